@@ -1,0 +1,1 @@
+"""What is estimated: frames or arrays in, frozen results out. Imports nothing of ours above it."""

@@ -1,0 +1,76 @@
+"""Read the codebook's YAML strictly: a duplicate key, an unknown field or a loose end is an error."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pipelines.codebook.spec import Codebook
+
+HERE = Path(__file__).parent
+
+
+class CodebookError(ValueError):
+    """The codebook contradicts itself or says something it may not say."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a key written twice in one mapping."""
+
+
+def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    mapping: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in mapping:
+            raise CodebookError(f"{key_node.start_mark.name} line {key_node.start_mark.line + 1}: [{key}] is written twice")
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    return mapping
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML file; a key written twice is an error that names the line."""
+    with path.open(encoding="utf-8") as stream:
+        return yaml.load(stream, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+
+
+def _named(folder: Path) -> dict[str, dict[str, Any]]:
+    """Entries of every file in a folder; each file maps a name to its fields."""
+    entries: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for name, fields in read_yaml(path).items():
+            if name in entries:
+                raise CodebookError(f"{path.name}: [{name}] is already defined in another file")
+            entries[name] = {"name": name, **fields}
+    return entries
+
+
+@lru_cache(maxsize=1)
+def load_codebook(folder: Path = HERE) -> Codebook:
+    """Read and cross-check the whole codebook.
+
+    Raises
+    ------
+    CodebookError
+        A file says something undefined, twice, or against another file.
+    """
+    tables = {f"{t['layer']}.{name}": t for name, t in _named(folder / "tables").items()}
+    general = read_yaml(folder / "codebook.yaml")
+    try:
+        return Codebook(
+            **general,
+            variables=_named(folder / "variables"),
+            tables=tables,
+            instruments=_named(folder / "instruments"),
+            analyses=_named(folder / "analyses"),
+            reference_rows={f"reference.{p.stem}": read_yaml(p) for p in sorted((folder / "reference").glob("*.yaml"))},
+        )
+    except ValidationError as error:
+        raise CodebookError(str(error)) from error

@@ -1,0 +1,200 @@
+"""What a codebook entry may say. Strict: an unknown field or a wrong type is an error.
+
+The YAML beside this module is the one definition of every variable, table, instrument and analysis;
+the `to_*` modules turn it into what each consumer needs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+VariableType = Literal["text", "category", "integer", "number", "boolean", "timestamp"]
+Role = Literal["key", "design", "measure", "derived"]
+Sensitivity = Literal["public", "restricted", "identifying"]
+Layer = Literal["restricted", "core", "reference", "results", "catalog"]
+
+
+class Entry(BaseModel):
+    """Base of every entry: frozen, strict, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Variable(Entry):
+    """One variable, defined once; tables list it by name.
+
+    `values` maps each permitted code to its label (categories only). `bands` are the lower edges,
+    in `unit`, that turn a number into the category codes, in the order of `values`. `crosswalk`
+    marks an id that is drawn at random and kept apart from the identifier it stands for.
+    `day_offset` marks days since the participant's origin (day 0), never a date.
+    `quasi_identifying` values held by too few people are withheld from the release.
+    """
+
+    name: str
+    type: VariableType
+    label: str
+    description: str
+    question: str | None = None
+    unit: str | None = None
+    values: dict[str, str] | None = None
+    bands: list[float] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    role: Role = "measure"
+    sensitivity: Sensitivity = "public"
+    quasi_identifying: bool = False
+    crosswalk: bool = False
+    day_offset: bool = False
+    instrument: str | None = None
+    citation: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Variable:
+        if (self.type == "category") != (self.values is not None):
+            raise ValueError(f"[{self.name}] a category needs values, and only a category has them")
+        if self.bands is not None and (self.values is None or len(self.bands) != len(self.values)):
+            raise ValueError(f"[{self.name}] bands are the lower edges of the values: one for each")
+        return self
+
+
+class ForeignKey(Entry):
+    """Columns of this table that must be found in the key of another."""
+
+    columns: list[str]
+    table: str
+    references: list[str]
+
+
+class Table(Entry):
+    """One table: its layer, key and variables in order.
+
+    `partitioned` tables hold every quarter's delivery side by side in `delivered_quarter`; readers
+    see, for each key, the latest delivery up to the quarter they ask for. `required` variables may
+    not be null. `released` tables reach the researchers' warehouse.
+    """
+
+    name: str
+    layer: Layer
+    label: str
+    description: str
+    usage_warnings: list[str] = Field(default_factory=list)
+    primary_key: list[str]
+    variables: list[str]
+    required: list[str] = Field(default_factory=list)
+    foreign_keys: list[ForeignKey] = Field(default_factory=list)
+    partitioned: bool = False
+    released: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """Name with its schema, as in SQL: `core.participants`."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def not_null(self) -> list[str]:
+        """Variables that may not be null: the key and the required ones, in table order."""
+        return [v for v in self.variables if v in self.primary_key or v in self.required]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Table:
+        unknown = [v for v in [*self.primary_key, *self.required] if v not in self.variables]
+        if unknown:
+            raise ValueError(f"[{self.name}] not among its variables: {unknown}")
+        if len(set(self.variables)) != len(self.variables):
+            raise ValueError(f"[{self.name}] lists a variable twice")
+        return self
+
+
+class Item(Entry):
+    """One item of an instrument. `text` is null where the wording is not free to print."""
+
+    name: str
+    text: str | None = None
+    topic: str
+    reverse: bool = False
+
+
+class Instrument(Entry):
+    """A scale: its items, the range of an answer, and how the score is made.
+
+    `score` names the variable that holds it. `sum` adds the items, `mean` averages them, `percent`
+    is 100 times the share of the possible range. With at least `minimum_answered` items answered,
+    missing ones are replaced by the mean of the person's answered items (prorating);
+    with fewer the score is missing. `cutoff` is a published threshold on the score.
+    """
+
+    name: str
+    label: str
+    description: str
+    score: str
+    method: Literal["sum", "mean", "percent"]
+    answer_minimum: float
+    answer_maximum: float
+    answer_labels: dict[str, str] | None = None
+    minimum_answered: int
+    cutoff: float | None = None
+    cutoff_label: str | None = None
+    items: list[Item]
+    citation: str
+    licence: str
+    usage_warnings: list[str] = Field(default_factory=list)
+
+
+class Analysis(Entry):
+    """One question of the mission, as the report and `results.estimates` name it."""
+
+    name: str
+    label: str
+    question: str
+    estimand: str
+    method: str
+    not_said: str
+    methods_page: str | None = None
+
+
+class Codebook(Entry):
+    """The whole codebook, cross-checked."""
+
+    schema_version: str
+    missing_reasons: dict[str, str]
+    refusal_reasons: dict[str, str]
+    variables: dict[str, Variable]
+    tables: dict[str, Table]
+    instruments: dict[str, Instrument]
+    analyses: dict[str, Analysis]
+    reference_rows: dict[str, list[dict[str, object]]]
+
+    def table(self, full_name: str) -> Table:
+        """Return the table `layer.name`; KeyError names the tables there are."""
+        if full_name not in self.tables:
+            raise KeyError(f"no table [{full_name}] in the codebook; there are {sorted(self.tables)}")
+        return self.tables[full_name]
+
+    def variables_of(self, table: Table) -> list[Variable]:
+        """Variables of a table, in its order."""
+        return [self.variables[name] for name in table.variables]
+
+    def tables_in(self, layer: Layer) -> list[Table]:
+        """Tables of a layer, in the order of their names."""
+        return [t for _, t in sorted(self.tables.items()) if t.layer == layer]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Codebook:
+        for table in self.tables.values():
+            if unknown := [v for v in table.variables if v not in self.variables]:
+                raise ValueError(f"[{table.full_name}] lists variables that no file defines: {unknown}")
+            for key in table.foreign_keys:
+                if f"core.{key.table}" not in self.tables and key.table not in self.tables:
+                    raise ValueError(f"[{table.full_name}] points to an unknown table [{key.table}]")
+        for instrument in self.instruments.values():
+            if instrument.score not in self.variables:
+                raise ValueError(f"[{instrument.name}] scores into an undefined variable [{instrument.score}]")
+        for full_name in self.reference_rows:
+            if full_name not in self.tables:
+                raise ValueError(f"reference rows for an unknown table [{full_name}]")
+        used = {v for t in self.tables.values() for v in t.variables}
+        if unused := sorted(set(self.variables) - used):
+            raise ValueError(f"variables that no table uses: {unused}")
+        return self

@@ -1,0 +1,1 @@
+"""What people read: opens the release and nothing else; imports no Dagster."""
