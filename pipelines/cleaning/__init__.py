@@ -1,0 +1,1 @@
+"""Landed rows of text become core tables; Polars in, Polars out; no Dagster, no DuckDB."""

@@ -1,0 +1,1 @@
+"""One module per file shape: each knows how a file is built and no variable of it."""

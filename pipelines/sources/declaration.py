@@ -1,0 +1,136 @@
+"""What `data/raw/<source>/source.yaml` may say: the shape of each file and where each variable comes from.
+
+Adding a site is writing this file; no code. Strict: an unknown field, an unknown variable or a code
+that the codebook does not know is an error that names the place.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Shape = Literal["redcap", "qualtrics", "delimited", "excel", "parquet", "package"]
+
+
+class Entry(BaseModel):
+    """Base of every entry: frozen, strict, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Column(Entry):
+    """Where one variable comes from: a column of the file, or a constant.
+
+    `codes` maps a code of the file to a code of the codebook (`"1": female`); a code not listed is
+    refused. `date` is the strptime format of a date or a timestamp; a `day_offset` variable becomes
+    days since the participant's origin, or since the date in column `since` (the first day counts
+    `first_day`). `evening_until` moves a timestamp before that local hour to the evening before.
+    `multiply` changes the unit of a number, before range checks and bands.
+    `checked` is the value a REDCap checkbox column takes where it is ticked.
+    """
+
+    source_column: str | None = Field(default=None, alias="from")
+    constant: Any = None
+    codes: dict[str, str | bool | int | float] | None = None
+    date: str | None = None
+    since: str | None = None
+    first_day: int = 0
+    evening_until: int | None = None
+    multiply: float | None = None
+    missing_codes: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        """`variable: column` is short for `variable: {from: column}`."""
+        return {"from": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Column:
+        if (self.source_column is None) == (self.constant is None):
+            raise ValueError("a variable comes from a column (`from`) or is a `constant`: exactly one")
+        return self
+
+
+class Repeat(Entry):
+    """One more core row from the same file row: its own columns, added to those of the feed.
+
+    `only_if` keeps the row only where these columns of the file hold one of these values.
+    """
+
+    columns: dict[str, Column]
+    only_if: dict[str, list[str]] = Field(default_factory=dict)
+
+
+class Feed(Entry):
+    """How file rows become rows of one core table.
+
+    `where` keeps file rows whose column holds one of the values; other rows feed other tables.
+    `origin` names the column (with its `date` format) that fixes a participant's day 0.
+    `each` makes several core rows of one file row. `items` maps an instrument of the codebook to a
+    column pattern in which `{n}` is the item's number; the answers land in `assessment_items` and
+    the scores in the table of this feed. `expected_days` fills the diary days without an answer.
+    """
+
+    table: str
+    where: dict[str, list[str]] = Field(default_factory=dict)
+    origin: Column | None = None
+    columns: dict[str, Column]
+    each: list[Repeat] = Field(default_factory=list)
+    items: dict[str, str] = Field(default_factory=dict)
+    item_missing_codes: dict[str, str] = Field(default_factory=dict)
+    expected_days: int | None = None
+
+
+class FileDeclaration(Entry):
+    """One kind of file of a source: how to find it, its shape, and what it feeds.
+
+    Every column must be used by a feed, listed in `ignore` (landed, not used) or in `never_land`
+    (dropped while reading: names, addresses, coordinates). Anything else is an unmapped column.
+    """
+
+    name: str
+    shape: Shape
+    pattern: str | None = None
+    dictionary: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+    package: str | None = None
+    dataset: str | None = None
+    missing_codes: dict[str, str] = Field(default_factory=dict)
+    never_land: list[str] = Field(default_factory=list)
+    ignore: list[str] = Field(default_factory=list)
+    feeds: list[Feed]
+
+    @model_validator(mode="after")
+    def _complete(self) -> FileDeclaration:
+        if self.shape == "package":
+            if not (self.package and self.dataset):
+                raise ValueError(f"[{self.name}] a package file needs `package` and `dataset`")
+        elif not self.pattern:
+            raise ValueError(f"[{self.name}] needs a `pattern` to find its file")
+        return self
+
+
+class SourceDeclaration(Entry):
+    """One source. `population` names whose ids these are: sources that share it share participants.
+
+    `quarter` fixes the delivery of a source that does not come by quarter (a package, a closed study);
+    its files then need no quarter folder.
+    """
+
+    source: str
+    title: str
+    description: str
+    producer: str
+    licence: str
+    synthetic: bool
+    part2_protected: bool = True
+    population: str
+    population_label: str
+    time_zone: str
+    quarter: str | None = None
+    citation: str | None = None
+    files: list[FileDeclaration]
