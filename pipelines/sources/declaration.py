@@ -26,8 +26,10 @@ class Column(Entry):
     refused. `date` is the strptime format of a date or a timestamp; a `day_offset` variable becomes
     days since the participant's origin, or since the date in column `since` (the first day counts
     `first_day`). `evening_until` moves a timestamp before that local hour to the evening before.
-    `multiply` changes the unit of a number, before range checks and bands.
-    `checked` is the value a REDCap checkbox column takes where it is ticked.
+    `multiply` changes the unit of a number, before range checks and bands; a whole-number variable is
+    rounded after it (months times 30.4375 are a whole number of days).
+    `prefix` is text put before the cell's text, so that one column can identify several core rows.
+    `_row`, the number of the file row, may stand where a column is named (a file without ids).
     """
 
     source_column: str | None = Field(default=None, alias="from")
@@ -38,6 +40,7 @@ class Column(Entry):
     first_day: int = 0
     evening_until: int | None = None
     multiply: float | None = None
+    prefix: str | None = None
     missing_codes: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -56,7 +59,8 @@ class Column(Entry):
 class Repeat(Entry):
     """One more core row from the same file row: its own columns, added to those of the feed.
 
-    `only_if` keeps the row only where these columns of the file hold one of these values.
+    `only_if` keeps the row only where these columns of the file hold one of these values; the value
+    "*" stands for anything but a blank.
     """
 
     columns: dict[str, Column]
@@ -66,7 +70,8 @@ class Repeat(Entry):
 class Feed(Entry):
     """How file rows become rows of one core table.
 
-    `where` keeps file rows whose column holds one of the values; other rows feed other tables.
+    `where` keeps file rows whose column holds one of the values ("*": anything but a blank); other rows
+    feed other tables.
     `origin` names the column (with its `date` format) that fixes a participant's day 0.
     `each` makes several core rows of one file row. `items` maps an instrument of the codebook to a
     column pattern in which `{n}` is the item's number; the answers land in `assessment_items` and
