@@ -60,7 +60,7 @@ class Repeat(Entry):
     """One more core row from the same file row: its own columns, added to those of the feed.
 
     `only_if` keeps the row only where these columns of the file hold one of these values; the value
-    "*" stands for anything but a blank.
+    "*" stands for anything but a blank, "" for a blank.
     """
 
     columns: dict[str, Column]
@@ -70,8 +70,8 @@ class Repeat(Entry):
 class Feed(Entry):
     """How file rows become rows of one core table.
 
-    `where` keeps file rows whose column holds one of the values ("*": anything but a blank); other rows
-    feed other tables.
+    `where` keeps file rows whose column holds one of the values ("*": anything but a blank, "": a blank);
+    other rows feed other tables.
     `origin` names the column (with its `date` format) that fixes a participant's day 0.
     `each` makes several core rows of one file row. `items` maps an instrument of the codebook to a
     column pattern in which `{n}` is the item's number; the answers land in `assessment_items` and
