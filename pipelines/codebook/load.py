@@ -23,13 +23,18 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    mapping: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in mapping:
-            raise CodebookError(f"{key_node.start_mark.name} line {key_node.start_mark.line + 1}: [{key}] is written twice")
-        mapping[key] = loader.construct_object(value_node, deep=True)
-    return mapping
+    written: set[Any] = set()
+    for key_node, _ in node.value:
+        key = key_node.value
+        if key in written:
+            line = key_node.start_mark.line + 1
+            raise CodebookError(f"{key_node.start_mark.name} line {line}: [{key}] is written twice")
+        written.add(key)
+    loader.flatten_mapping(node)  # `<<: *shared` first, so that an entry's own fields win
+    return {
+        loader.construct_object(key_node, deep=True): loader.construct_object(value_node, deep=True)
+        for key_node, value_node in node.value
+    }
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
@@ -66,7 +71,7 @@ def load_codebook(folder: Path = HERE) -> Codebook:
     try:
         return Codebook(
             **general,
-            variables=_named(folder / "variables"),
+            variables={key: v | {"name": key.rpartition(".")[2]} for key, v in _named(folder / "variables").items()},
             tables=tables,
             instruments=_named(folder / "instruments"),
             analyses=_named(folder / "analyses"),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 VariableType = Literal["text", "category", "integer", "number", "boolean", "timestamp"]
 Role = Literal["key", "design", "measure", "derived"]
 Sensitivity = Literal["public", "restricted", "identifying"]
+ScoringMethod = Literal["sum", "mean", "percent", "as_delivered"]
 Layer = Literal["restricted", "core", "reference", "results", "catalog"]
 
 
@@ -26,7 +27,8 @@ class Variable(Entry):
     """One variable, defined once; tables list it by name.
 
     `values` maps each permitted code to its label (categories only). `bands` are the lower edges,
-    in `unit`, that turn a number into the category codes, in the order of `values`. `crosswalk`
+    in `unit`, that turn a number into the category codes, in the order of `values`; `minimum` and
+    `maximum` of a banded category bound the number before it is banded. `crosswalk`
     marks an id that is drawn at random and kept apart from the identifier it stands for.
     `day_offset` marks days since the participant's origin (day 0), never a date.
     `quasi_identifying` values held by too few people are withheld from the release.
@@ -56,6 +58,11 @@ class Variable(Entry):
             raise ValueError(f"[{self.name}] a category needs values, and only a category has them")
         if self.bands is not None and (self.values is None or len(self.bands) != len(self.values)):
             raise ValueError(f"[{self.name}] bands are the lower edges of the values: one for each")
+        if self.bands is not None and sorted(set(self.bands)) != self.bands:
+            raise ValueError(f"[{self.name}] bands must rise")
+        bounded = self.minimum is not None or self.maximum is not None
+        if bounded and not (self.type in ("integer", "number") or self.bands is not None):
+            raise ValueError(f"[{self.name}] only a number, or a number in bands, has a minimum or maximum")
         return self
 
 
@@ -122,14 +129,15 @@ class Instrument(Entry):
     `score` names the variable that holds it. `sum` adds the items, `mean` averages them, `percent`
     is 100 times the share of the possible range. With at least `minimum_answered` items answered,
     missing ones are replaced by the mean of the person's answered items (prorating);
-    with fewer the score is missing. `cutoff` is a published threshold on the score.
+    with fewer the score is missing. `as_delivered` is a score that the source computes: it arrives
+    whole, and nothing here is scored or prorated. `cutoff` is a published threshold on the score.
     """
 
     name: str
     label: str
     description: str
     score: str
-    method: Literal["sum", "mean", "percent"]
+    method: ScoringMethod
     answer_minimum: float
     answer_maximum: float
     answer_labels: dict[str, str] | None = None
@@ -140,6 +148,14 @@ class Instrument(Entry):
     citation: str
     licence: str
     usage_warnings: list[str] = Field(default_factory=list)
+
+    @property
+    def score_range(self) -> tuple[float, float]:
+        """Lowest and highest score that the answers allow."""
+        if self.method == "percent":
+            return 0.0, 100.0
+        factor = len(self.items) if self.method == "sum" else 1
+        return factor * self.answer_minimum, factor * self.answer_maximum
 
 
 class Analysis(Entry):
@@ -172,9 +188,21 @@ class Codebook(Entry):
             raise KeyError(f"no table [{full_name}] in the codebook; there are {sorted(self.tables)}")
         return self.tables[full_name]
 
+    def variable(self, table: Table, name: str) -> Variable:
+        """Return what `name` means in `table`.
+
+        A word the field uses for two things (the role of a person, the role of a variable) is defined
+        once for each: under `layer.table.name` or `layer.name` where it differs, else under `name`.
+        """
+        return self.variables[self._key(table, name)]
+
     def variables_of(self, table: Table) -> list[Variable]:
         """Variables of a table, in its order."""
-        return [self.variables[name] for name in table.variables]
+        return [self.variable(table, name) for name in table.variables]
+
+    def _key(self, table: Table, name: str) -> str:
+        narrowed = (f"{table.full_name}.{name}", f"{table.layer}.{name}")
+        return next((key for key in narrowed if key in self.variables), name)
 
     def tables_in(self, layer: Layer) -> list[Table]:
         """Tables of a layer, in the order of their names."""
@@ -183,7 +211,7 @@ class Codebook(Entry):
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
         for table in self.tables.values():
-            if unknown := [v for v in table.variables if v not in self.variables]:
+            if unknown := [v for v in table.variables if self._key(table, v) not in self.variables]:
                 raise ValueError(f"[{table.full_name}] lists variables that no file defines: {unknown}")
             for key in table.foreign_keys:
                 if f"core.{key.table}" not in self.tables and key.table not in self.tables:
@@ -194,7 +222,7 @@ class Codebook(Entry):
         for full_name in self.reference_rows:
             if full_name not in self.tables:
                 raise ValueError(f"reference rows for an unknown table [{full_name}]")
-        used = {v for t in self.tables.values() for v in t.variables}
+        used = {self._key(t, v) for t in self.tables.values() for v in t.variables}
         if unused := sorted(set(self.variables) - used):
             raise ValueError(f"variables that no table uses: {unused}")
         return self
