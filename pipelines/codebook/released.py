@@ -1,0 +1,82 @@
+"""What of the codebook reaches the researchers, and the facts of one release.
+
+Every consumer of the release (DDL, data package, page, catalog) asks here, so that they agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.codebook.spec import Codebook, Table, Variable
+
+QUARTER_COLUMN = "delivered_quarter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFacts:
+    """What is said of one release wherever it is described; the columns of `catalog.releases`.
+
+    `as_of` is a quarter label (`2026Q3`); `released_at` is in UTC. `synthetic` is true where any table
+    rests on synthetic data. Counts of 1 to `small_cell_maximum` people are withheld. `left_out` names
+    sources that this release lacks.
+    """
+
+    release_id: str
+    as_of: str
+    released_at: datetime
+    content_hash: str
+    code_version: str
+    synthetic: bool
+    small_cell_maximum: int
+    left_out: tuple[str, ...] = ()
+
+
+def released_tables(codebook: Codebook) -> list[Table]:
+    """Return the tables that researchers get, by full name."""
+    return [table for _, table in sorted(codebook.tables.items()) if table.released]
+
+
+def released_variables(codebook: Codebook, table: Table) -> list[Variable]:
+    """Return the variables of a table that researchers get, in its order.
+
+    A released table is as of one quarter, so a partitioned table loses `delivered_quarter`; `source`
+    stays. Only public variables are released.
+
+    Raises
+    ------
+    ValueError
+        The table is not released, or its key would lose a column.
+    """
+    if not table.released:
+        raise ValueError(f"[{table.full_name}] is not a released table")
+    kept = [
+        variable
+        for variable in codebook.variables_of(table)
+        if variable.sensitivity == "public" and not (table.partitioned and variable.name == QUARTER_COLUMN)
+    ]
+    names = {variable.name for variable in kept}
+    if lost := [name for name in table.primary_key if name not in names]:
+        raise ValueError(f"[{table.full_name}] is released, but its key columns {lost} may not be")
+    return kept
+
+
+def variables(codebook: Codebook, table: Table, *, released: bool) -> list[Variable]:
+    """Return the variables of the working table, or those of the released one."""
+    return released_variables(codebook, table) if released else codebook.variables_of(table)
+
+
+def primary_key(table: Table, *, released: bool) -> list[str]:
+    """Return the key columns: in the working database a partitioned key is unique per delivery."""
+    if table.partitioned and not released and QUARTER_COLUMN not in table.primary_key:
+        return [*table.primary_key, QUARTER_COLUMN]
+    return list(table.primary_key)
+
+
+def not_null(table: Table, *, released: bool) -> list[str]:
+    """Return the columns that may not be null: the key and the required ones, in table order."""
+    key = primary_key(table, released=released)
+    dropped = {QUARTER_COLUMN} if table.partitioned and released else set()
+    return [
+        name for name in table.variables if (name in key or name in table.required) and name not in dropped
+    ]
