@@ -1,0 +1,269 @@
+"""The restricted database: open it, keep its tables as the codebook says, replace a quarter, read as of one.
+
+It holds people and never leaves. One process at a time may have it open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.codebook.released import QUARTER_COLUMN, primary_key
+from pipelines.codebook.spec import Codebook, Table
+from pipelines.codebook.to_catalog import reference_frame
+from pipelines.codebook.to_duckdb import (
+    comment_sql,
+    create_schema_sql,
+    create_table_sql,
+    qualified_name,
+    quote_name,
+)
+from pipelines.codebook.to_polars import enforce, schema
+
+SCHEMAS = ("landing", "restricted", "core", "reference", "results", "catalog")
+KEPT_ACROSS_CODEBOOKS = ("restricted.crosswalk", "catalog.releases")  # what no raw file can bring back
+CLEANED_FROM = "landing.cleaned"
+CROSSWALK = "restricted.crosswalk"
+
+
+class WarehouseBusy(RuntimeError):
+    """Another process has the database open."""
+
+
+def codebook_hash(codebook: Codebook) -> str:
+    """Fingerprint of all that decides what a core row looks like; words of the report do not."""
+    said = codebook.model_dump(mode="json", exclude={"analyses", "reference_rows"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class Warehouse:
+    """A connection to the restricted database, whose tables match the codebook."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, codebook: Codebook) -> None:
+        self.connection = connection
+        self.codebook = codebook
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, codebook: Codebook) -> Iterator[Warehouse]:
+        """Open or create the database and bring its tables to the codebook.
+
+        A changed codebook empties the core, results and catalog tables: `cleaned_quarters` is then
+        empty, and every quarter has to be cleaned again from its landed rows. The crosswalk and the
+        list of releases are carried over.
+
+        Raises
+        ------
+        WarehouseBusy
+            Another process has it open.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = duckdb.connect(path)
+        except duckdb.IOException as error:
+            if "lock" in str(error):
+                raise WarehouseBusy(
+                    f"another refresh is running, or a program has {path.name} open; "
+                    f"wait until it ends or close it, then try again"
+                ) from None
+            raise
+        try:
+            warehouse = cls(connection, codebook)
+            warehouse._ensure()
+            yield warehouse
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def replace_quarter(
+        self, quarter: str, frames: Mapping[str, pl.DataFrame], *, crosswalk: pl.DataFrame, cleaned_from: str
+    ) -> dict[str, int]:
+        """Replace what one quarter delivered, in all its tables and with the crosswalk, in one transaction.
+
+        Parameters
+        ----------
+        quarter : str
+            Such as 2026Q3.
+        frames
+            By full name, every table that holds deliveries; rows of that quarter alone.
+        crosswalk
+            The whole crosswalk: ids once drawn are never dropped.
+        cleaned_from
+            Fingerprint of the files and declarations, to notice later that they changed.
+
+        Returns
+        -------
+        dict
+            Rows written, by full name.
+
+        Raises
+        ------
+        SchemaError
+            A frame is not what the codebook says; nothing was written.
+        ValueError
+            A frame speaks of another quarter; nothing was written.
+        """
+        enforced = {}
+        for name, frame in frames.items():
+            rows = enforce(self.codebook, self.codebook.table(name), frame)
+            if rows.filter(pl.col(QUARTER_COLUMN) != quarter).height:
+                raise ValueError(f"[{name}] holds rows of another quarter than {quarter}")
+            enforced[name] = rows
+        with self.transaction():
+            for name, rows in enforced.items():
+                self._replace(name, rows, {QUARTER_COLUMN: quarter})
+            self._save_crosswalk(crosswalk)
+            self.connection.execute(f"DELETE FROM {CLEANED_FROM} WHERE delivered_quarter = ?", [quarter])
+            self.connection.execute(
+                f"INSERT INTO {CLEANED_FROM} VALUES (?, ?, false)",
+                [quarter, cleaned_from],
+            )
+        return {name: rows.height for name, rows in enforced.items()}
+
+    def replace(self, full_name: str, frame: pl.DataFrame, where: Mapping[str, str]) -> None:
+        """Replace the rows of a table whose columns hold these values, in one transaction."""
+        rows = enforce(self.codebook, self.codebook.table(full_name), frame)
+        with self.transaction():
+            self._replace(full_name, rows, where)
+
+    def append(self, full_name: str, frame: pl.DataFrame) -> None:
+        """Add rows to a table."""
+        self._insert(full_name, enforce(self.codebook, self.codebook.table(full_name), frame))
+
+    def read(self, full_name: str, as_of: str) -> pl.DataFrame:
+        """Return the latest delivery of each key up to a quarter, in the order of the key.
+
+        Tables that hold no deliveries are returned whole.
+        """
+        table = self.codebook.table(full_name)
+        key = ", ".join(quote_name(name) for name in table.primary_key)
+        if not table.partitioned:
+            return self._typed(table, f"SELECT * FROM {qualified_name(table)} ORDER BY {key}")
+        return self._typed(
+            table,
+            f"SELECT * FROM {qualified_name(table)} WHERE {QUARTER_COLUMN} <= $quarter "
+            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {QUARTER_COLUMN} DESC) = 1 ORDER BY {key}",
+            quarter=as_of,
+        )
+
+    def read_where(self, full_name: str, **values: str) -> pl.DataFrame:
+        """Return the rows whose columns hold these values, in the order of the key."""
+        table = self.codebook.table(full_name)
+        key = ", ".join(quote_name(name) for name in primary_key(table, released=False))
+        where = " AND ".join(f"{quote_name(name)} = ${name}" for name in values) or "true"
+        return self._typed(
+            table, f"SELECT * FROM {qualified_name(table)} WHERE {where} ORDER BY {key}", **values
+        )
+
+    def crosswalk(self) -> pl.DataFrame:
+        """Return which random id stands for which identifier."""
+        return self.read_where(CROSSWALK)
+
+    def cleaned_quarters(self) -> dict[str, str]:
+        """Return the quarters cleaned and passed by every check, with the fingerprint they came from."""
+        rows = self.connection.execute(
+            f"SELECT delivered_quarter, fingerprint FROM {CLEANED_FROM} WHERE passed"
+        )
+        return dict(rows.fetchall())
+
+    def pass_quarter(self, quarter: str) -> None:
+        """Note that a quarter passed every check: later quarters may build on it."""
+        self.connection.execute(
+            f"UPDATE {CLEANED_FROM} SET passed = true WHERE delivered_quarter = ?", [quarter]
+        )
+
+    def _typed(self, table: Table, query: str, **values: str) -> pl.DataFrame:
+        frame = self.connection.sql(query, params=values or None).pl()
+        return frame.cast(dict(schema(self.codebook, table)))  # type: ignore[arg-type]
+
+    def _replace(self, full_name: str, rows: pl.DataFrame, where: Mapping[str, str]) -> None:
+        table = qualified_name(self.codebook.table(full_name))
+        condition = " AND ".join(f"{quote_name(name)} = ?" for name in where)
+        self.connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
+        self._insert(full_name, rows)
+
+    def _insert(self, full_name: str, rows: pl.DataFrame) -> None:
+        if rows.height:
+            table = qualified_name(self.codebook.table(full_name))
+            self.connection.register("rows_to_write", rows.to_arrow())
+            self.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows_to_write")
+            self.connection.unregister("rows_to_write")
+
+    def _save_crosswalk(self, crosswalk: pl.DataFrame) -> None:
+        table = self.codebook.table(CROSSWALK)
+        rows = enforce(self.codebook, table, _as_declared(crosswalk, schema(self.codebook, table)))
+        key = ["variable", "population", "identifier"]
+        if self.crosswalk().join(rows, on=[*key, "random_id"], how="anti").height:
+            raise ValueError("the crosswalk would lose or change an id that was drawn before")
+        self.connection.execute(f"DELETE FROM {CROSSWALK}")
+        self._insert(CROSSWALK, rows)
+
+    def _ensure(self) -> None:
+        """Create what is missing; where the codebook changed, make its tables anew."""
+        for name in SCHEMAS:
+            self.connection.execute(create_schema_sql(name))
+        self.connection.execute("CREATE TABLE IF NOT EXISTS landing.made_with (codebook_hash VARCHAR)")
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {CLEANED_FROM} "
+            "(delivered_quarter VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, passed BOOLEAN NOT NULL)"
+        )
+        found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchone()
+        now = codebook_hash(self.codebook)
+        with self.transaction():
+            if found is None or found[0] != now:
+                self._rebuild(now)
+            for name in self.codebook.reference_rows:
+                self.connection.execute(f"DELETE FROM {qualified_name(self.codebook.table(name))}")
+                self._insert(name, reference_frame(self.codebook, name))
+
+    def _rebuild(self, made_with: str) -> None:
+        carried = {name: self._rows_of(name) for name in KEPT_ACROSS_CODEBOOKS}
+        present = self.connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'landing'"
+        ).fetchall()
+        for table_schema, table_name in present:
+            self.connection.execute(f"DROP TABLE {quote_name(table_schema)}.{quote_name(table_name)}")
+        for table in self.codebook.tables.values():
+            self.connection.execute(create_table_sql(self.codebook, table))
+            for statement in comment_sql(self.codebook, table):
+                self.connection.execute(statement)
+        for name, rows in carried.items():
+            if rows is not None:
+                declared = self.codebook.table(name).variables
+                self._insert(name, rows.select([column for column in rows.columns if column in declared]))
+        self.connection.execute(f"DELETE FROM {CLEANED_FROM}")
+        self.connection.execute("DELETE FROM landing.made_with")
+        self.connection.execute("INSERT INTO landing.made_with VALUES (?)", [made_with])
+
+    def _rows_of(self, full_name: str) -> pl.DataFrame | None:
+        table_schema, table_name = full_name.split(".")
+        there = self.connection.execute(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+            [table_schema, table_name],
+        ).fetchone()
+        return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
+
+
+def _as_declared(crosswalk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:
+    """Day 0 is a date in memory; the database keeps it as the codebook declares."""
+    wanted = types["origin_date"]
+    day = pl.col("origin_date")
+    if crosswalk.schema["origin_date"] == pl.Date and isinstance(wanted, pl.Datetime):
+        day = day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return crosswalk.with_columns(day.cast(wanted))
