@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -81,13 +82,14 @@ def _run(frame: pl.DataFrame, evaluable: dict[int, Expectation]) -> dict[int, Ch
         )
         configured = [_configure(index, expectation) for index, expectation in evaluable.items()]
         suite = ExpectationSuite(name="codebook", expectations=configured)
-        stopped, results = "", []
+        stopped = ""
+        results: list[Any] = []
         try:
             results = batch.validate(suite, result_format=COUNTS_ONLY).results
         except Exception as error:
             stopped = type(error).__name__
     if stopped:
-        # Raised here and not above: an error that hangs on to the first one would carry its message, and data.
+        # Raised here and not above, where it would hang on to the first error: its message may quote data.
         raise ExpectationError(f"Great Expectations stopped with {stopped}")
     outcomes = {}
     for result in results:  # in an order of its own
@@ -99,26 +101,28 @@ def _run(frame: pl.DataFrame, evaluable: dict[int, Expectation]) -> dict[int, Ch
 
 
 def _configure(index: int, expectation: Expectation) -> Any:
-    """Return the expectation in Great Expectations' own terms, numbered so that its result is found again."""
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    column, kwargs, common = expectation.column, expectation.kwargs, {"meta": {"index": index}}
+    """Return the expectation in Great Expectations' terms, numbered so that its result is found again."""
+    gxe: Any = import_module("great_expectations.expectations")
+    form: type[Any]
+    column: dict[str, Any] = {"column": expectation.column}
+    kwargs = expectation.kwargs
     match expectation.kind:
         case "columns_in_order":
-            return gxe.ExpectTableColumnsToMatchOrderedList(column_list=kwargs["columns"], **common)
+            form, said = gxe.ExpectTableColumnsToMatchOrderedList, {"column_list": kwargs["columns"]}
         case "unique_key" if len(kwargs["columns"]) == 1:
-            return gxe.ExpectColumnValuesToBeUnique(column=kwargs["columns"][0], **common)
+            form, said = gxe.ExpectColumnValuesToBeUnique, {"column": kwargs["columns"][0]}
         case "unique_key":
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=kwargs["columns"], **common)
+            form, said = gxe.ExpectCompoundColumnsToBeUnique, {"column_list": kwargs["columns"]}
         case "not_null":
-            return gxe.ExpectColumnValuesToNotBeNull(column=column, **common)
+            form, said = gxe.ExpectColumnValuesToNotBeNull, column
         case "in_set":
-            return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=kwargs["values"], **common)
+            form, said = gxe.ExpectColumnValuesToBeInSet, column | {"value_set": kwargs["values"]}
         case "between":
-            low, high = kwargs["minimum"], kwargs["maximum"]
-            return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, **common)
+            bounds = {"min_value": kwargs["minimum"], "max_value": kwargs["maximum"]}
+            form, said = gxe.ExpectColumnValuesToBeBetween, column | bounds
         case "whole_number":
-            return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=WHOLE_NUMBER, **common)
+            form, said = gxe.ExpectColumnValuesToMatchRegex, column | {"regex": WHOLE_NUMBER}
+    return form(**said, meta={"index": index})
 
 
 def _read(expectation: Expectation, result: Any, height: int) -> CheckOutcome:

@@ -73,10 +73,16 @@ def primary_key(table: Table, *, released: bool) -> list[str]:
     return list(table.primary_key)
 
 
-def not_null(table: Table, *, released: bool) -> list[str]:
-    """Return the columns that may not be null: the key and the required ones, in table order."""
+def not_null(codebook: Codebook, table: Table, *, released: bool) -> list[str]:
+    """Return the columns that may not be null: the key and the required ones, in table order.
+
+    In the release a quasi-identifying value held by too few people is withheld, so outside the key such a
+    column may be null there although the working table requires it.
+    """
     key = primary_key(table, released=released)
-    dropped = {QUARTER_COLUMN} if table.partitioned and released else set()
     return [
-        name for name in table.variables if (name in key or name in table.required) and name not in dropped
+        variable.name
+        for variable in variables(codebook, table, released=released)
+        if variable.name in key
+        or (variable.name in table.required and not (released and variable.quasi_identifying))
     ]

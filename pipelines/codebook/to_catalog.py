@@ -58,6 +58,7 @@ def tables_frame(codebook: Codebook, n_rows: Mapping[str, int]) -> pl.DataFrame:
 
 def variables_frame(codebook: Codebook) -> pl.DataFrame:
     """Return one row per column of a released table; `permitted_values` is JSON, code to label."""
+    fields = ("type", "label", "description", "question", "unit", "minimum", "maximum", "role", "instrument")
     return _frame(
         codebook,
         "catalog.variables",
@@ -67,18 +68,13 @@ def variables_frame(codebook: Codebook) -> pl.DataFrame:
                 "table_name": table.name,
                 "variable_name": variable.name,
                 "position": position,
-                "permitted_values": json.dumps(variable.values, ensure_ascii=False) if variable.values else None,
-                **{
-                    field: getattr(variable, field)
-                    for field in (
-                        "type", "label", "description", "question", "unit", "minimum", "maximum", "role", "instrument",
-                    )
-                },
+                "permitted_values": variable.values and json.dumps(variable.values, ensure_ascii=False),
+                **{field: getattr(variable, field) for field in fields},
             }
             for table in release.released_tables(codebook)
             for position, variable in enumerate(release.released_variables(codebook, table), start=1)
         ],
-    )  # fmt: skip
+    )
 
 
 def instruments_frame(codebook: Codebook) -> pl.DataFrame:

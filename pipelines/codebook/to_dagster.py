@@ -36,7 +36,7 @@ def column_schema(codebook: Codebook, table: Table) -> dg.TableSchema:
         f"({', '.join(foreign.columns)}) in {foreign.table} ({', '.join(foreign.references)})"
         for foreign in table.foreign_keys
     ]
-    required = set(release.not_null(table, released=False))
+    required = set(release.not_null(codebook, table, released=False))
     return dg.TableSchema(
         columns=[_column(variable, required, key) for variable in codebook.variables_of(table)],
         constraints=dg.TableConstraints(other=constraints),

@@ -48,9 +48,10 @@ def create_table_sql(
     In the working database a partitioned key is unique within a delivery, so `delivered_quarter` joins
     it. The released table is as of one quarter: the plain key, without that column.
     """
-    required = release.not_null(table, released=released)
+    required = release.not_null(codebook, table, released=released)
     lines = [
-        f"{quote_name(variable.name)} {TYPES[variable.type]}{' NOT NULL' if variable.name in required else ''}"
+        f"{quote_name(variable.name)} {TYPES[variable.type]}"
+        + (" NOT NULL" if variable.name in required else "")
         for variable in release.variables(codebook, table, released=released)
     ]
     key = ", ".join(quote_name(name) for name in release.primary_key(table, released=released))
@@ -61,7 +62,7 @@ def create_table_sql(
 def comment_sql(
     codebook: Codebook, table: Table, schema: str | None = None, released: bool = False
 ) -> list[str]:
-    """Return one statement per comment: the table's description, then each column's, as the codebook has them."""
+    """Return one statement per comment: the description of the table, then of each column."""
     where = qualified_name(table, schema)
     return [
         f"COMMENT ON TABLE {where} IS {quote_text(table.description)}",

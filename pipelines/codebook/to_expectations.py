@@ -40,7 +40,7 @@ def expectations(codebook: Codebook, table: Table, *, released: bool = False) ->
     """
     chosen = release.variables(codebook, table, released=released)
     key = release.primary_key(table, released=released)
-    required = release.not_null(table, released=released)
+    required = release.not_null(codebook, table, released=released)
     found = [
         Expectation(
             column=ALL_COLUMNS, kind="columns_in_order", kwargs={"columns": [v.name for v in chosen]}

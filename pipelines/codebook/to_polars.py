@@ -49,7 +49,8 @@ def enforce(codebook: Codebook, table: Table, frame: pl.DataFrame, *, released: 
     columns = [_cast(table, variable, frame.get_column(variable.name)) for variable in chosen]
     result = pl.DataFrame(columns)
     nulls = {
-        name: result.get_column(name).null_count() for name in release.not_null(table, released=released)
+        name: result.get_column(name).null_count()
+        for name in release.not_null(codebook, table, released=released)
     }
     if empty := [f"[{name}] in {count} rows" for name, count in nulls.items() if count]:
         raise SchemaError(f"[{table.full_name}] may not be null, but is: {', '.join(empty)}")
@@ -67,25 +68,23 @@ def _same_columns(table: Table, declared: list[str], found: list[str]) -> None:
 
 
 def _cast(table: Table, variable: Variable, series: pl.Series) -> pl.Series:
-    target = DTYPES[variable.type]
+    target, where = DTYPES[variable.type], f"[{table.full_name}] column [{variable.name}]"
     if series.dtype.is_float():
         series = series.fill_nan(None)
     if variable.type == "timestamp" and series.dtype != pl.Null and not _zoned(series.dtype):
-        raise SchemaError(f"[{table.full_name}] column [{variable.name}] needs timestamps with a time zone")
+        raise SchemaError(f"{where} needs timestamps with a time zone")
     if series.dtype.is_float() and (count := int(series.is_infinite().sum())):
-        raise SchemaError(f"[{table.full_name}] column [{variable.name}] is infinite in {count} rows")
+        raise SchemaError(f"{where} is infinite in {count} rows")
     try:
         cast = series.cast(target, strict=False)
     except pl.exceptions.PolarsError:
-        raise SchemaError(
-            f"[{table.full_name}] column [{variable.name}] is {series.dtype}, which cannot become {variable.type}"
-        ) from None
+        raise SchemaError(f"{where} is {series.dtype}, which cannot become {variable.type}") from None
     lost = cast.is_null() & series.is_not_null()
     if series.dtype.is_numeric() and (target.is_integer() or target == pl.Boolean):
         lost = lost | (cast.cast(series.dtype, strict=False) != series).fill_null(value=False)
     if count := int(lost.sum()):
         raise SchemaError(
-            f"[{table.full_name}] column [{variable.name}] does not hold {variable.type} in {count} rows; "
+            f"{where} does not hold {variable.type} in {count} rows; "
             f"convert or quarantine them before the table is written"
         )
     return cast

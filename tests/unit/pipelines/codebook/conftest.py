@@ -60,7 +60,7 @@ def small() -> Codebook:
         ),
     ]  # fmt: skip
     instrument = Instrument(
-        name="barc10", label="Brief Assessment", description="How much capital.", score="barc10", method="sum",
+        name="barc10", label="Brief Assessment", description="How much.", score="barc10", method="sum",
         answer_minimum=1, answer_maximum=6, minimum_answered=8, cutoff=47, cutoff_label="remission",
         items=[Item(name="barc10_1", topic="abstinence"), Item(name="barc10_2", topic="home", reverse=True)],
         citation="Vilsaint 2017", licence="Free for non-commercial use",
@@ -85,5 +85,6 @@ def small() -> Codebook:
 def facts() -> ReleaseFacts:
     return ReleaseFacts(
         release_id="2026Q3-abc", as_of="2026Q3", released_at=datetime(2026, 10, 15, 12, 0, tzinfo=UTC),
-        content_hash="f" * 64, code_version="0.1.0", synthetic=True, small_cell_maximum=10, left_out=("help_trial",),
+        content_hash="f" * 64, code_version="0.1.0", synthetic=True, small_cell_maximum=10,
+        left_out=("help_trial",),
     )  # fmt: skip

@@ -39,8 +39,8 @@ def test_every_comment_in_duckdb_is_the_codebooks_text(released: bool) -> None:
 
 def test_quotes_in_a_description_survive(small: Codebook) -> None:
     with _create(small, released=False) as connection:
-        query = "SELECT comment FROM duckdb_columns() WHERE table_name='assessments' AND column_name='participant_id'"
-        assert connection.execute(query).fetchall() == [('It\'s a "random" id; <b>&.',)]
+        query = "SELECT comment FROM duckdb_columns() WHERE table_name = ? AND column_name = 'participant_id'"
+        assert connection.execute(query, ["assessments"]).fetchall() == [('It\'s a "random" id; <b>&.',)]
 
 
 def test_a_delivery_may_repeat_a_key_of_another_but_not_its_own(small: Codebook) -> None:
