@@ -6,11 +6,25 @@ that the codebook does not know is an error that names the place.
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections import Counter
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+QUARTER = re.compile(r"\d{4}Q[1-4]")
 
 Shape = Literal["redcap", "qualtrics", "delimited", "excel", "parquet", "package"]
+
+
+class DeclarationError(ValueError):
+    """What a source declares cannot be followed. `problems` are sentences, each naming its place."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
 
 
 class Entry(BaseModel):
@@ -53,6 +67,8 @@ class Column(Entry):
     def _one_origin(self) -> Column:
         if (self.source_column is None) == (self.constant is None):
             raise ValueError("a variable comes from a column (`from`) or is a `constant`: exactly one")
+        if self.date is None and (self.since is not None or self.evening_until is not None):
+            raise ValueError("`since` and `evening_until` need the `date` format of the column")
         return self
 
 
@@ -92,7 +108,10 @@ class FileDeclaration(Entry):
     """One kind of file of a source: how to find it, its shape, and what it feeds.
 
     Every column must be used by a feed, listed in `ignore` (landed, not used) or in `never_land`
-    (dropped while reading: names, addresses, coordinates). Anything else is an unmapped column.
+    (dropped while reading: names, addresses, coordinates). Anything else is an unmapped column. Both
+    lists may use `*` for any text (`intake_*`). `pattern` and `dictionary` are file names in which `*`
+    stands for any text. `encoding` is UTF-8 and `separator` a comma (a tab for .tsv) unless said.
+    An `optional` file may be missing from a quarter.
     """
 
     name: str
@@ -104,6 +123,7 @@ class FileDeclaration(Entry):
     sheet: str | None = None
     package: str | None = None
     dataset: str | None = None
+    optional: bool = False
     missing_codes: dict[str, str] = Field(default_factory=dict)
     never_land: list[str] = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
@@ -116,14 +136,34 @@ class FileDeclaration(Entry):
                 raise ValueError(f"[{self.name}] a package file needs `package` and `dataset`")
         elif not self.pattern:
             raise ValueError(f"[{self.name}] needs a `pattern` to find its file")
+        if (self.shape == "redcap") != (self.dictionary is not None):
+            raise ValueError(
+                f"[{self.name}] a REDCap file needs its `dictionary`, and only a REDCap file has one"
+            )
         return self
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            return value and codecs.lookup(value).name
+        except LookupError as error:
+            raise ValueError("`encoding` is not known: utf-8, utf-16 and windows-1252 are common") from error
+
+    @field_validator("separator")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or value in '"\r\n'):
+            raise ValueError('`separator` is one character; write a tab as "\\t"')
+        return value
 
 
 class SourceDeclaration(Entry):
     """One source. `population` names whose ids these are: sources that share it share participants.
 
     `quarter` fixes the delivery of a source that does not come by quarter (a package, a closed study);
-    its files then need no quarter folder.
+    its files then lie in the source's own folder. `time_zone` holds for timestamps whose file does not
+    name its own zone.
     """
 
     source: str
@@ -139,3 +179,33 @@ class SourceDeclaration(Entry):
     quarter: str | None = None
     citation: str | None = None
     files: list[FileDeclaration]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SourceDeclaration:
+        if not self.files:
+            raise ValueError("`files` lists no file")
+        if twice := [name for name, n in Counter(f.name for f in self.files).items() if n > 1]:
+            raise ValueError(f"`files` has the same name twice: {twice}")
+        if self.quarter is None and any(f.shape == "package" for f in self.files):
+            raise ValueError("a source that comes in a package needs the `quarter` that it is delivered in")
+        return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return known_zone(value)
+
+    @field_validator("quarter")
+    @classmethod
+    def _is_quarter(cls, value: str | None) -> str | None:
+        if value is not None and not QUARTER.fullmatch(value):
+            raise ValueError("`quarter` is a year and a quarter, such as 2026Q3")
+        return value
+
+
+def known_zone(name: str) -> str:
+    """Return the name if it is a time zone of the IANA list; ValueError otherwise."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("the time zone is not in the IANA list; such as America/Chicago") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,11 @@ class Extract:
     `_sha256` and `_time_zone`; it holds refused rows as well, so that nothing is lost.
     `rows_in` counts the data rows of the file; rows = rows_in. `refusals` are those the shape itself
     explains (survey previews, rows with too few cells). `allowed_codes` are the codes that a data
-    dictionary in the same shape declares, by column.
+    dictionary in the same shape declares, by column. `notes` are assumptions made while reading, in
+    sentences for the evaluator.
+
+    A blank cell is an empty text. A null is a cell that a ragged row does not have, or one withheld
+    because an identifier may have slipped into it.
     """
 
     rows: pl.DataFrame
@@ -42,13 +47,28 @@ class Extract:
     refusals: tuple[Refusal, ...] = ()
     dropped_columns: tuple[str, ...] = ()
     allowed_codes: dict[str, frozenset[str]] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ExtractError(ValueError):
     """A whole file cannot be read as declared. The message carries no value of the file."""
 
-    def __init__(self, file: Path | str, *, problem: str, expected: str, advice: str, column: str = "") -> None:
-        where = f"{Path(file).name}" + (f", column [{column}]" if column else "")
+    def __init__(
+        self, file: Path | str, *, problem: str, expected: str, advice: str, column: str = ""
+    ) -> None:
+        where = (file.name if isinstance(file, Path) else file) + (f", column [{column}]" if column else "")
         super().__init__(f"{where}: {problem}. Expected {expected}. {advice}")
         self.file, self.column = str(file), column
         self.problem, self.expected, self.advice = problem, expected, advice
+
+
+class PackageNotInstalled(ExtractError):  # noqa: N818 - a state of the machine, not a fault
+    """The package that ships a source is not there: the source is left out, with how to install it."""
+
+
+class ExtractErrors(ValueError):  # noqa: N818 - several errors
+    """Every file of a delivery that cannot be read, together."""
+
+    def __init__(self, errors: Iterable[ExtractError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
