@@ -14,12 +14,22 @@ QUARTER_COLUMN = "delivered_quarter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """One source of a release, as its declaration names it."""
+
+    title: str
+    producer: str
+    licence: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseFacts:
     """What is said of one release wherever it is described; the columns of `catalog.releases`.
 
     `as_of` is a quarter label (`2026Q3`); `released_at` is in UTC. `synthetic` is true where any table
     rests on synthetic data. Counts of 1 to `small_cell_maximum` people are withheld. `left_out` names
-    sources that this release lacks.
+    what this release lacks, and why. `sources` are those that it holds.
     """
 
     release_id: str
@@ -30,6 +40,7 @@ class ReleaseFacts:
     synthetic: bool
     small_cell_maximum: int
     left_out: tuple[str, ...] = ()
+    sources: tuple[SourceFacts, ...] = ()
 
 
 def released_tables(codebook: Codebook) -> list[Table]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from pipelines.codebook import released as release
+from pipelines.codebook.bounds import bounds
 from pipelines.codebook.spec import Codebook, Table
 from pipelines.codebook.to_polars import SchemaError, enforce, schema
 
@@ -58,7 +59,7 @@ def tables_frame(codebook: Codebook, n_rows: Mapping[str, int]) -> pl.DataFrame:
 
 def variables_frame(codebook: Codebook) -> pl.DataFrame:
     """Return one row per column of a released table; `permitted_values` is JSON, code to label."""
-    fields = ("type", "label", "description", "question", "unit", "minimum", "maximum", "role", "instrument")
+    fields = ("type", "label", "description", "question", "unit", "role", "instrument")
     return _frame(
         codebook,
         "catalog.variables",
@@ -69,6 +70,8 @@ def variables_frame(codebook: Codebook) -> pl.DataFrame:
                 "variable_name": variable.name,
                 "position": position,
                 "permitted_values": variable.values and json.dumps(variable.values, ensure_ascii=False),
+                "minimum": bounds(variable)[0],
+                "maximum": bounds(variable)[1],
                 **{field: getattr(variable, field) for field in fields},
             }
             for table in release.released_tables(codebook)

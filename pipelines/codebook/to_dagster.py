@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.codebook import released as release
+from pipelines.codebook.bounds import bounds
 from pipelines.codebook.spec import Codebook, Table, Variable
 from pipelines.codebook.to_duckdb import TYPES
 
@@ -47,10 +48,11 @@ def _column(variable: Variable, required: set[str], key: list[str]) -> dg.TableC
     rules = []
     if variable.values is not None:
         rules.append(f"one of {', '.join(variable.values)}")
-    if variable.minimum is not None:
-        rules.append(f"at least {variable.minimum:g}")
-    if variable.maximum is not None:
-        rules.append(f"at most {variable.maximum:g}")
+    low, high = bounds(variable)
+    if low is not None:
+        rules.append(f"at least {low:g}")
+    if high is not None:
+        rules.append(f"at most {high:g}")
     return dg.TableColumn(
         name=variable.name,
         type=TYPES[variable.type],

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.codebook import released as release
+from pipelines.codebook.bounds import bounds
 from pipelines.codebook.spec import Codebook, Table, Variable
 
 Kind = Literal["columns_in_order", "unique_key", "not_null", "in_set", "between", "whole_number"]
@@ -62,7 +63,8 @@ def _of_values(variable: Variable) -> list[Expectation]:
         )
     if variable.type == "integer":
         found.append(Expectation(column=variable.name, kind="whole_number"))
-    if variable.minimum is not None or variable.maximum is not None:
-        bounds = {"minimum": variable.minimum, "maximum": variable.maximum}
-        found.append(Expectation(column=variable.name, kind="between", kwargs=bounds))
+    low, high = bounds(variable)
+    if low is not None or high is not None:
+        kwargs = {"minimum": low, "maximum": high}
+        found.append(Expectation(column=variable.name, kind="between", kwargs=kwargs))
     return found
