@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Final
 
 import polars as pl
+
+MINIMUM_PEOPLE: Final = 10  # fewer people carry no estimate, whatever the method would say
+LEVEL: Final = 0.95  # of every interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,9 @@ class Estimate:
         for name in ("estimate", "std_error", "ci_low", "ci_high", "p_value", "df"):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
-                raise ValueError(f"{self.outcome} / {self.term}: {name} is not finite; refuse it with a reason")
+                raise ValueError(
+                    f"{self.outcome} / {self.term}: {name} is not finite; refuse it with a reason"
+                )
         if self.estimate is None and not self.note:
             raise ValueError(f"{self.outcome} / {self.term}: a refused estimate must say why in its note")
 

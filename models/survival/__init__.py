@@ -1,0 +1,1 @@
+"""Times to an event: return to prison, first use."""

@@ -1,0 +1,1 @@
+"""Within-person analyses of the evening diary."""
