@@ -28,11 +28,11 @@ from pipelines.codebook.to_polars import enforce, schema
 
 SCHEMAS = ("landing", "restricted", "core", "reference", "results", "catalog")
 KEPT_ACROSS_CODEBOOKS = ("restricted.crosswalk", "catalog.releases")  # what no raw file can bring back
-CLEANED_FROM = "landing.cleaned"
+PASSED = "landing.passed"
 CROSSWALK = "restricted.crosswalk"
 
 
-class WarehouseBusy(RuntimeError):
+class WarehouseBusyError(RuntimeError):
     """Another process has the database open."""
 
 
@@ -54,13 +54,13 @@ class Warehouse:
     def open(cls, path: Path, codebook: Codebook) -> Iterator[Warehouse]:
         """Open or create the database and bring its tables to the codebook.
 
-        A changed codebook empties the core, results and catalog tables: `cleaned_quarters` is then
+        A changed codebook empties the core, results and catalog tables: `passed_quarters` is then
         empty, and every quarter has to be cleaned again from its landed rows. The crosswalk and the
         list of releases are carried over.
 
         Raises
         ------
-        WarehouseBusy
+        WarehouseBusyError
             Another process has it open.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Warehouse:
             connection = duckdb.connect(path)
         except duckdb.IOException as error:
             if "lock" in str(error):
-                raise WarehouseBusy(
+                raise WarehouseBusyError(
                     f"another refresh is running, or a program has {path.name} open; "
                     f"wait until it ends or close it, then try again"
                 ) from None
@@ -92,9 +92,11 @@ class Warehouse:
         self.connection.execute("COMMIT")
 
     def replace_quarter(
-        self, quarter: str, frames: Mapping[str, pl.DataFrame], *, crosswalk: pl.DataFrame, cleaned_from: str
+        self, quarter: str, frames: Mapping[str, pl.DataFrame], *, crosswalk: pl.DataFrame
     ) -> dict[str, int]:
         """Replace what one quarter delivered, in all its tables and with the crosswalk, in one transaction.
+
+        Until `pass_quarter` is called, the quarter counts as not yet checked.
 
         Parameters
         ----------
@@ -104,8 +106,6 @@ class Warehouse:
             By full name, every table that holds deliveries; rows of that quarter alone.
         crosswalk
             The whole crosswalk: ids once drawn are never dropped.
-        cleaned_from
-            Fingerprint of the files and declarations, to notice later that they changed.
 
         Returns
         -------
@@ -129,11 +129,7 @@ class Warehouse:
             for name, rows in enforced.items():
                 self._replace(name, rows, {QUARTER_COLUMN: quarter})
             self._save_crosswalk(crosswalk)
-            self.connection.execute(f"DELETE FROM {CLEANED_FROM} WHERE delivered_quarter = ?", [quarter])
-            self.connection.execute(
-                f"INSERT INTO {CLEANED_FROM} VALUES (?, ?, false)",
-                [quarter, cleaned_from],
-            )
+            self.connection.execute(f"DELETE FROM {PASSED} WHERE delivered_quarter = ?", [quarter])
         return {name: rows.height for name, rows in enforced.items()}
 
     def replace(self, full_name: str, frame: pl.DataFrame, where: Mapping[str, str]) -> None:
@@ -158,7 +154,8 @@ class Warehouse:
         return self._typed(
             table,
             f"SELECT * FROM {qualified_name(table)} WHERE {QUARTER_COLUMN} <= $quarter "
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {QUARTER_COLUMN} DESC) = 1 ORDER BY {key}",
+            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {QUARTER_COLUMN} DESC) = 1 "
+            f"ORDER BY {key}",
             quarter=as_of,
         )
 
@@ -175,22 +172,18 @@ class Warehouse:
         """Return which random id stands for which identifier."""
         return self.read_where(CROSSWALK)
 
-    def cleaned_quarters(self) -> dict[str, str]:
-        """Return the quarters cleaned and passed by every check, with the fingerprint they came from."""
-        rows = self.connection.execute(
-            f"SELECT delivered_quarter, fingerprint FROM {CLEANED_FROM} WHERE passed"
-        )
-        return dict(rows.fetchall())
+    def passed_quarters(self) -> set[str]:
+        """Return the quarters that were cleaned under this codebook and passed every check."""
+        rows = self.connection.execute(f"SELECT delivered_quarter FROM {PASSED}").fetchall()
+        return {quarter for (quarter,) in rows}
 
     def pass_quarter(self, quarter: str) -> None:
         """Note that a quarter passed every check: later quarters may build on it."""
-        self.connection.execute(
-            f"UPDATE {CLEANED_FROM} SET passed = true WHERE delivered_quarter = ?", [quarter]
-        )
+        self.connection.execute(f"INSERT OR IGNORE INTO {PASSED} VALUES (?)", [quarter])
 
     def _typed(self, table: Table, query: str, **values: str) -> pl.DataFrame:
-        frame = self.connection.sql(query, params=values or None).pl()
-        return frame.cast(dict(schema(self.codebook, table)))  # type: ignore[arg-type]
+        frame: pl.DataFrame = self.connection.sql(query, params=values or None).pl()
+        return frame.select(pl.col(name).cast(dtype) for name, dtype in schema(self.codebook, table).items())
 
     def _replace(self, full_name: str, rows: pl.DataFrame, where: Mapping[str, str]) -> None:
         table = qualified_name(self.codebook.table(full_name))
@@ -220,8 +213,7 @@ class Warehouse:
             self.connection.execute(create_schema_sql(name))
         self.connection.execute("CREATE TABLE IF NOT EXISTS landing.made_with (codebook_hash VARCHAR)")
         self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {CLEANED_FROM} "
-            "(delivered_quarter VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, passed BOOLEAN NOT NULL)"
+            f"CREATE TABLE IF NOT EXISTS {PASSED} (delivered_quarter VARCHAR PRIMARY KEY)"
         )
         found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchone()
         now = codebook_hash(self.codebook)
@@ -247,7 +239,7 @@ class Warehouse:
             if rows is not None:
                 declared = self.codebook.table(name).variables
                 self._insert(name, rows.select([column for column in rows.columns if column in declared]))
-        self.connection.execute(f"DELETE FROM {CLEANED_FROM}")
+        self.connection.execute(f"DELETE FROM {PASSED}")
         self.connection.execute("DELETE FROM landing.made_with")
         self.connection.execute("INSERT INTO landing.made_with VALUES (?)", [made_with])
 

@@ -1,0 +1,112 @@
+"""What one source delivers in one quarter: its extracts, and a fingerprint that changes when they do."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.sources.declaration import SourceDeclaration
+from pipelines.sources.discover import dictionary_for, files_for, quarters_of
+from pipelines.sources.extract import Extract, ExtractError, ExtractErrors, PackageNotInstalled
+from pipelines.sources.read import read_quarter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one source delivered in one quarter: each extract with the name of its declared file.
+
+    `fingerprint` changes when a file or the declaration does. `left_out` says why there is nothing,
+    where the package that ships the source is not installed.
+    """
+
+    source: str
+    quarter: str
+    extracts: tuple[tuple[str, Extract], ...]
+    fingerprint: str
+    left_out: str | None = None
+
+
+def read_delivery(source: SourceDeclaration, quarter: str, data_raw: Path) -> Delivery:
+    """Read every file that a source delivered in a quarter; none, where it delivered nothing.
+
+    Raises
+    ------
+    ExtractErrors
+        Every file that cannot be read as declared.
+    """
+    fingerprint = delivery_fingerprint(source, quarter, data_raw)
+    extracts: tuple[tuple[str, Extract], ...] = ()
+    left_out = None
+    if quarter in quarters_of(source, data_raw):
+        try:
+            read = read_quarter(source, quarter, data_raw)
+            extracts = tuple((declaration.name, extract) for declaration, extract in read)
+        except PackageNotInstalled as error:
+            left_out = f"{source.title} is left out: {error.problem}. {error.advice}"
+    return Delivery(
+        source=source.source, quarter=quarter, extracts=extracts, fingerprint=fingerprint, left_out=left_out
+    )
+
+
+def delivery_fingerprint(source: SourceDeclaration, quarter: str, data_raw: Path) -> str:
+    """SHA-256 over the declaration and the bytes of the quarter's files, or the version of a package."""
+    digest = hashlib.sha256(source.model_dump_json().encode())
+    if quarter in quarters_of(source, data_raw):
+        for delivered in files_for(source, quarter, data_raw):
+            digest.update(delivered.name.encode())
+            if delivered.path is None:
+                digest.update(_version(str(delivered.declaration.package)).encode())
+                continue
+            digest.update(delivered.path.read_bytes())
+            if delivered.declaration.dictionary is not None:
+                digest.update(dictionary_for(delivered.path, delivered.declaration).read_bytes())
+    return digest.hexdigest()
+
+
+def delivered_quarters(sources: Sequence[SourceDeclaration], data_raw: Path) -> list[str]:
+    """Quarters that any source delivered, oldest first.
+
+    Raises
+    ------
+    ExtractErrors
+        Everything in the folders that is neither a quarter nor belongs to one.
+    """
+    quarters: set[str] = set()
+    errors: list[ExtractError] = []
+    for source in sources:
+        try:
+            quarters.update(quarters_of(source, data_raw))
+        except ExtractErrors as error:
+            errors.extend(error.errors)
+    if errors:
+        raise ExtractErrors(errors)
+    return sorted(quarters)
+
+
+def changed_since_landed(
+    sources: Sequence[SourceDeclaration],
+    quarters: Sequence[str],
+    data_raw: Path,
+    landed: Mapping[tuple[str, str], str],
+) -> dict[str, list[str]]:
+    """Return, by quarter, the sources whose files or declaration are not those that were landed."""
+    changed: dict[str, list[str]] = {}
+    for quarter in quarters:
+        for source in sources:
+            try:
+                now = delivery_fingerprint(source, quarter, data_raw)
+            except (ExtractError, ExtractErrors):
+                now = "cannot be read"
+            if landed.get((quarter, source.source), "") != now:
+                changed.setdefault(quarter, []).append(source.source)
+    return changed
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

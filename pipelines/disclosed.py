@@ -1,0 +1,132 @@
+"""What may leave the restricted database: the released tables as of a quarter, small counts withheld."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from models.disclosure.coarse_curves import coarsen_curves
+from models.disclosure.small_cells import (
+    is_small,
+    withhold_diagnostics,
+    withhold_estimates,
+    withhold_values,
+)
+from pipelines.codebook.released import QUARTER_COLUMN, released_tables, released_variables
+from pipelines.codebook.spec import Codebook, Table
+from pipelines.codebook.to_catalog import catalog_frames
+from pipelines.codebook.to_polars import enforce
+from pipelines.sources.declaration import SourceDeclaration
+from pipelines.warehouse import Warehouse
+
+RELEASES = "catalog.releases"
+PEOPLE_COUNTS = ("people_dropped", "people_without_release", "asked", "answered_both", "yes_no", "no_yes")
+
+
+def disclosed_frames(
+    warehouse: Warehouse, *, as_of: str, sources: Sequence[SourceDeclaration], maximum: int
+) -> dict[str, pl.DataFrame]:
+    """Return every released table but `catalog.releases`, typed, in the order of its key.
+
+    Parameters
+    ----------
+    warehouse
+        The restricted database.
+    as_of : str
+        Quarter such as 2026Q3; each key has its latest delivery up to it.
+    sources
+        The declarations, which name the populations.
+    maximum : int
+        Counts of 1 to `maximum` people are withheld.
+
+    Returns
+    -------
+    dict
+        Frames by full name, with the released columns alone.
+    """
+    codebook = warehouse.codebook
+    people = warehouse.read("core.participants", as_of).select("participant_id", "population")
+    frames = {}
+    for table in released_tables(codebook):
+        if table.layer == "core":
+            rows = _person_level(codebook, table, warehouse.read(table.full_name, as_of), people, maximum)
+        elif table.layer == "results":
+            rows = _results(table, warehouse.read_where(table.full_name, as_of=as_of), maximum)
+        elif table.layer == "reference":
+            rows = warehouse.read(table.full_name, as_of)
+        elif QUARTER_COLUMN in table.variables:
+            rows = warehouse.read(table.full_name, as_of).filter(pl.col(QUARTER_COLUMN) <= as_of)
+        else:
+            continue
+        frames[table.full_name] = _released(codebook, table, rows)
+    populations = codebook.table("catalog.populations")
+    found = _populations(people, frames["catalog.sources"], sources, maximum)
+    frames[populations.full_name] = _released(codebook, populations, found)
+    counts: dict[str, int] = {name: frame.height for name, frame in frames.items()}
+    described = catalog_frames(codebook, counts)
+    counts |= {name: frame.height for name, frame in described.items()} | {
+        RELEASES: warehouse.read(RELEASES, as_of).height + 1
+    }
+    return frames | {
+        name: _released(codebook, codebook.table(name), rows)
+        for name, rows in catalog_frames(codebook, counts).items()
+    }
+
+
+def content_hash(frames: Mapping[str, pl.DataFrame]) -> str:
+    """SHA-256 over names, columns and values in key order; two builds of the same contents agree.
+
+    Files cannot be compared: two builds of one DuckDB file differ in their bytes.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(frames):
+        digest.update(f"{name}\n{','.join(frames[name].columns)}\n".encode())
+        digest.update(frames[name].write_csv(include_header=False, null_value="\\N").encode())
+    return digest.hexdigest()
+
+
+def _released(codebook: Codebook, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    names = [variable.name for variable in released_variables(codebook, table)]
+    return enforce(codebook, table, rows.select(names), released=True).sort(table.primary_key)
+
+
+def _person_level(
+    codebook: Codebook, table: Table, rows: pl.DataFrame, people: pl.DataFrame, maximum: int
+) -> pl.DataFrame:
+    if "participant_id" not in table.variables:
+        return rows
+    revealing = [
+        variable.name
+        for variable in codebook.variables_of(table)
+        if variable.quasi_identifying and variable.name not in table.primary_key
+    ]
+    return withhold_values(rows, people, variables=revealing, maximum=maximum)
+
+
+def _results(table: Table, rows: pl.DataFrame, maximum: int) -> pl.DataFrame:
+    if table.name == "estimates":
+        return withhold_estimates(rows, maximum=maximum)
+    if table.name == "curves":
+        return coarsen_curves(rows, maximum=maximum)
+    return withhold_diagnostics(rows, maximum=maximum, people_counts=PEOPLE_COUNTS)
+
+
+def _populations(
+    people: pl.DataFrame, files: pl.DataFrame, sources: Sequence[SourceDeclaration], maximum: int
+) -> pl.DataFrame:
+    """One row per population with people; synthetic if any file of it is."""
+    labels = {source.population: source.population_label for source in sources}
+    small = is_small(pl.col("n_people"), maximum)
+    return (
+        people.group_by("population")
+        .agg(n_people=pl.len().cast(pl.Int64))
+        .join(files.group_by("population").agg(pl.col("synthetic").any()), on="population", how="left")
+        .with_columns(
+            label=pl.col("population").replace_strict(
+                labels, default=pl.col("population"), return_dtype=pl.String
+            ),
+            n_people=pl.when(~small).then("n_people"),
+        )
+    )
