@@ -22,7 +22,6 @@ from pipelines.sources.declaration import SourceDeclaration
 from pipelines.warehouse import Warehouse
 
 RELEASES = "catalog.releases"
-PEOPLE_COUNTS = ("people_dropped", "people_without_release", "asked", "answered_both", "yes_no", "no_yes")
 
 
 def disclosed_frames(
@@ -110,7 +109,7 @@ def _results(table: Table, rows: pl.DataFrame, maximum: int) -> pl.DataFrame:
         return withhold_estimates(rows, maximum=maximum)
     if table.name == "curves":
         return coarsen_curves(rows, maximum=maximum)
-    return withhold_diagnostics(rows, maximum=maximum, people_counts=PEOPLE_COUNTS)
+    return withhold_diagnostics(rows, maximum=maximum)
 
 
 def _populations(

@@ -61,10 +61,8 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
     return _nulled(estimates, small | (derived & rate_is_small), NUMBERS, text="note")
 
 
-def withhold_diagnostics(
-    diagnostics: pl.DataFrame, *, maximum: int, people_counts: Collection[str] = ()
-) -> pl.DataFrame:
-    """Withhold every diagnostic that speaks of 1 to `maximum` people.
+def withhold_diagnostics(diagnostics: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
+    """Withhold every diagnostic whose `n_people`, the people it speaks of, number 1 to `maximum`.
 
     Parameters
     ----------
@@ -72,17 +70,13 @@ def withhold_diagnostics(
         Rows of `results.diagnostics`.
     maximum : int
         Largest count that is withheld.
-    people_counts
-        Diagnostics whose `value` is itself a count of people.
 
     Returns
     -------
     pl.DataFrame
         The same rows; `value` and `n_people` null, `suppressed` true where withheld.
     """
-    counted = pl.col("diagnostic").is_in(list(people_counts))
-    small = is_small(pl.col("n_people"), maximum) | (counted & is_small(pl.col("value"), maximum))
-    return _nulled(diagnostics, small, ("value", "n_people"), text="detail")
+    return _nulled(diagnostics, is_small(pl.col("n_people"), maximum), ("value", "n_people"), text="detail")
 
 
 def withhold_values(
