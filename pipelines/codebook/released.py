@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.codebook.spec import Codebook, Table, Variable
+from pipelines.codebook.spec import Codebook, ForeignKey, Table, Variable
 
 QUARTER_COLUMN = "delivered_quarter"
 
@@ -97,3 +97,8 @@ def not_null(codebook: Codebook, table: Table, *, released: bool) -> list[str]:
         if variable.name in key
         or (variable.name in table.required and not (released and variable.quasi_identifying))
     ]
+
+
+def foreign_table(codebook: Codebook, foreign: ForeignKey) -> Table:
+    """Return the table that a foreign key points to; a name without a schema is a core table."""
+    return codebook.table(foreign.table if "." in foreign.table else f"core.{foreign.table}")

@@ -106,7 +106,7 @@ def _resource(codebook: Codebook, table: Table, files: Mapping[str, ReleasedFile
         "primaryKey": key,
         "missingValues": MISSING_VALUES,
     }
-    targets = [(foreign, foreign_table(codebook, foreign)) for foreign in table.foreign_keys]
+    targets = [(foreign, release.foreign_table(codebook, foreign)) for foreign in table.foreign_keys]
     if pointing := [_foreign_key(foreign, t) for foreign, t in targets if t.full_name in files]:
         schema["foreignKeys"] = pointing
     return {
@@ -121,11 +121,6 @@ def _resource(codebook: Codebook, table: Table, files: Mapping[str, ReleasedFile
         "rows": file.rows,
         "schema": schema,
     }
-
-
-def foreign_table(codebook: Codebook, foreign: ForeignKey) -> Table:
-    """Return the table that a foreign key points to; a name without a schema is a core table."""
-    return codebook.table(foreign.table if "." in foreign.table else f"core.{foreign.table}")
 
 
 def _foreign_key(foreign: ForeignKey, target: Table) -> dict[str, Any]:
