@@ -1,0 +1,1 @@
+"""Scale scores from item answers."""
