@@ -37,7 +37,8 @@ def analyse(
     """Share returned to prison within each horizon, and the curve.
 
     Estimand: F(t) = P(first return to prison within t years of the first release), if nobody died or
-    was lost; 1 - Kaplan-Meier, Greenwood variance, log-log interval. A year is 365.25 days; horizons are whole days.
+    was lost; 1 - Kaplan-Meier, Greenwood variance, log-log interval. A year is 365.25 days; horizons are
+    whole days.
     Where the population has program episodes, people come under observation at entry (left truncation)
     and F(t) holds for people who come to the program.
 
