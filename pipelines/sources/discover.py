@@ -164,9 +164,9 @@ def files_for(declaration: SourceDeclaration, quarter: str, data_raw: Path) -> l
             errors.append(
                 ExtractError(
                     f"{declaration.source}/{quarter}",
-                    problem=f"no file for [{file.name}]; found {', '.join(names) or 'nothing'}",
+                    problem=f"no file for [{file.name}], only {', '.join(names) or 'nothing'}",
                     expected=f"a file like {file.pattern}",
-                    advice="Put it there, or correct `pattern`; a file that may be missing: `optional: true`.",
+                    advice="Put it there, or correct `pattern`; mark it `optional` if it may be missing.",
                 )
             )
         found += [DeliveredFile(declaration=file, path=folder / name) for name in own]

