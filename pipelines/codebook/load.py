@@ -43,7 +43,7 @@ _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _n
 def read_yaml(path: Path) -> Any:
     """Read one YAML file; a key written twice is an error that names the line."""
     with path.open(encoding="utf-8") as stream:
-        return yaml.load(stream, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(stream, Loader=_StrictLoader)
 
 
 def _named(folder: Path) -> dict[str, dict[str, Any]]:
@@ -66,16 +66,19 @@ def load_codebook(folder: Path = HERE) -> Codebook:
     CodebookError
         A file says something undefined, twice, or against another file.
     """
-    tables = {f"{t['layer']}.{name}": t for name, t in _named(folder / "tables").items()}
-    general = read_yaml(folder / "codebook.yaml")
+    variables = {key: v | {"name": key.rpartition(".")[2]} for key, v in _named(folder / "variables").items()}
+    content = {
+        **read_yaml(folder / "codebook.yaml"),
+        "variables": variables,
+        "tables": {f"{t['layer']}.{name}": t for name, t in _named(folder / "tables").items()},
+        "instruments": _named(folder / "instruments"),
+        "analyses": _named(folder / "analyses"),
+        "reference_rows": {
+            f"reference.{path.stem}": read_yaml(path)
+            for path in sorted((folder / "reference").glob("*.yaml"))
+        },
+    }
     try:
-        return Codebook(
-            **general,
-            variables={key: v | {"name": key.rpartition(".")[2]} for key, v in _named(folder / "variables").items()},
-            tables=tables,
-            instruments=_named(folder / "instruments"),
-            analyses=_named(folder / "analyses"),
-            reference_rows={f"reference.{p.stem}": read_yaml(p) for p in sorted((folder / "reference").glob("*.yaml"))},
-        )
+        return Codebook.model_validate(content)
     except ValidationError as error:
         raise CodebookError(str(error)) from error

@@ -149,6 +149,16 @@ class Instrument(Entry):
     licence: str
     usage_warnings: list[str] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Instrument:
+        if len({item.name for item in self.items}) != len(self.items):
+            raise ValueError(f"[{self.name}] lists an item twice")
+        if not 1 <= self.minimum_answered <= len(self.items):
+            raise ValueError(f"[{self.name}] minimum_answered must be from 1 to {len(self.items)}")
+        if not self.answer_minimum < self.answer_maximum:
+            raise ValueError(f"[{self.name}] the lowest answer must be below the highest")
+        return self
+
     @property
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest score that the answers allow."""
@@ -209,20 +219,39 @@ class Codebook(Entry):
         return [t for _, t in sorted(self.tables.items()) if t.layer == layer]
 
     @model_validator(mode="after")
-    def _consistent(self) -> Codebook:
+    def _tables_consistent(self) -> Codebook:
         for table in self.tables.values():
             if unknown := [v for v in table.variables if self._key(table, v) not in self.variables]:
                 raise ValueError(f"[{table.full_name}] lists variables that no file defines: {unknown}")
             for key in table.foreign_keys:
-                if f"core.{key.table}" not in self.tables and key.table not in self.tables:
+                target = self.tables.get(f"core.{key.table}") or self.tables.get(key.table)
+                if target is None:
                     raise ValueError(f"[{table.full_name}] points to an unknown table [{key.table}]")
-        for instrument in self.instruments.values():
-            if instrument.score not in self.variables:
-                raise ValueError(f"[{instrument.name}] scores into an undefined variable [{instrument.score}]")
+                if loose := [
+                    *({*key.columns} - {*table.variables}),
+                    *({*key.references} - {*target.variables}),
+                ]:
+                    raise ValueError(
+                        f"[{table.full_name}] points with or to unknown columns: {sorted(loose)}"
+                    )
         for full_name in self.reference_rows:
             if full_name not in self.tables:
                 raise ValueError(f"reference rows for an unknown table [{full_name}]")
         used = {self._key(t, v) for t in self.tables.values() for v in t.variables}
         if unused := sorted(set(self.variables) - used):
             raise ValueError(f"variables that no table uses: {unused}")
+        return self
+
+    @model_validator(mode="after")
+    def _variables_consistent(self) -> Codebook:
+        for instrument in self.instruments.values():
+            if instrument.score not in self.variables:
+                raise ValueError(
+                    f"[{instrument.name}] scores into an undefined variable [{instrument.score}]"
+                )
+        for variable in self.variables.values():
+            if variable.instrument is not None and variable.instrument not in self.instruments:
+                raise ValueError(f"[{variable.name}] names an unknown instrument [{variable.instrument}]")
+            if variable.name == "missing_reason" and set(variable.values or {}) != set(self.missing_reasons):
+                raise ValueError("[missing_reason] must hold exactly the codes of missing_reasons")
         return self
