@@ -1,0 +1,59 @@
+"""Build the report of one release: a folder of pages that opens without a network."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from reports.page import Page
+from reports.pages import data, detoxification, index, justice, meaning, methods, volunteering
+from reports.release import Release, read_release
+from reports.site import Site
+
+ANALYSES = (meaning, volunteering, justice, detoxification)  # in the order of the findings
+
+
+def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> Path:
+    """Write the whole site of one release and return its front page.
+
+    Parameters
+    ----------
+    warehouse
+        The released `warehouse.duckdb`; opened read-only.
+    target
+        An empty folder that the caller made and will rename into place.
+    codebook_page
+        The codebook as a page of its own, copied into the site as `codebook.html`.
+
+    Raises
+    ------
+    ReleaseError
+        The release is not what the contract says.
+    """
+    release = read_release(warehouse)
+    pages = compose(release, codebook=codebook_page is not None)
+    site = Site(release, pages, codebook=codebook_page is not None)
+    (target / "assets").mkdir(parents=True, exist_ok=True)
+    (target / "data").mkdir(exist_ok=True)
+    for name in ("report.css", "report.js"):
+        shutil.copyfile(Path(str(files("reports"))) / "assets" / name, target / "assets" / name)
+    shutil.copyfile(
+        Path(str(files("plotly"))) / "package_data" / "plotly.min.js", target / "assets" / "plotly.min.js"
+    )
+    downloads = [f.download for page in pages for f in page.figures()] + list(data.downloads(release))
+    for download in downloads:
+        download.rows.write_csv(target / "data" / download.name)
+    if codebook_page is not None:
+        shutil.copyfile(codebook_page, target / methods.CODEBOOK)
+    for page in pages:
+        (target / page.file).write_text(site.render(page, target / "data"), encoding="utf-8")
+    return target / index.FILE
+
+
+def compose(release: Release, *, codebook: bool = False) -> list[Page]:
+    """Return the pages of a release in the order of the navigation; a question without an answer has none."""
+    answered = [page for module in ANALYSES if (page := module.page(release)) is not None]
+    findings = [finding for module in ANALYSES for finding in module.findings(release)]
+    others = [*answered, data.page(release), methods.page(release, codebook=codebook)]
+    return [index.page(release, findings, others), *others]

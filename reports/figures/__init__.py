@@ -1,0 +1,1 @@
+"""The figures: what they show, how they look, and how they are drawn."""

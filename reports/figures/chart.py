@@ -1,0 +1,127 @@
+"""What a chart shows, apart from how it is drawn.
+
+`interactive` makes a plotly figure of it for the screen, `drawing` an SVG for paper and for readers
+without JavaScript. Both draw the same numbers, and nothing but these.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports.figures.axes import Axis
+from reports.figures.style import Series
+
+LABEL = 44  # characters on a line of a row's label: fits a screen 320 px wide
+LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One number with its interval; `said` is its label. Without a value, `said` gives the reason."""
+
+    series: Series
+    value: float | None
+    low: float | None
+    high: float | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A labeled line of dots."""
+
+    label: str
+    dots: tuple[Dot, ...]
+
+    @property
+    def lines(self) -> list[str]:
+        """The label, wrapped."""
+        return textwrap.wrap(self.label, LABEL) or [""]
+
+
+@dataclass(frozen=True, slots=True)
+class DotChart:
+    """Rows of dots with intervals on one axis; `reference` draws a line at a value."""
+
+    rows: tuple[Row, ...]
+    axis: Axis
+    reference: float | None = None
+
+    @property
+    def height(self) -> int:
+        """Height of the plot area in px, axis labels not counted."""
+        return TOP + sum(LINE * len(row.lines) + SLOT * len(row.dots) + GAP for row in self.rows)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The series drawn, in the order of their first dot."""
+        return tuple(
+            dict.fromkeys(dot.series for row in self.rows for dot in row.dots if dot.value is not None)
+        )
+
+    def placed(self) -> Iterator[tuple[Row, int, list[int]]]:
+        """Yield each row with the y of its label's top and of its dots, in px from the top."""
+        y = TOP
+        for row in self.rows:
+            dots = [y + LINE * len(row.lines) + SLOT * i + SLOT // 2 for i in range(len(row.dots))]
+            yield row, y, dots
+            y += LINE * len(row.lines) + SLOT * len(row.dots) + GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One point of a curve; no value where it is withheld."""
+
+    x: float
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One curve, read off at points that straight lines join; a staircase would show single people."""
+
+    series: Series
+    marks: tuple[Mark, ...]
+
+    def stretches(self) -> list[list[tuple[float, float]]]:
+        """Return the points of the line, cut where a point is withheld."""
+        return [[(m.x, m.value or 0.0) for m in run] for run in self._runs()]
+
+    def bands(self) -> list[list[tuple[float, float]]]:
+        """Return the closed outline of the interval, cut where a point is withheld or has none."""
+        outlines = []
+        for run in self._runs(interval=True):
+            upper = [(m.x, m.high or 0.0) for m in run]
+            lower = [(m.x, m.low or 0.0) for m in run]
+            outlines.append([*upper, *reversed(lower)])
+        return outlines
+
+    def _runs(self, *, interval: bool = False) -> list[list[Mark]]:
+        runs: list[list[Mark]] = [[]]
+        for m in self.marks:
+            if m.value is None or (interval and m.value > 0 and (m.low is None or m.high is None)):
+                runs.append([])
+            else:
+                runs[-1].append(m)
+        return [run for run in runs if len(run) > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class CurveChart:
+    """Curves on two axes."""
+
+    curves: tuple[Curve, ...]
+    x: Axis
+    y: Axis
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The series drawn."""
+        return tuple(curve.series for curve in self.curves)
+
+
+Chart = DotChart | CurveChart

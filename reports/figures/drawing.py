@@ -1,0 +1,131 @@
+"""Charts on paper and without JavaScript: a small SVG with the same geometry as the figure on a screen."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from reports.figures.axes import Axis
+from reports.figures.chart import Chart, CurveChart, DotChart
+from reports.figures.style import BAND_OPACITY, INK, MARK, PAPER, QUIET, RULE, TEXT, Series
+
+WIDTH, LEFT, RIGHT, BELOW, PLOT = 520, 10, 14, 50, 280
+
+
+def to_svg(chart: Chart) -> str:
+    """Return the chart as an inline SVG element; its words stand beside it in the page."""
+    parts, height = _dots(chart) if isinstance(chart, DotChart) else _curves(chart)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-size="{TEXT}" '
+        f'fill="{INK}" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
+    )
+
+
+def symbol(series: Series, x: float, y: float) -> str:
+    """Draw a marker at x, y."""
+    look = f'fill="{series.color if series.filled else PAPER}" stroke="{series.color}" stroke-width="2"'
+    r = MARK
+    if series.symbol == "circle":
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" {look}/>'
+    if series.symbol == "square":
+        return f'<rect x="{x - r:.1f}" y="{y - r:.1f}" width="{2 * r}" height="{2 * r}" {look}/>'
+    corners = (
+        f"{x:.1f},{y - r - 1:.1f} {x + r + 1:.1f},{y:.1f} {x:.1f},{y + r + 1:.1f} {x - r - 1:.1f},{y:.1f}"
+    )
+    return f'<polygon points="{corners}" {look}/>'
+
+
+def swatch(series: Series, *, line: bool) -> str:
+    """Draw what stands beside a series' name in the key: its line, or its marker."""
+    stroke = _line(series, 1, 9, 31, 9) if line else symbol(series, 16, 9)
+    return (
+        f'<svg viewBox="0 0 32 18" width="32" height="18" aria-hidden="true" focusable="false">{stroke}</svg>'
+    )
+
+
+def _dots(chart: DotChart) -> tuple[list[str], int]:
+    bottom = chart.height
+    parts = [_rule(_at(chart.axis, value), 0, bottom) for value, _ in chart.axis.ticks]
+    if chart.reference is not None:
+        parts.append(_rule(_at(chart.axis, chart.reference), 0, bottom, color=QUIET))
+    for row, top, heights in chart.placed():
+        for i, line in enumerate(row.lines):
+            parts.append(_label(LEFT, top + 14 + 19 * i, line))
+        for dot, y in zip(row.dots, heights, strict=True):
+            if dot.value is None:
+                parts.append(_label(LEFT, y + 5, dot.said, color=QUIET))
+                continue
+            x = end = start = _at(chart.axis, dot.value)
+            if dot.low is not None and dot.high is not None:
+                start, end = _at(chart.axis, dot.low), _at(chart.axis, dot.high)
+                parts.append(
+                    f'<line x1="{start:.1f}" x2="{end:.1f}" y1="{y}" y2="{y}" stroke="{dot.series.color}" '
+                    'stroke-width="3"/>'
+                )
+            parts.append(symbol(dot.series, x, y))
+            if end <= LEFT + 0.78 * (WIDTH - LEFT - RIGHT):
+                parts.append(_label(end + MARK + 5, y + 5, dot.said, color=dot.series.color))
+            else:
+                parts.append(_label(start - MARK - 5, y + 5, dot.said, color=dot.series.color, anchor="end"))
+    parts += _below(chart.axis, bottom, LEFT)
+    return parts, bottom + BELOW
+
+
+def _curves(chart: CurveChart) -> tuple[list[str], int]:
+    left, top = 44, 10
+    bottom = top + PLOT
+
+    def place(x: float, y: float) -> str:
+        return f"{_at(chart.x, x, left):.1f},{bottom - PLOT * chart.y.position(y):.1f}"
+
+    parts = []
+    for value, label in chart.y.ticks:
+        y = bottom - PLOT * chart.y.position(value)
+        parts.append(f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>')
+        parts.append(_label(left - 8, y + 5, label, color=QUIET, anchor="end"))
+    for curve in chart.curves:
+        for outline in curve.bands():
+            points = " ".join(place(x, y) for x, y in outline)
+            parts.append(
+                f'<polygon points="{points}" fill="{curve.series.color}" fill-opacity="{BAND_OPACITY}"/>'
+            )
+        for corners in curve.stretches():
+            points = " ".join(place(x, y) for x, y in corners)
+            parts.append(
+                f'<polyline points="{points}" fill="none" stroke="{curve.series.color}" stroke-width="2.5"'
+                f"{_dash(curve.series)}/>"
+            )
+    parts += _below(chart.x, bottom, left)
+    return parts, bottom + BELOW
+
+
+def _at(axis: Axis, value: float, left: int = LEFT) -> float:
+    return left + axis.position(value) * (WIDTH - left - RIGHT)
+
+
+def _below(axis: Axis, bottom: int, left: int) -> list[str]:
+    parts = [f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}" stroke="{QUIET}"/>']
+    for value, label in axis.ticks:
+        x = _at(axis, value, left)
+        anchor = "start" if x < left + 8 else "end" if x > WIDTH - RIGHT - 8 else "middle"
+        parts.append(_label(x, bottom + 19, label, color=QUIET, anchor=anchor))
+    parts.append(_label((left + WIDTH - RIGHT) / 2, bottom + 41, axis.title, color=QUIET, anchor="middle"))
+    return parts
+
+
+def _rule(x: float, top: float, bottom: float, color: str = RULE) -> str:
+    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{color}"/>'
+
+
+def _line(series: Series, x1: float, y1: float, x2: float, y2: float) -> str:
+    return (
+        f'<line x1="{x1}" x2="{x2}" y1="{y1}" y2="{y2}" stroke="{series.color}" stroke-width="2.5"'
+        f"{_dash(series)}/>"
+    )
+
+
+def _dash(series: Series) -> str:
+    return "" if series.dash is None else f' stroke-dasharray="{series.dash[0]} {series.dash[1]}"'
+
+
+def _label(x: float, y: float, text: str, *, color: str = INK, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'

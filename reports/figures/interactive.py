@@ -1,0 +1,189 @@
+"""Charts on a screen: plotly figures, lean (no template of plotly's) and still under a thumb that scrolls."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from reports.figures.axes import Axis
+from reports.figures.chart import Chart, CurveChart, DotChart
+from reports.figures.style import BAND_OPACITY, FONT, INK, MARK, PAPER, QUIET, RULE, TEXT, Series
+
+CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+BELOW = 56  # px for tick labels and the axis title
+CURVE_HEIGHT = 340
+
+
+def to_html(chart: Chart, identifier: str) -> str:
+    """Return the figure as a piece of HTML that needs plotly.js on the page and nothing else."""
+    figure = _dots(chart) if isinstance(chart, DotChart) else _curves(chart)
+    return str(
+        pio.to_html(
+            figure,
+            full_html=False,
+            include_plotlyjs=False,
+            div_id=identifier,
+            config=CONFIG,
+            default_height=f"{figure.layout.height}px",
+        )
+    )
+
+
+def _dots(chart: DotChart) -> go.Figure:
+    figure = go.Figure(layout=_layout(chart.height + BELOW, left=2))
+    if chart.reference is not None:
+        at = chart.reference
+        figure.add_shape(
+            type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": QUIET, "width": 1}
+        )
+    for row, top, heights in chart.placed():
+        figure.add_annotation(
+            text="<br>".join(row.lines),
+            x=0,
+            xref="paper",
+            y=top,
+            xanchor="left",
+            yanchor="top",
+            align="left",
+            showarrow=False,
+            font={"size": TEXT, "color": INK},
+            bgcolor=PAPER,
+            borderpad=0,
+        )
+        for dot, y in zip(row.dots, heights, strict=True):
+            if dot.value is None:
+                figure.add_annotation(
+                    text=dot.said,
+                    x=0,
+                    xref="paper",
+                    y=y,
+                    xanchor="left",
+                    yanchor="middle",
+                    showarrow=False,
+                    font={"size": TEXT, "color": QUIET},
+                )
+                continue
+            if dot.low is not None and dot.high is not None:
+                figure.add_trace(
+                    go.Scatter(
+                        x=[dot.low, dot.high],
+                        y=[y, y],
+                        mode="lines",
+                        hoverinfo="skip",
+                        line={"color": dot.series.color, "width": 3},
+                    )
+                )
+            figure.add_trace(
+                go.Scatter(
+                    x=[dot.value],
+                    y=[y],
+                    mode="markers",
+                    marker=_marker(dot.series),
+                    hovertemplate=f"{dot.series.name}: {dot.said}<extra></extra>",
+                )
+            )
+            end, anchor, shift = _beside(chart.axis, dot.value, dot.low, dot.high)
+            figure.add_annotation(
+                text=dot.said,
+                x=_coordinate(chart.axis, end),
+                y=y,
+                xanchor=anchor,
+                yanchor="middle",
+                xshift=shift,
+                showarrow=False,
+                font={"size": TEXT, "color": dot.series.color},
+            )
+    figure.update_xaxes(_axis(chart.axis), gridcolor=RULE)
+    figure.update_yaxes(range=[chart.height, 0], visible=False, fixedrange=True)
+    return figure
+
+
+def _curves(chart: CurveChart) -> go.Figure:
+    figure = go.Figure(layout=_layout(CURVE_HEIGHT + BELOW, left=48))
+    for curve in chart.curves:
+        for outline in curve.bands():
+            figure.add_trace(
+                go.Scatter(
+                    x=[x for x, _ in outline],
+                    y=[y for _, y in outline],
+                    mode="lines",
+                    fill="toself",
+                    line={"width": 0},
+                    fillcolor=_faint(curve.series.color),
+                    hoverinfo="skip",
+                )
+            )
+        dash = "solid" if curve.series.dash is None else ",".join(f"{px}px" for px in curve.series.dash)
+        for corners in curve.stretches():
+            figure.add_trace(
+                go.Scatter(
+                    x=[x for x, _ in corners],
+                    y=[y for _, y in corners],
+                    mode="lines",
+                    line={"color": curve.series.color, "width": 2.5, "dash": dash},
+                    hovertemplate=f"{curve.series.name}: %{{y:.0%}}<extra></extra>",
+                )
+            )
+    figure.update_xaxes(_axis(chart.x), showgrid=False, linecolor=QUIET)
+    figure.update_yaxes(_axis(chart.y), gridcolor=RULE, rangemode="tozero")
+    figure.update_yaxes(title=None)
+    return figure
+
+
+def _layout(height: int, *, left: int) -> dict[str, Any]:
+    return {
+        "template": "none",
+        "height": height,
+        "margin": {"l": left, "r": 12, "t": 0, "b": BELOW},
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "font": {"family": FONT, "size": TEXT, "color": INK},
+    }
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    ends = [_coordinate(axis, axis.low), _coordinate(axis, axis.high)]
+    margin = 0.02 * (ends[1] - ends[0])
+    return {
+        "range": [ends[0] - margin, ends[1] + margin],
+        "type": "log" if axis.log else "linear",
+        "tickvals": [value for value, _ in axis.ticks],
+        "ticktext": [label for _, label in axis.ticks],
+        "title": {"text": axis.title, "standoff": 8, "font": {"size": TEXT, "color": QUIET}},
+        "tickfont": {"color": QUIET},
+        "fixedrange": True,
+        "zeroline": False,
+    }
+
+
+def _coordinate(axis: Axis, value: float) -> float:
+    """Return the coordinate that plotly's ranges and annotations want: the exponent on a log axis."""
+    return math.log10(value) if axis.log else value
+
+
+def _marker(series: Series) -> dict[str, Any]:
+    return {
+        "symbol": series.symbol,
+        "size": 2 * MARK,
+        "color": series.color if series.filled else PAPER,
+        "line": {"color": series.color, "width": 2},
+    }
+
+
+def _beside(axis: Axis, value: float, low: float | None, high: float | None) -> tuple[float, str, int]:
+    """Put a dot's label right of its interval, or left of it where it would leave the chart."""
+    right = value if high is None else high
+    if axis.position(right) <= 0.78:
+        return right, "left", MARK + 4
+    return (value if low is None else low), "right", -MARK - 4
+
+
+def _faint(color: str) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{BAND_OPACITY})"

@@ -1,0 +1,48 @@
+"""How every figure looks: colors, symbols, sizes. Series differ by shape and dash as well as by color."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Symbol = Literal["circle", "diamond", "square"]
+
+INK = "#1b2a33"
+QUIET = "#55636c"  # 6.0:1 on white
+RULE = "#dfe4e7"
+PAPER = "#ffffff"
+ACCENT = "#0b5471"  # 8.2:1 on white
+SECOND = "#a8480b"  # 5.9:1 on white; blue and orange stay apart in every common color blindness
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+TEXT = 14  # px, axis and value labels
+BAND_OPACITY = 0.14
+MARK = 6  # px, radius of a marker
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """How one series is drawn; `filled` and `symbol` tell it apart without color, `dash` its line."""
+
+    name: str
+    color: str
+    symbol: Symbol
+    filled: bool
+    dash: tuple[int, int] | None = None
+
+
+def first(name: str) -> Series:
+    """Give the series that the figure is about."""
+    return Series(name, ACCENT, "circle", True)
+
+
+def second(name: str) -> Series:
+    """Give the series that it is compared with."""
+    return Series(name, SECOND, "diamond", False, (7, 4))
+
+
+def published(name: str) -> Series:
+    """Give the series of figures that others published."""
+    return Series(name, QUIET, "square", False, (2, 4))
+
+
+SERIES = (first, second, published)

@@ -1,0 +1,96 @@
+"""How every number of the report is written: the one place that rounds.
+
+In a sentence a share is "35 of every 100 people" and a range is "between 30 and 40"; in a table it is
+"35%" and "30% to 40%". Nothing here changes a number beyond its rounding and its unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+NOTHING = "–"  # an empty cell, read as "no number"
+MINUS = "−"
+
+
+def count(value: float | None) -> str:
+    """Write a count with thousands separators; a dash where there is none."""
+    return NOTHING if value is None else f"{int(value):,}"
+
+
+def decimal(value: float, digits: int, *, signed: bool = False) -> str:
+    """Round to `digits` places with a real minus sign; `signed` also writes the plus. Never "−0"."""
+    text = f"{abs(value):,.{digits}f}"
+    if not any(figure in text for figure in "123456789"):
+        return text
+    return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def of_100(share: float) -> str:
+    """Write a share (0 to 1) as so many of every 100, without claiming a none or an all that is not so."""
+    if 0 < share < 0.005:
+        return "fewer than 1"
+    if 0.995 < share < 1:
+        return "more than 99"
+    return decimal(100 * share, 0)
+
+
+def between(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Say a range: "between 30 and 40"; where both ends round to the same text, "close to" it."""
+    first, last = write(low), write(high)
+    return f"between {first} and {last}" if first != last else f"very close to {first}"
+
+
+def percent(share: float) -> str:
+    """Write a share (0 to 1) for a table: whole percent, one decimal within 1 percent of none or all."""
+    edge = 0 < share < 0.01 or 0.99 < share < 1
+    return f"{decimal(100 * share, 1 if edge else 0)}%"
+
+
+def percentage_points(difference: float) -> str:
+    """Write a difference of two shares for a table, with its sign."""
+    return f"{decimal(100 * difference, 0, signed=True)} points"
+
+
+def times(ratio: float) -> str:
+    """Write a ratio: two decimals, one from 10 on."""
+    return decimal(ratio, 2 if abs(ratio) < 10 else 1)
+
+
+def days(value: float) -> str:
+    """Write whole days."""
+    return f"{decimal(value, 0)} {'day' if round(value) == 1 else 'days'}"
+
+
+def p_value(value: float | None) -> str:
+    """Write a p-value: three decimals, "below 0.001" under that."""
+    if value is None:
+        return NOTHING
+    return "below 0.001" if value < 0.001 else decimal(value, 3)
+
+
+def writer(scale: str, term: str = "") -> Callable[[float], str]:
+    """Return how a table writes numbers of this `scale` (`results.estimates.scale`).
+
+    A `term` named difference turns a probability into percentage points.
+    """
+    if scale == "percentage points" or (scale == "probability" and term == "difference"):
+        return percentage_points
+    known: dict[str, Callable[[float], str]] = {
+        "probability": percent,
+        "percent": lambda value: f"{decimal(value, 0, signed=True)}%",
+        "ratio": times,
+        "hazard ratio": times,
+        "odds ratio": times,
+        "days": days,
+    }
+    return known.get(scale, lambda value: decimal(value, 2))
+
+
+def interval(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+    """Write an interval for a table: "30% to 40%"; a dash where there is none."""
+    return NOTHING if low is None or high is None else f"{write(low)} to {write(high)}"
+
+
+def kilobytes(size: int) -> str:
+    """Write the size of a download in whole kB, at least 1."""
+    return f"{max(1, round(size / 1000)):,} kB"

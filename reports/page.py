@@ -1,0 +1,158 @@
+"""What a page is made of: blocks in order. Pages choose them, templates set them, tests count them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from reports.figures.chart import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell or a word that leads somewhere; the only way a page names an address."""
+
+    text: str
+    href: str
+
+
+Cell = str | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; numbers are set right-aligned."""
+
+    name: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column heads its rows."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a row that does not fit the columns."""
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"[{self.caption}] has a row that does not fit its {len(self.columns)} columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A CSV file beside the page: the rows behind a figure or a table."""
+
+    name: str
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with all that stands for it in words.
+
+    `headline` is the message, `subtitle` what is measured, of whom and when; `alternative` says in
+    sentences what the chart shows; `caption` says where the numbers come from.
+    """
+
+    identifier: str
+    headline: str
+    subtitle: str
+    chart: Chart
+    alternative: str
+    caption: str
+    table: Table
+    download: Download
+    synthetic: bool
+
+    def __post_init__(self) -> None:
+        """Refuse a figure without words."""
+        for name in ("headline", "subtitle", "alternative", "caption"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"figure {self.identifier} has no {name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A sentence or more of running text; `lead` is set larger, `quiet` smaller."""
+
+    text: str
+    look: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms with what they mean."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One of the quarter's findings: a sentence, what it rests on, and where to read on."""
+
+    sentence: str
+    basis: tuple[str, ...]
+    read_on: Link
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The findings, in order."""
+
+    items: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A link to a page with the question that it answers."""
+
+    title: str
+    text: str
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Links to the other pages."""
+
+    items: tuple[Card, ...]
+
+
+Block = Paragraph | Terms | Findings | Cards | Figure | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its blocks."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the site; `synthetic` puts the notice on top."""
+
+    file: str
+    name: str
+    title: str
+    eyebrow: str
+    sections: tuple[Section, ...]
+    synthetic: bool
+    opening: tuple[Block, ...] = field(default=())
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return all blocks in reading order."""
+        return (*self.opening, *(block for section in self.sections for block in section.blocks))
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the figures in reading order."""
+        return tuple(block for block in self.blocks() if isinstance(block, Figure))

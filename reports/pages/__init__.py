@@ -1,0 +1,1 @@
+"""The pages: each chooses what to show and in which order; none computes an estimate."""

@@ -1,0 +1,104 @@
+"""Answers as tables and as files: the same rows a figure draws, with the reason where there is no number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import polars as pl
+
+from reports import numbers
+from reports.page import Column, Download, Table
+from reports.release import Answer, Point, Release
+from reports.words.phrases import CANNOT_SAY, NOT_SHOWN, SYNTHETIC, because
+
+Writer = Callable[[float], str]
+
+
+def value_text(answer: Answer, write: Writer | None = None) -> str:
+    """Write an estimate for a table or a label, or say why there is none."""
+    if answer.standing == "suppressed":
+        return NOT_SHOWN
+    if answer.estimate is None:
+        return f"{CANNOT_SAY}: {because(answer.note)}"
+    return (write or numbers.writer(answer.scale, answer.term))(answer.estimate)
+
+
+def answers_table(
+    answers: Iterable[Answer],
+    *,
+    caption: str,
+    heading: str,
+    label: Callable[[Answer], str],
+    synthetic: bool,
+    write: Writer | None = None,
+) -> Table:
+    """Set answers as a table: what, estimate, range, people."""
+    rows = tuple(
+        (
+            label(a),
+            value_text(a, write),
+            numbers.interval(a.ci_low, a.ci_high, write or numbers.writer(a.scale, a.term)),
+            numbers.count(a.n_people),
+        )
+        for a in answers
+    )
+    columns = (Column(heading), Column("Estimate", True), Column("Range", True), Column("People", True))
+    return Table(caption, columns, rows, synthetic)
+
+
+def answers_download(name: str, answers: Iterable[Answer], release: Release) -> Download:
+    """Give the rows of answers as they stand in the release, with what kind of data they rest on."""
+    fields = (
+        "analysis",
+        "outcome",
+        "term",
+        "population",
+        "as_of",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "scale",
+        "n_people",
+        "n_rows",
+        "n_events",
+        "method",
+        "small_sample",
+        "note",
+        "suppressed",
+    )
+    rows = [
+        {field: getattr(a, field) for field in fields} | _data_kind(release, a.population) for a in answers
+    ]
+    return Download(name, pl.DataFrame(rows, infer_schema_length=None))
+
+
+def curve_download(name: str, points: Iterable[Point], release: Release) -> Download:
+    """Give the points of curves as they stand in the release, with what kind of data they rest on."""
+    fields = (
+        "analysis",
+        "outcome",
+        "curve",
+        "population",
+        "as_of",
+        "x",
+        "x_unit",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "n_at_risk",
+        "n_events",
+        "suppressed",
+    )
+    rows = [
+        {field: getattr(p, field) for field in fields} | _data_kind(release, p.population) for p in points
+    ]
+    return Download(name, pl.DataFrame(rows, infer_schema_length=None))
+
+
+def point_at(points: list[Point], x: float) -> Point:
+    """Return the last point of one curve up to `x` (with some slack for rounding), or its first."""
+    return next((p for p in reversed(points) if p.x <= x * (1 + 1e-6)), points[0])
+
+
+def _data_kind(release: Release, population: str) -> dict[str, str]:
+    return {"data": SYNTHETIC if release.populations[population].synthetic else "Real data"}

@@ -1,0 +1,233 @@
+"""The data: where they came from, what was kept and refused and why, what was checked, who was followed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reports.numbers import NOTHING, count
+from reports.page import Block, Column, Download, Page, Paragraph, Section, Table
+from reports.release import Release
+from reports.words.followup import follow_up
+from reports.words.phrases import SYNTHETIC, last_day, sentence
+
+FILE = "data.html"
+NUMBER = True
+
+
+def page(release: Release) -> Page:
+    """Compose the page."""
+    return Page(
+        file=FILE,
+        name="Data",
+        title="Where the figures come from",
+        eyebrow="Data and checks",
+        synthetic=release.synthetic,
+        opening=(
+            Paragraph(_totals(release), "lead"),
+            Paragraph(
+                "A row that breaks a rule is never dropped in silence: it is refused, kept apart with its "
+                "reason, and counted here. Rows in are always rows kept plus rows refused."
+            ),
+        ),
+        sections=(
+            Section("Sources", tuple(_sources(release)), "sources"),
+            Section("Rows refused, by reason", tuple(_refusals(release)), "refusals"),
+            Section("Who was followed", tuple(_followed(release)), "follow-up"),
+            Section("Checks on every table", tuple(_checks(release)), "checks"),
+            Section("What was left out", tuple(_left_out(release)), "left-out"),
+        ),
+    )
+
+
+def downloads(release: Release) -> tuple[Download, ...]:
+    """Give the tables of this page as files."""
+    return (
+        Download("sources.csv", release.sources),
+        Download("refusals.csv", release.refusals),
+        Download("checks.csv", release.checks),
+    )
+
+
+def _totals(release: Release) -> str:
+    rows, kept, refused = (
+        int(release.sources[name].sum() or 0) for name in ("rows_in", "rows_kept", "rows_quarantined")
+    )
+    files = release.sources.height
+    return sentence(
+        f"{count(files)} {'file' if files == 1 else 'files'} with {count(rows)} rows came in up to "
+        f"{last_day(release.as_of)}; {count(kept)} rows were kept and {count(refused)} refused"
+    )
+
+
+def _kind(synthetic: bool) -> str:
+    return SYNTHETIC if synthetic else "Real data"
+
+
+def _sources(release: Release) -> list[Block]:
+    blocks: list[Block] = []
+    for (title,), frame in release.sources.sort("synthetic", "title", "delivered_quarter", "file").group_by(
+        ["title"], maintain_order=True
+    ):
+        first = frame.row(0, named=True)
+        label = (
+            release.populations[first["population"]].label
+            if first["population"] in release.populations
+            else ""
+        )
+        rows = tuple(
+            (
+                r["file"],
+                r["delivered_quarter"],
+                count(r["rows_in"]),
+                count(r["rows_kept"]),
+                count(r["rows_quarantined"]),
+            )
+            for r in frame.to_dicts()
+        )
+        columns = (
+            Column("File"),
+            Column("Quarter"),
+            Column("Rows in", NUMBER),
+            Column("Kept", NUMBER),
+            Column("Refused", NUMBER),
+        )
+        about = (
+            _kind(first["synthetic"]),
+            label,
+            f"Producer: {first['producer']}",
+            f"License: {first['licence']}",
+        )
+        blocks.append(Table(str(title), columns, rows, bool(first["synthetic"])))
+        blocks.append(Paragraph(" ".join(sentence(part) for part in about if part), "quiet"))
+    return blocks or [Paragraph("No source is listed in this release.")]
+
+
+def _refusals(release: Release) -> list[Block]:
+    if release.refusals.is_empty():
+        return [Paragraph("No row was refused.")]
+    synthetic = {r["source"]: r["synthetic"] for r in release.sources.to_dicts()}
+    frame = release.refusals.sort("source", "file", "delivered_quarter", "column_name", "reason")
+    rows = tuple(
+        (
+            r["reason"].replace("_", " ").capitalize(),
+            f"{r['file']} ({r['delivered_quarter']})",
+            r["column_name"] or NOTHING,
+            count(r["n_rows"]),
+            sentence(r["expected"] or "") or NOTHING,
+            sentence(r["advice"] or "") or NOTHING,
+        )
+        for r in frame.to_dicts()
+    )
+    columns = (
+        Column("Reason"),
+        Column("File"),
+        Column("Column"),
+        Column("Rows", NUMBER),
+        Column("Expected"),
+        Column("What to do"),
+    )
+    return [
+        Table("Rows refused, by reason", columns, rows, any(synthetic.get(s) for s in frame["source"])),
+        Paragraph("A row refused for two reasons is counted under both.", "quiet"),
+    ]
+
+
+def _followed(release: Release) -> list[Block]:
+    rows = []
+    for analysis, about in release.analyses.items():
+        for population in release.populations_of(analysis):
+            facts = release.facts_of(analysis, population=population.population)
+            outcomes = dict.fromkeys(f.outcome for f in facts)
+            for outcome in outcomes:
+                said = follow_up(f for f in facts if f.outcome == outcome)
+                if said:
+                    rows.append(
+                        (
+                            about.label,
+                            release.label("civic_item", outcome),
+                            population.label,
+                            said,
+                            population,
+                        )
+                    )
+    if not rows:
+        return [Paragraph("This release states no follow-up rate.")]
+    table = Table(
+        "Follow-up behind each finding",
+        (Column("Question"), Column("Outcome"), Column("People"), Column("Follow-up")),
+        tuple(row[:4] for row in rows),
+        any(row[4].synthetic for row in rows),
+    )
+    return [table]
+
+
+def _checks(release: Release) -> list[Block]:
+    if release.checks.is_empty():
+        return [Paragraph("This release holds no result of a check.")]
+    frame = (
+        release.checks.group_by("table_name", "delivered_quarter")
+        .agg(
+            pl.len().alias("checks"),
+            pl.col("success").sum().alias("met"),
+            (~pl.col("success")).sum().alias("not_met"),
+            pl.col("unexpected_rows").sum().alias("rows"),
+        )
+        .sort("table_name", "delivered_quarter")
+    )
+    rows = tuple(
+        (
+            r["table_name"],
+            r["delivered_quarter"],
+            count(r["checks"]),
+            count(r["met"]),
+            count(r["not_met"]),
+            count(r["rows"]),
+        )
+        for r in frame.to_dicts()
+    )
+    columns = (
+        Column("Table"),
+        Column("Quarter"),
+        Column("Checks", NUMBER),
+        Column("Met", NUMBER),
+        Column("Not met", NUMBER),
+        Column("Rows not as expected", NUMBER),
+    )
+    blocks: list[Block] = [
+        Paragraph(
+            "Great Expectations compared every table with the codebook: its columns, keys, codes and ranges."
+        ),
+        Table("Great Expectations, by table and quarter", columns, rows, release.synthetic),
+    ]
+    failed = release.checks.filter(~pl.col("success")).sort("table_name", "column_name", "expectation")
+    if failed.height:
+        blocks.append(
+            Table(
+                "Checks not met",
+                (
+                    Column("Table"),
+                    Column("Column"),
+                    Column("Expectation"),
+                    Column("Severity"),
+                    Column("Rows", NUMBER),
+                ),
+                tuple(
+                    (
+                        f"{r['table_name']} ({r['delivered_quarter']})",
+                        r["column_name"] or NOTHING,
+                        r["expectation"].replace("_", " "),
+                        r["severity"],
+                        count(r["unexpected_rows"]),
+                    )
+                    for r in failed.to_dicts()
+                ),
+                release.synthetic,
+            )
+        )
+    return blocks
+
+
+def _left_out(release: Release) -> list[Block]:
+    if not release.left_out:
+        return [Paragraph("Nothing: every source that is declared is in this release.")]
+    return [Paragraph(sentence(release.left_out))]

@@ -1,0 +1,206 @@
+"""A1: days to first use after detoxification, by support from friends and by link to primary care."""
+
+from __future__ import annotations
+
+from reports.figures import axes, style
+from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
+from reports.numbers import count, interval, percent, times, writer
+from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
+from reports.pages import closing
+from reports.pages.answers import answers_download, answers_table, curve_download, point_at, value_text
+from reports.release import Answer, Point, Population, Release
+from reports.words import detoxification as words
+from reports.words.followup import follow_up
+from reports.words.phrases import NOT_SHOWN, last_day
+
+ANALYSIS = "A1"
+FILE = "detoxification.html"
+MAIN = "friend_support_per_sd"
+RATIO = "hazard ratio"
+MONTH = 365.25 / 12  # days
+SPOKEN = 6  # months; the point of each curve that is said in words
+HORIZONS = (3, 6, 12, 18, 24)  # months at which the table reads the curves off
+
+
+STARTS_LATER = (
+    " The lines start on the day by which people were sorted into groups; whoever had used again before that "
+    "day is in neither."
+)
+
+
+def page(release: Release) -> Page | None:
+    """Compose the page; None where the release has no answer to this question."""
+    populations = release.populations_of(ANALYSIS)
+    if not populations:
+        return None
+    about = release.analyses[ANALYSIS]
+    studies = closing.other_studies(
+        release, ANALYSIS, write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value)
+    )
+    return Page(
+        file=FILE,
+        name="After detoxification",
+        title=about.question,
+        eyebrow="After detoxification",
+        synthetic=closing.any_synthetic(release, ANALYSIS),
+        sections=(
+            *(_answer(release, population) for population in populations),
+            *((studies,) if studies else ()),
+            closing.not_said(release, ANALYSIS),
+            closing.how_made(release, ANALYSIS),
+        ),
+    )
+
+
+def findings(release: Release) -> list[Finding]:
+    """Give the finding for the front page, one for each population."""
+    return [
+        Finding(
+            words.rate(answer),
+            tuple(t for t in (population.label, _heard(release, population)) if t),
+            Link(release.analyses[ANALYSIS].label, FILE),
+            population.synthetic,
+        )
+        for population in release.populations_of(ANALYSIS)
+        for answer in release.answers_of(ANALYSIS, population=population.population, term=MAIN)
+    ]
+
+
+def _heard(release: Release, population: Population) -> str:
+    return follow_up(release.facts_of(ANALYSIS, population=population.population))
+
+
+def _answer(release: Release, population: Population) -> Section:
+    answers = release.answers_of(ANALYSIS, population=population.population)
+    rates = sorted((a for a in answers if a.scale == RATIO), key=lambda a: _place(a.term))
+    blocks: list[Block] = [Paragraph(words.rate(a), "lead") for a in rates if a.term == MAIN]
+    blocks += [Paragraph(words.rate(a)) for a in rates if a.term == "linked_to_care"]
+    if heard := _heard(release, population):
+        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    if rates:
+        blocks.append(_rates_figure(release, population, rates))
+    points = release.curve(ANALYSIS, population.population)
+    blocks += [
+        _curves_figure(release, population, group, [p for p in points if words.group_of(p.curve) == group])
+        for group in dict.fromkeys(words.group_of(p.curve) for p in points)
+    ]
+    return Section(population.label, tuple(blocks))
+
+
+def _place(term: str) -> int:
+    known = list(words.CONTRASTS)
+    return known.index(term) if term in known else len(known)
+
+
+def _rates_figure(release: Release, population: Population, rates: list[Answer]) -> Figure:
+    series = style.first("This report")
+    rows = tuple(Row(words.contrast(a.term).label, (_dot(a, series),)) for a in rates)
+    drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
+    identifier = f"first-use-{population.population}".replace("_", "-")
+    return Figure(
+        identifier=identifier,
+        headline=words.headline(next((a for a in rates if a.term == MAIN), None)),
+        subtitle=(
+            f"How common first use was at any one time, as a ratio; {population.label}; "
+            f"data through {last_day(release.as_of)}"
+        ),
+        chart=DotChart(
+            rows, axes.ratios("Times as common at any one time (1: no difference)", drawn), reference=1.0
+        ),
+        alternative=" ".join(words.rate(a) for a in rates),
+        caption=(
+            "Left of the line at 1, first use was less common; right of it, more common. These are "
+            "associations: people with more support may differ in other ways as well."
+        ),
+        table=answers_table(
+            rates,
+            caption="How common first use was at any one time (hazard ratio)",
+            heading="Compared",
+            label=lambda a: words.contrast(a.term).label,
+            synthetic=population.synthetic,
+        ),
+        download=answers_download(f"{identifier}.csv", rates, release),
+        synthetic=population.synthetic,
+    )
+
+
+def _curves_figure(release: Release, population: Population, group: str, points: list[Point]) -> Figure:
+    names = list(dict.fromkeys(p.curve for p in points))
+    curves = tuple(
+        Curve(
+            make(words.curve_name(name).capitalize()),
+            tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in points if p.curve == name),
+        )
+        for name, make in zip(names, style.SERIES, strict=False)
+    )
+    last = max(p.x for p in points)
+    ticks = tuple((MONTH * m, str(m)) for m in range(0, int(last / MONTH + 1e-6) + 1, 3))
+    medians = [
+        a
+        for a in release.answers_of(ANALYSIS, population=population.population)
+        if a.scale != RATIO and words.group_of(a.term) == group
+    ]
+    read_off = [
+        (name, months, point_at([p for p in points if p.curve == name], MONTH * months))
+        for name in names
+        for months in HORIZONS
+        if MONTH * months <= last * (1 + 1e-6)
+    ]
+    said = [words.median(a) for a in medians]
+    said += [
+        words.by_then(name, p.estimate, p.ci_low, p.ci_high, months)
+        for name, months, p in read_off
+        if p.estimate is not None and months == SPOKEN
+    ]
+    identifier = f"first-use-by-{group}-{population.population}".replace("_", "-").replace(" ", "-")
+    return Figure(
+        identifier=identifier,
+        headline=f"First use after detoxification, by {group}",
+        subtitle=(
+            f"Share of people who had used again, by months since detoxification; {population.label}; "
+            f"data through {last_day(release.as_of)}"
+        ),
+        chart=CurveChart(
+            curves,
+            axes.Axis("Months since detoxification", 0.0, last, ticks),
+            axes.shares("", (v for p in points for v in (p.estimate, p.ci_high))),
+        ),
+        alternative=" ".join(said) or "No point of these curves may be shown.",
+        caption=(
+            "Each line is the estimated share of one group, its band the range. Where too few people are "
+            "left, the "
+            "line stops, to protect privacy." + (STARTS_LATER if min(p.x for p in points) > 0 else "")
+        ),
+        table=_curve_table(read_off, population, group),
+        download=curve_download(f"{identifier}.csv", points, release),
+        synthetic=population.synthetic,
+    )
+
+
+def _curve_table(read_off: list[tuple[str, int, Point]], population: Population, group: str) -> Table:
+    rows = tuple(
+        (
+            f"{words.curve_name(name).capitalize()}, {months} months",
+            NOT_SHOWN if p.estimate is None else percent(p.estimate),
+            interval(p.ci_low, p.ci_high, percent),
+            count(p.n_at_risk),
+        )
+        for name, months, p in read_off
+    )
+    return Table(
+        f"Share of people who had used again, by {group}",
+        (
+            Column("Group and time"),
+            Column("Estimate", True),
+            Column("Range", True),
+            Column("Still followed", True),
+        ),
+        rows,
+        population.synthetic,
+    )
+
+
+def _dot(answer: Answer, series: style.Series) -> Dot:
+    if answer.estimate is None:
+        return Dot(series, None, None, None, value_text(answer))
+    return Dot(series, answer.estimate, answer.ci_low, answer.ci_high, times(answer.estimate))

@@ -1,0 +1,48 @@
+"""The front page: the quarter, up to five findings, and where to read on."""
+
+from __future__ import annotations
+
+from reports.page import Block, Card, Cards, Finding, Findings, Page, Paragraph, Section
+from reports.release import Release
+from reports.words.phrases import last_day, quarter, sentence
+
+FILE = "index.html"
+MOST = 5  # findings on the front page: more are not read
+
+
+def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
+    """Compose the page from the findings, most important first, and the other pages of the site."""
+    shown = tuple(findings[:MOST])
+    opening: list[Block] = [
+        Paragraph(
+            f"This is {quarter(release.as_of)}, with data through {last_day(release.as_of)}. Each sentence "
+            "below says what we found, for how many people, and between which figures the answer may lie.",
+            "lead",
+        )
+    ]
+    sections = [
+        Section(
+            "What we found",
+            (Findings(shown),) if shown else (Paragraph("No question is answered yet."),),
+            "findings",
+        ),
+        Section("Read on", (Cards(tuple(_card(other) for other in others)),), "read-on"),
+    ]
+    if release.left_out:
+        sections.append(
+            Section("Left out of this release", (Paragraph(sentence(release.left_out)),), "left-out")
+        )
+    return Page(
+        file=FILE,
+        name="Findings",
+        title="Recovery outcomes",
+        eyebrow=f"Quarterly report, {release.as_of[:4]} quarter {release.as_of[-1]}",
+        synthetic=release.synthetic,
+        opening=tuple(opening),
+        sections=tuple(sections),
+    )
+
+
+def _card(other: Page) -> Card:
+    kind = "Some or all of it synthetic demonstration data" if other.synthetic else "Real data"
+    return Card(other.name, other.title, other.file, kind)

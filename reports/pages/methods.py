@@ -1,0 +1,123 @@
+"""Methods and glossary: what each number estimates, what it does not say, and the few terms."""
+
+from __future__ import annotations
+
+from models.estimate import LEVEL
+from reports.page import Column, Link, Page, Paragraph, Section, Table, Terms
+from reports.release import Analysis, Release
+from reports.words.phrases import SYNTHETIC, SYNTHETIC_SENTENCE
+
+FILE = "methods.html"
+CODEBOOK = "codebook.html"
+
+
+def page(release: Release, *, codebook: bool) -> Page:
+    """Compose the page; `codebook` says whether the codebook's page lies beside it."""
+    answered = {a.analysis for a in release.answers}
+    sections = [_analysis(about) for name, about in release.analyses.items() if name in answered]
+    return Page(
+        file=FILE,
+        name="Methods",
+        title="Methods and glossary",
+        eyebrow="How to read this report",
+        synthetic=release.synthetic,
+        opening=(
+            Paragraph(
+                "What each figure estimates, what it does not say, and the few terms this report uses."
+            ),
+        ),
+        sections=(
+            Section("Glossary", (Terms(_glossary(release)),), "glossary"),
+            *sections,
+            *((_codebook(),) if codebook else ()),
+        ),
+    )
+
+
+def _analysis(about: Analysis) -> Section:
+    pairs = [
+        ("Question", about.question),
+        ("What is estimated", about.estimand),
+        ("How", about.method),
+        ("What it does not say", about.not_said),
+    ]
+    if about.methods_page:
+        pairs.append(
+            ("Formulas, assumptions and tests", f"{about.methods_page} in the project's documentation")
+        )
+    return Section(f"{about.analysis}: {about.label}", (Terms(tuple(pairs)),), about.analysis.lower())
+
+
+def _codebook() -> Section:
+    table = Table(
+        "The codebook",
+        (Column("Page"), Column("What it holds")),
+        (
+            (
+                Link("Codebook", CODEBOOK),
+                "Every table and variable of the released data, with its question and values",
+            ),
+        ),
+    )
+    return Section("Codebook", (table,), "codebook")
+
+
+def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
+    level = f"{100 * LEVEL:.0f}"
+    return (
+        (
+            "Estimate",
+            "Our best figure from the people we heard from. Other people, or the same people another time, "
+            "would have given a somewhat different figure.",
+        ),
+        (
+            "Range (“between … and …”)",
+            f"The figures that fit the answers well. Ranges are made so that {level} of 100 of them hold the "
+            "true figure, if the method's assumptions hold. A wide range means that we know little.",
+        ),
+        (
+            "Follow-up",
+            "How many of those asked were heard from. When many were not, those who answered may differ from "
+            "those who did not.",
+        ),
+        (
+            "Within a person, between people",
+            "Within a person: the same person on different days. Between people: one person set against "
+            "another. A difference between people does not mean that anyone changed.",
+        ),
+        (
+            "Association",
+            "Two things that go together. It does not tell which comes first, or whether a third thing lies "
+            "behind both.",
+        ),
+        (
+            "Share who returned, over time",
+            "How many had returned by each point after release, counting everyone for as long as they were "
+            "followed (the Kaplan-Meier method).",
+        ),
+        (
+            "Times as common at any one time",
+            "The hazard ratio: among those still without the event on a day, how common the event is in one "
+            "group compared with another. Below 1 is less common, above 1 more common.",
+        ),
+        (
+            "A step up in support",
+            "One standard deviation: the usual distance between people's answers and their average.",
+        ),
+        (
+            "We cannot say yet",
+            "The answer where too few people answered, or where the method did not settle on a figure. The "
+            "reason stands beside it.",
+        ),
+        (
+            "Not shown, to protect privacy",
+            f"Counts from 1 to {release.small_cell_maximum} people, and the figures that rest on them, are "
+            "withheld.",
+        ),
+        (
+            "Refused rows",
+            "Rows of a delivered file that break a rule, such as an unknown code. They are kept apart with "
+            "their reason and enter no figure.",
+        ),
+        (SYNTHETIC, SYNTHETIC_SENTENCE),
+    )

@@ -1,0 +1,164 @@
+"""V1: what the same people say of active addiction and of recovery."""
+
+from __future__ import annotations
+
+from reports.figures import axes, style
+from reports.figures.chart import Dot, DotChart, Row
+from reports.numbers import percent, writer
+from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section
+from reports.pages import closing
+from reports.pages.answers import answers_download, answers_table, value_text
+from reports.release import Answer, Fact, Population, Release
+from reports.words import volunteering as words
+from reports.words.followup import follow_up
+from reports.words.phrases import last_day
+from reports.words.volunteering import Item
+
+ANALYSIS = "V1"
+FILE = "volunteering.html"
+LEAD = ("volunteered", "community_service", "helped_others", "voted")  # taking part: the page's question
+TERMS = {
+    "active_addiction": "in active addiction",
+    "recovery": "in recovery",
+    "difference": "difference",
+    "ratio": "recovery divided by active addiction",
+    "relative_change": "percent change",
+}
+
+
+def page(release: Release) -> Page | None:
+    """Compose the page; None where the release has no answer to this question."""
+    populations = release.populations_of(ANALYSIS)
+    if not populations:
+        return None
+    about = release.analyses[ANALYSIS]
+    studies = closing.other_studies(
+        release, ANALYSIS, write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value)
+    )
+    return Page(
+        file=FILE,
+        name="Volunteering",
+        title=about.question,
+        eyebrow="Taking part in the community",
+        synthetic=closing.any_synthetic(release, ANALYSIS),
+        sections=(
+            *(_answer(release, population) for population in populations),
+            *((studies,) if studies else ()),
+            closing.not_said(release, ANALYSIS),
+            closing.how_made(release, ANALYSIS),
+        ),
+    )
+
+
+def findings(release: Release) -> list[Finding]:
+    """Give the finding for the front page, one for each population: the first item asked for."""
+    found = []
+    for population in release.populations_of(ANALYSIS):
+        item = _items(release, population)[0]
+        said = " ".join(t for t in (words.both_rates(item), words.difference(item)) if t)
+        heard = follow_up(_facts(release, population, item))
+        found.append(
+            Finding(
+                said,
+                tuple(t for t in (population.label, heard) if t),
+                Link(release.analyses[ANALYSIS].label, FILE),
+                population.synthetic,
+            )
+        )
+    return found
+
+
+def _codes(release: Release, population: Population) -> list[str]:
+    """Return the items answered: the page's own first, the others in the order of the codebook."""
+    asked = {a.outcome for a in release.answers_of(ANALYSIS, population=population.population)}
+    order = list(dict.fromkeys([*LEAD, *release.labels.get("civic_item", {}), *sorted(asked)]))
+    return [code for code in order if code in asked]
+
+
+def _items(release: Release, population: Population) -> list[Item]:
+    items = []
+    for code in _codes(release, population):
+        answers = release.answers_of(ANALYSIS, population=population.population, outcome=code)
+        by_term = {a.term: a for a in answers}
+        items.append(Item(release.label("civic_item", code), *(by_term.get(term) for term in TERMS)))
+    return items
+
+
+def _facts(release: Release, population: Population, item: Item) -> tuple[Fact, ...]:
+    outcome = next(a.outcome for a in (item.then, item.now, item.difference) if a is not None)
+    return tuple(
+        f for f in release.facts_of(ANALYSIS, population=population.population) if f.outcome == outcome
+    )
+
+
+def _answer(release: Release, population: Population) -> Section:
+    items = _items(release, population)
+    codes = _codes(release, population)
+    first = items[0]
+    blocks: list[Block] = [Paragraph(words.both_rates(first), "lead")]
+    blocks += [Paragraph(said) for said in (words.difference(first), words.ratio(first)) if said]
+    if heard := follow_up(_facts(release, population, first)):
+        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    taking_part = [(c, i) for c, i in zip(codes, items, strict=True) if c in LEAD]
+    daily_life = [(c, i) for c, i in zip(codes, items, strict=True) if c not in LEAD]
+    for name, subject, group in (
+        ("taking-part", "taking part in the community", taking_part),
+        ("daily-life", "work, family, health and the law", daily_life),
+    ):
+        if group:
+            blocks.append(_figure(release, population, name, subject, group))
+    return Section(population.label, tuple(blocks))
+
+
+def _figure(
+    release: Release, population: Population, name: str, subject: str, group: list[tuple[str, Item]]
+) -> Figure:
+    then, now = style.second("In active addiction"), style.first("In recovery")
+    rows = tuple(
+        Row(item.label, tuple(_dot(a, s) for a, s in ((item.then, then), (item.now, now)) if a is not None))
+        for _, item in group
+    )
+    answers = [
+        a
+        for code, _ in group
+        for a in release.answers_of(ANALYSIS, population=population.population, outcome=code)
+    ]
+    identifier = f"{name}-{population.population}".replace("_", "-")
+    headline = (
+        words.headline(group[0][1]) if name == "taking-part" else "Then and now in daily life, item by item"
+    )
+    return Figure(
+        identifier=identifier,
+        headline=headline,
+        subtitle=(
+            f"People who said yes, of those who answered for both times: {subject}; {population.label}; "
+            f"data through {last_day(release.as_of)}"
+        ),
+        chart=DotChart(rows, axes.Axis("Of every 100 people, how many said yes", 0.0, 1.0, _TICKS)),
+        alternative=" ".join(words.both_rates(item) for _, item in group),
+        caption=(
+            "Filled circles: the time since recovery began. Open diamonds: active addiction. Lines are the "
+            "ranges that fit the answers. Both are what people remember; recovery may have lasted longer or "
+            "shorter."
+        ),
+        table=answers_table(
+            answers,
+            caption=f"Both rates, their difference and ratio: {subject}",
+            heading="Item and number",
+            label=lambda a: (
+                f"{release.label('civic_item', a.outcome)}, {TERMS.get(a.term, a.term.replace('_', ' '))}"
+            ),
+            synthetic=population.synthetic,
+        ),
+        download=answers_download(f"{identifier}.csv", answers, release),
+        synthetic=population.synthetic,
+    )
+
+
+_TICKS = tuple((v / 100, str(v)) for v in (0, 20, 40, 60, 80, 100))
+
+
+def _dot(answer: Answer, series: style.Series) -> Dot:
+    if answer.estimate is None:
+        return Dot(series, None, None, None, f"{series.name}: {value_text(answer)}")
+    return Dot(series, answer.estimate, answer.ci_low, answer.ci_high, percent(answer.estimate))

@@ -1,0 +1,1 @@
+"""The words: pure functions from answers to sentences that can be read aloud."""

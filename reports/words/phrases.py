@@ -1,0 +1,101 @@
+"""Phrases that every sentence is built from: people, ranges, refusals, suppression, quarters, marks."""
+
+from __future__ import annotations
+
+import calendar
+import re
+
+from reports.numbers import between, count, of_100
+from reports.release import Answer
+
+SYNTHETIC = "Synthetic demonstration data"
+SYNTHETIC_SENTENCE = (
+    "Synthetic demonstration data: made by a computer to show how this report works. "
+    "The figures describe no real person, program or county."
+)
+NOT_SHOWN = "Not shown, to protect privacy"
+CANNOT_SAY = "We cannot say yet"
+
+
+def people(number: int | None) -> str:
+    """Say how many people: "1,445 people", "1 person"; empty where the number is not given."""
+    if number is None:
+        return ""
+    return f"{count(number)} {'person' if number == 1 else 'people'}"
+
+
+def sentence(text: str) -> str:
+    """Make `text` a sentence: a capital first, a full stop last, no doubled spaces."""
+    text = re.sub(r"\s+", " ", text).strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def share_of(answer: Answer) -> str:
+    """Say a rate: "about 35 of every 100 people". The answer must be given."""
+    return f"{_about(given(answer))} of every 100 people"
+
+
+def share_range(answer: Answer) -> str:
+    """Say the range of a rate: "between 30 and 40 of 100"; empty where it has none."""
+    if answer.ci_low is None or answer.ci_high is None:
+        return ""
+    return f"{between(answer.ci_low, answer.ci_high, of_100)} of 100"
+
+
+def aside(*parts: str) -> str:
+    """Join what is not empty in parentheses, parted by semicolons, with a space before; or nothing."""
+    said = [part for part in parts if part]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def given(answer: Answer) -> float:
+    """Return the estimate of an answer that has one; ask `unanswered` first."""
+    if answer.estimate is None:
+        raise ValueError(f"{answer.analysis} {answer.term} has no estimate; say why with `unanswered`")
+    return answer.estimate
+
+
+def unanswered(answer: Answer, subject: str) -> str | None:
+    """Say why there is no number, or None where there is one.
+
+    `subject` names what was asked for, as in "how many people returned to prison within 3 years".
+    """
+    if answer.standing == "suppressed":
+        return f"{sentence(subject)[:-1]}: not shown, to protect privacy, because it rests on few people."
+    if answer.standing == "refused":
+        return sentence(f"{CANNOT_SAY} {subject}, because {because(answer.note)}")
+    return None
+
+
+def because(note: str) -> str:
+    """Turn a note into a clause that follows "because": no capital unless a name or an acronym, no stop."""
+    clause = note.strip().rstrip(".")
+    first = clause.split(" ", 1)[0]
+    return clause if first.isupper() or not clause else clause[0].lower() + clause[1:]
+
+
+def quarter(as_of: str) -> str:
+    """Say a quarter: "2026Q3" is "the third quarter of 2026"."""
+    year, number = _year_and_quarter(as_of)
+    return f"the {('first', 'second', 'third', 'fourth')[number - 1]} quarter of {year}"
+
+
+def last_day(as_of: str) -> str:
+    """Say the last day of a quarter: "2026Q3" ends "September 30, 2026"."""
+    year, number = _year_and_quarter(as_of)
+    month = 3 * number
+    return f"{calendar.month_name[month]} {calendar.monthrange(year, month)[1]}, {year}"
+
+
+def _year_and_quarter(as_of: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{4})Q([1-4])", as_of)
+    if found is None:
+        raise ValueError(f"[{as_of}] is no quarter; expected a label such as 2026Q3")
+    return int(found[1]), int(found[2])
+
+
+def _about(share: float) -> str:
+    said = of_100(share)
+    return said if said.startswith(("fewer", "more")) else f"about {said}"

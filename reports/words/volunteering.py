@@ -1,0 +1,101 @@
+"""V1 in words: what the same people say of active addiction and of recovery, item by item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.numbers import between, decimal, of_100, times
+from reports.release import Answer
+from reports.words.phrases import aside, given, people, sentence, share_range, unanswered
+
+FEW = 0.10  # below this first rate a percent increase explodes, so it is never said
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The answers for one civic item of one population; None where the release has no such row."""
+
+    label: str
+    then: Answer | None
+    now: Answer | None
+    difference: Answer | None
+    ratio: Answer | None
+    change: Answer | None
+
+
+def both_rates(item: Item) -> str:
+    """Say both rates, the difference in points, and the people: never a rate without the other."""
+    asked = f"“Did you ever {item.label[:1].lower()}{item.label[1:]}?”"
+    subject = f"how many people say yes to {asked} for active addiction and for recovery"
+    if item.then is None or item.now is None:
+        return sentence(f"{item.label}: not asked in this release")
+    for answer in (item.then, item.now):
+        if reason := unanswered(answer, subject):
+            return reason
+    then, now = of_100(given(item.then)), of_100(given(item.now))
+    return sentence(
+        f"Asked {asked}, {now} of every 100 people said yes for their time in recovery"
+        f"{aside(share_range(item.now))}, and {then} of every 100 for their time in active addiction"
+        f"{aside(share_range(item.then))}; {people(item.now.n_people)} answered for both times"
+    )
+
+
+def difference(item: Item) -> str:
+    """Say the difference in points, more or fewer, with its range."""
+    answer = item.difference
+    if answer is None:
+        return ""
+    if reason := unanswered(answer, f"the difference for “{item.label}”"):
+        return reason
+    value, low, high = given(answer), answer.ci_low, answer.ci_high
+    if low is None or high is None:
+        return sentence(f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery")
+    if low <= 0 <= high:
+        return sentence(
+            f"With so many people we cannot tell a difference from none: anything from {_points(-low)} fewer "
+            f"to {_points(high)} more of every 100 is in keeping with the answers"
+        )
+    ends = (low, high) if value > 0 else (-high, -low)
+    return sentence(
+        f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery ({between(*ends, _points)})"
+    )
+
+
+def ratio(item: Item) -> str:
+    """Say how many times as many; a percent change only beside both rates, and only from 10 of 100 up."""
+    answer = item.ratio
+    if answer is None or answer.standing != "given" or item.then is None or item.then.standing != "given":
+        return ""
+    said = f"In recovery {times(given(answer))} times as many said yes"
+    if answer.ci_low is not None and answer.ci_high is not None:
+        said += f" ({between(answer.ci_low, answer.ci_high, times)} times)"
+    change = item.change
+    if given(item.then) < FEW:
+        return sentence(
+            f"{said}. We give no percent change: it would start from {of_100(given(item.then))} of every 100 "
+            "people and make a small number look large"
+        )
+    if change is None or change.standing != "given":
+        return sentence(said)
+    way = "increase" if given(change) > 0 else "decrease"
+    return sentence(f"{said}, a {decimal(abs(given(change)), 0)} percent {way}")
+
+
+def headline(item: Item | None) -> str:
+    """Give the message of the figure from its first item."""
+    if item is None or item.difference is None or item.difference.standing != "given":
+        return "What people say of active addiction and of recovery"
+    low, high = item.difference.ci_low, item.difference.ci_high
+    if low is not None and high is not None and low <= 0 <= high:
+        return f"{item.label}: no clear difference between active addiction and recovery"
+    return (
+        f"{item.label}: {_more(given(item.difference))} people say yes for recovery than for active addiction"
+    )
+
+
+def _points(difference_: float) -> str:
+    return decimal(100 * difference_, 0)
+
+
+def _more(value: float) -> str:
+    return "more" if value > 0 else "fewer"

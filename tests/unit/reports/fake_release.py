@@ -1,0 +1,432 @@
+"""A small made-up release in the shape of the codebook, for tests of the report.
+
+It holds one of everything a page must cope with: a given, a refused and a suppressed answer, a
+suppressed row that wrongly still carries its numbers (`PLANTED`), synthetic and real populations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.codebook import load_codebook
+from pipelines.codebook.to_catalog import catalog_frames
+from pipelines.codebook.to_duckdb import create_schema_sql, create_table_sql, qualified_name
+
+QUARTER = "2026Q3"
+DEMO, HELP, CAROLINA = "demo_collaborative", "help_trial", "nc_releases"
+PLANTED = 0.7312345  # the number of a suppressed row; it must appear nowhere
+PLANTED_PEOPLE = 777666
+LEVELS = "t with 117 degrees of freedom"
+
+Row = dict[str, Any]
+
+
+def answer(analysis: str, outcome: str, term: str, population: str, value: tuple | None, **more: Any) -> Row:
+    """One row of results.estimates; `value` is (estimate, low, high), or None for a refused one."""
+    estimate, low, high = value or (None, None, None)
+    row = {
+        "analysis": analysis,
+        "outcome": outcome,
+        "term": term,
+        "population": population,
+        "as_of": QUARTER,
+        "estimate": estimate,
+        "std_error": None,
+        "ci_low": low,
+        "ci_high": high,
+        "p_value": None,
+        "df": None,
+        "n_people": 118,
+        "n_rows": None,
+        "n_events": None,
+        "method": "a method",
+        "scale": "probability",
+        "small_sample": LEVELS,
+        "note": "",
+        "suppressed": False,
+    }
+    return row | more
+
+
+def estimates() -> list[Row]:
+    """The answers of all four analyses."""
+    slope = {"scale": "points per point", "method": "linear mixed model, REML"}
+    ratio = {"scale": "hazard ratio", "method": "Cox regression", "n_people": 250}
+    rows = [
+        answer("W1", "meaningfulness", "recovery_identity_within", DEMO, (0.71, 0.64, 0.78), **slope),
+        answer("W1", "meaningfulness", "recovery_identity_between", DEMO, (0.88, 0.61, 1.15), **slope),
+        *_item("volunteered", 0.21, 0.62),
+        *_item("voted", 0.07, 0.55, refused_change=True),
+        *_item("helped_others", 0.31, 0.71),
+        *_item("employed", 0.42, 0.63),
+        *_item("fired", 0.38, 0.09),
+        *[
+            answer(
+                "V1",
+                "arrested",
+                term,
+                DEMO,
+                (PLANTED, PLANTED, PLANTED),
+                suppressed=True,
+                n_people=PLANTED_PEOPLE,
+                note="planted",
+            )
+            for term in ("active_addiction", "recovery", "difference")
+        ],
+        answer("J1", "return_to_prison", "within_1_year", DEMO, (0.14, 0.10, 0.19), n_people=240),
+        answer("J1", "return_to_prison", "within_2_years", DEMO, (0.25, 0.19, 0.33), n_people=240),
+        answer("J1", "return_to_prison", "within_3_years", DEMO, (0.34, 0.26, 0.43), n_people=240),
+        answer(
+            "J1",
+            "return_to_prison",
+            "within_5_years",
+            DEMO,
+            None,
+            n_people=240,
+            note="Nobody was followed for 5 years after release.",
+        ),
+        *[
+            answer("J1", "return_to_prison", term, CAROLINA, value, n_people=1445)
+            for term, value in (
+                ("within_1_year", (0.137, 0.12, 0.156)),
+                ("within_2_years", (0.23, 0.209, 0.252)),
+                ("within_3_years", (0.293, 0.27, 0.317)),
+                ("within_5_years", (0.363, 0.339, 0.389)),
+            )
+        ],
+        answer("A1", "first_use", "friend_support_per_sd", HELP, (0.86, 0.75, 0.98), **ratio),
+        answer("A1", "first_use", "linked_to_care", HELP, (0.93, 0.68, 1.27), **ratio),
+        answer("A1", "first_use", "assigned_to_intervention", HELP, (0.97, 0.74, 1.28), **ratio),
+        answer(
+            "A1",
+            "first_use",
+            "median_days_lower_friend_support",
+            HELP,
+            (31, 22, 48),
+            scale="days",
+            n_people=124,
+        ),
+        answer(
+            "A1",
+            "first_use",
+            "median_days_higher_friend_support",
+            HELP,
+            (61, 40, None),
+            scale="days",
+            n_people=126,
+        ),
+    ]
+    return [{**rows[0], "as_of": "2026Q2", "estimate": 0.111222}, *rows]  # an earlier quarter, never shown
+
+
+def _item(code: str, then: float, now: float, *, refused_change: bool = False) -> list[Row]:
+    def near(value: float) -> tuple[float, float, float]:
+        return value, value - 0.05, value + 0.05
+
+    quotient = now / then
+    change = (
+        None if refused_change else (100 * (quotient - 1), 100 * (quotient - 1.3), 100 * (quotient - 0.7))
+    )
+    many = {"n_people": 402}
+    return [
+        answer("V1", code, "active_addiction", DEMO, near(then), **many),
+        answer("V1", code, "recovery", DEMO, near(now), **many),
+        answer("V1", code, "difference", DEMO, near(now - then), **many),
+        answer("V1", code, "ratio", DEMO, (quotient, 0.8 * quotient, 1.2 * quotient), scale="ratio", **many),
+        answer(
+            "V1",
+            code,
+            "relative_change",
+            DEMO,
+            change,
+            scale="percent",
+            note="" if change else "The rate in active addiction is below 10%.",
+            **many,
+        ),
+    ]
+
+
+def curves() -> list[Row]:
+    """Curves on a grid, one ending in a suppressed point."""
+    rows = _curve("J1", "return_to_prison", "overall", DEMO, unit="years", step=0.25, steps=13, pace=0.15)
+    rows += _curve(
+        "J1", "return_to_prison", "overall", CAROLINA, unit="years", step=0.25, steps=24, pace=0.12
+    )
+    quarter = 365.25 / 4
+    for name, pace in (("lower_friend_support", 2.4), ("higher_friend_support", 1.7)):
+        rows += _curve("A1", "first_use", name, HELP, unit="days", step=quarter, steps=8, pace=pace / 365.25)
+    for name, pace in (("linked_by_day_60", 1.0), ("not_linked_by_day_60", 1.3)):
+        rows += _curve("A1", "first_use", name, HELP, unit="days", step=quarter, steps=8, pace=pace / 365.25)[
+            1:
+        ]
+    rows[13] |= {"suppressed": True, "estimate": PLANTED, "ci_low": PLANTED, "n_at_risk": PLANTED_PEOPLE}
+    return rows
+
+
+def _curve(
+    analysis: str,
+    outcome: str,
+    curve: str,
+    population: str,
+    *,
+    unit: str,
+    step: float,
+    steps: int,
+    pace: float,
+) -> list[Row]:
+    rows = []
+    for i in range(steps + 1):
+        x = i * step
+        share = 1 - math.exp(-pace * x)
+        width = 0.25 * math.sqrt(share * (1 - share)) if share else None
+        rows.append(
+            {
+                "analysis": analysis,
+                "outcome": outcome,
+                "curve": curve,
+                "population": population,
+                "as_of": QUARTER,
+                "x": x,
+                "x_unit": unit,
+                "estimate": share,
+                "ci_low": None if width is None else share - width,
+                "ci_high": None if width is None else share + width,
+                "n_at_risk": 240 - 5 * i,
+                "n_events": 12,
+                "suppressed": False,
+            }
+        )
+    return rows
+
+
+def diagnostics() -> list[Row]:
+    """How many were asked and heard, and facts about the fits."""
+
+    def fact(about: tuple[str, str, str], name: str, value: float, detail: str) -> Row:
+        analysis, outcome, population = about
+        return {
+            "analysis": analysis,
+            "outcome": outcome,
+            "diagnostic": name,
+            "population": population,
+            "as_of": QUARTER,
+            "value": value,
+            "detail": detail,
+            "n_people": 118,
+            "suppressed": False,
+        }
+
+    rows = [
+        fact(("W1", "meaningfulness", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
+        fact(("W1", "meaningfulness", DEMO), "icc", 0.54, "share of the variance that lies between people"),
+        fact(("W1", "meaningfulness", DEMO), "converged", 1.0, ""),
+        fact(("J1", "return_to_prison", DEMO), "follow_up", 0.9, "median years from release"),
+        fact(("J1", "return_to_prison", CAROLINA), "follow_up", 6.2, "median years from release"),
+        fact(("A1", "first_use", HELP), "follow_up", 0.55, "share of all participants"),
+    ]
+    for code in ("volunteered", "voted", "helped_others", "employed", "fired"):
+        rows += [
+            fact(("V1", code, DEMO), "asked", 480.0, "people who were shown the item"),
+            fact(("V1", code, DEMO), "answered_both", 402.0, "people who answered it for both periods"),
+        ]
+    planted = fact(("V1", "arrested", DEMO), "answered_both", PLANTED, "planted")
+    return [*rows, planted | {"suppressed": True, "n_people": PLANTED_PEOPLE}]
+
+
+def published() -> list[Row]:
+    """Figures that others published."""
+
+    def row(key: str, about: tuple[str, str], study: str, value: float, mark: str, **more: Any) -> Row:
+        analysis, term = about
+        return {
+            "benchmark_id": key,
+            "analysis": analysis,
+            "outcome": "return_to_prison",
+            "term": term,
+            "study": study,
+            "value": value,
+            "std_error": None,
+            "scale": "probability",
+            "n_people": None,
+            "cohort": None,
+            "window": None,
+            "definition": "Return to prison",
+            "mark": mark,
+            "source_url": "https://example.org/source",
+            "note": None,
+        } | more
+
+    slope = {"outcome": "meaningfulness", "scale": "points per point", "n_people": 91, "definition": "Slope"}
+    return [
+        row(
+            "w1_within",
+            ("W1", "recovery_identity_within"),
+            "Lancaster and others 2025",
+            0.79,
+            "verified",
+            **slope,
+        ),
+        row(
+            "w1_between",
+            ("W1", "recovery_identity_between"),
+            "Lancaster and others 2025",
+            0.94,
+            "verified",
+            **slope,
+        ),
+        row(
+            "j1_mo",
+            ("J1", "within_3_years"),
+            "Missouri, policy note 2024",
+            0.35,
+            "verified",
+            cohort="Released 2020",
+        ),
+        row(
+            "j1_bjs", ("J1", "within_3_years"), "Bureau of Justice Statistics, 2012 cohort", 0.39, "verified"
+        ),
+        row(
+            "j1_slide",
+            ("J1", "within_3_years"),
+            "Slide shown to county commissioners 2024",
+            0.43,
+            "verified_second_hand",
+            definition="Not stated on the slide",
+        ),
+        row(
+            "j1_arrest",
+            ("J1", "within_3_years"),
+            "Bureau of Justice Statistics, 2012 cohort",
+            0.62,
+            "verified",
+            outcome="arrest",
+            definition="New arrest",
+        ),
+        row(
+            "v1_uk",
+            ("V1", "recovery"),
+            "Life in Recovery, United Kingdom 2015",
+            0.79,
+            "derived",
+            outcome="volunteered",
+            definition="Volunteered since recovery began",
+            n_people=802,
+        ),
+    ]
+
+
+def catalog() -> dict[str, list[Row]]:
+    """What the release says of itself."""
+    demo = "Demo county collaborative"
+
+    def source(name: str, file: str, population: str, title: str, rows: tuple[int, int], **more: Any) -> Row:
+        return {
+            "source": name,
+            "file": file,
+            "delivered_quarter": QUARTER,
+            "title": title,
+            "population": population,
+            "producer": "A generator",
+            "licence": "CC0-1.0",
+            "synthetic": True,
+            "file_sha256": "0" * 64,
+            "rows_in": sum(rows),
+            "rows_kept": rows[0],
+            "rows_quarantined": rows[1],
+        } | more
+
+    real = {"synthetic": False, "producer": "A university", "licence": "Open"}
+    return {
+        "catalog.populations": [
+            {"population": DEMO, "label": demo, "synthetic": True, "n_people": 600},
+            {"population": HELP, "label": "HELP trial, Boston, 1990s", "synthetic": False, "n_people": 453},
+            {
+                "population": CAROLINA,
+                "label": "People released from prison in North Carolina, 1977 to 1978",
+                "synthetic": False,
+                "n_people": 1445,
+            },
+        ],
+        "catalog.sources": [
+            source("demo_diary", "diary.csv", DEMO, "Evening diary of the demo county", (1680, 12)),
+            source(
+                "help_trial", "HELPrct", HELP, "The HELP trial: detoxification in Boston", (453, 0), **real
+            ),
+            source("nc_releases", "recid", CAROLINA, "North Carolina prison releases", (1445, 0), **real),
+        ],
+        "catalog.refusals": [
+            {
+                "source": "demo_diary",
+                "file": "diary.csv",
+                "delivered_quarter": QUARTER,
+                "column_name": "Q4",
+                "reason": "out_of_range",
+                "n_rows": 12,
+                "expected": "a number from 0 to 100",
+                "advice": "Check the slider's settings",
+            }
+        ],
+        "catalog.checks": [
+            {
+                "delivered_quarter": QUARTER,
+                "table_name": "core.diary_days",
+                "column_name": column,
+                "expectation": "expect_column_values_to_be_between",
+                "success": met,
+                "severity": "warning",
+                "evaluated_rows": 1680,
+                "unexpected_rows": 0 if met else 3,
+            }
+            for column, met in (("craving", True), ("peer_hours", False))
+        ],
+        "catalog.releases": [
+            {
+                "release_id": f"{QUARTER}-20261122T080000Z-abcdef12",
+                "as_of": QUARTER,
+                "released_at": datetime(2026, 11, 22, 8, tzinfo=UTC),
+                "content_hash": "ab" * 32,
+                "schema_version": "1.0.0",
+                "code_version": "0.1.0",
+                "synthetic": True,
+                "small_cell_maximum": 10,
+                "left_out": None,
+            }
+        ],
+    }
+
+
+def default_rows() -> dict[str, list[Row]]:
+    """All rows of the fake release, by table; a test changes what it is about."""
+    return {
+        "results.estimates": estimates(),
+        "results.curves": curves(),
+        "results.diagnostics": diagnostics(),
+        "reference.published_estimates": published(),
+        **catalog(),
+    }
+
+
+def write_release(path: Path, rows: Mapping[str, Iterable[Row]] | None = None) -> Path:
+    """Write a release to `path` with the tables of the codebook."""
+    book = load_codebook()
+    frames = catalog_frames(book, {})
+    for name, given in (default_rows() | dict(rows or {})).items():
+        frames[name] = pl.DataFrame(list(given), infer_schema_length=None)
+    with duckdb.connect(str(path)) as connection:
+        for name, table in book.tables.items():
+            if not table.released:
+                continue
+            connection.execute(create_schema_sql(table.layer))
+            connection.execute(create_table_sql(book, table, released=True))
+            if name in frames and not frames[name].is_empty():
+                connection.register("rows_to_write", frames[name].to_arrow())
+                connection.execute(f"INSERT INTO {qualified_name(table)} BY NAME SELECT * FROM rows_to_write")
+                connection.unregister("rows_to_write")
+    return path
