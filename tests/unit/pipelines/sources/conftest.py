@@ -15,7 +15,6 @@ from pipelines.sources.declaration import SourceDeclaration
 from pipelines.sources.extract import Extract, ExtractError
 from pipelines.sources.read import read_extract
 
-Declare = Callable[..., SourceDeclaration]
 Read = Callable[..., Extract]
 Refuse = Callable[..., str]
 
@@ -35,11 +34,6 @@ def declaration(**fields: Any) -> dict[str, Any]:
     if file["shape"] != "package":
         file.setdefault("pattern", "*")
     return {**about, **source, "files": [file]}
-
-
-@pytest.fixture
-def declare() -> Declare:
-    return lambda **fields: SourceDeclaration(**declaration(**fields))
 
 
 @pytest.fixture
@@ -89,7 +83,7 @@ _STYLES = (
 )
 
 
-def _cell(value: object) -> str:  # noqa: PLR0911 - one line per type of cell
+def _cell(value: object) -> str:
     """One cell; a timestamp is always noon of its day."""
     if value is None:
         return "<c/>"
