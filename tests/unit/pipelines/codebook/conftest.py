@@ -61,7 +61,7 @@ def small() -> Codebook:
     ]  # fmt: skip
     instrument = Instrument(
         name="barc10", label="Brief Assessment", description="How much.", score="barc10", method="sum",
-        answer_minimum=1, answer_maximum=6, minimum_answered=8, cutoff=47, cutoff_label="remission",
+        answer_minimum=1, answer_maximum=6, minimum_answered=2, cutoff=47, cutoff_label="remission",
         items=[Item(name="barc10_1", topic="abstinence"), Item(name="barc10_2", topic="home", reverse=True)],
         citation="Vilsaint 2017", licence="Free for non-commercial use",
     )  # fmt: skip
