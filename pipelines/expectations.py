@@ -165,14 +165,17 @@ def _to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep its telemetry off, and its deprecation warnings and info lines out of our output."""
+    """Keep its telemetry off, and its log lines and deprecation warnings out of our output."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    # Some of its loggers set their own level, so what they say is stopped on its way up.
+    logger, silence = logging.getLogger("great_expectations"), logging.NullHandler()
+    propagate = logger.propagate
+    logger.addHandler(silence)
+    logger.propagate = False
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         try:
             yield
         finally:
-            logger.setLevel(level)
+            logger.propagate = propagate
+            logger.removeHandler(silence)

@@ -44,8 +44,8 @@ class ReleaseFacts:
 
 
 def released_tables(codebook: Codebook) -> list[Table]:
-    """Return the tables that researchers get, by full name."""
-    return [table for _, table in sorted(codebook.tables.items()) if table.released]
+    """Return the tables that researchers get, in the codebook's order."""
+    return [table for table in codebook.tables.values() if table.released]
 
 
 def released_variables(codebook: Codebook, table: Table) -> list[Variable]:

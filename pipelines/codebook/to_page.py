@@ -31,7 +31,6 @@ TYPES: Final = {
     "boolean": "true or false",
     "timestamp": "date and time (UTC)",
 }
-PRORATED: Final = "missing ones are replaced by the mean of the person's answered items"
 
 
 def render_codebook_page(codebook: Codebook, facts: ReleaseFacts | None = None) -> str:
@@ -66,7 +65,7 @@ def render_codebook_page(codebook: Codebook, facts: ReleaseFacts | None = None) 
             for layer, (title, about) in LAYERS.items()
         ],
         n_variables=sum(len(table["variables"]) for table in tables),
-        instruments=[_instrument(codebook, entry) for _, entry in sorted(codebook.instruments.items())],
+        instruments=[_instrument(codebook, entry) for entry in codebook.instruments.values()],
         analyses=list(codebook.analyses.values()),
         css=Markup((TEMPLATES / "codebook.css").read_text(encoding="utf-8")),
         script=Markup((TEMPLATES / "codebook.js").read_text(encoding="utf-8")),
@@ -152,6 +151,7 @@ def scoring(instrument: Instrument) -> str:
     """Say in a few sentences how the score is made."""
     if instrument.method == "as_delivered":
         return "The score arrives as the source computed it; nothing is scored or filled in here."
+    prorated = "missing ones are replaced by the mean of the person's answered items"
     n_items, needed = len(instrument.items), instrument.minimum_answered
     how = {
         "sum": f"The score is the sum of {n_items} items.",
@@ -162,7 +162,9 @@ def scoring(instrument: Instrument) -> str:
     reverse = f" Answers to {_items(turned)} are reversed first." if turned else ""
     if needed == n_items:
         return f"{how}{reverse} It is made only if all items are answered."
-    return f"{how}{reverse} With at least {needed} of {n_items} answered, {PRORATED}; with fewer there is no score."
+    return (
+        f"{how}{reverse} With at least {needed} of {n_items} answered, {prorated}; with fewer there is none."
+    )
 
 
 def _items(numbers: list[str]) -> str:
