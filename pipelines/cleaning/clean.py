@@ -125,7 +125,7 @@ def clean(
     settled = [settle_days(batch, people) for batch in batches]
     batches = [batch for batch, _ in settled]
     refusals = pl.concat(
-        [refusals, *(faults for _, faults in settled), *(diary.refuse_days(batch) for batch in batches)]
+        [*(diary.refuse_days(batch) for batch in batches), refusals, *(faults for _, faults in settled)]
     )
     refusals = settle(
         [batch.rows for batch in batches],

@@ -86,7 +86,7 @@ def convert(
         text = only_listed(text, allowed, shown, faults)
     if column.codes is not None:
         text = only_listed(text, column.codes, shown, faults)
-        text = recode(text, {code: _as_text(value) for code, value in column.codes.items()}, pl.String())
+        text = recode(text, {code: as_text(value) for code, value in column.codes.items()}, pl.String())
     if column.date is not None:
         return _as_day(text, why, variable=variable, column=column, clock=clock, since=since, faults=faults)
     if variable.bands is not None and column.codes is None:
@@ -130,7 +130,8 @@ def recode(text: pl.Series, codes: Mapping[str, object], dtype: pl.DataType) -> 
     return text.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=dtype)
 
 
-def _as_text(value: str | bool | int | float) -> str:
+def as_text(value: object) -> str:
+    """Write a constant or a code of the declaration as a file would: true, 12, felony."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -179,14 +180,13 @@ def _as_band(
     """Find the band whose lower edge is the highest at or below the number."""
     edges, codes = variable.bands or [], list(variable.values or {})
     numbers = _numbers(text, variable, column, shown, faults)
-    top = variable.maximum if variable.maximum is not None else float("inf")
-    outside = ((numbers < edges[0]) | (numbers > top)).fill_null(value=False)
-    expected = f"a number of at least {edges[0]:g}" + (
-        "" if variable.maximum is None else f" and at most {top:g}"
-    )
-    faults.append(Fault(mask=outside, column=shown, reason="out_of_range", expected=expected))
-    bands = numbers.set(outside, None).cut(edges[1:], labels=codes, left_closed=True)
-    return bands.cast(pl.String)
+    ranked = pl.select(pl.sum_horizontal((numbers >= edge).cast(pl.Int64) for edge in edges) - 1).to_series()
+    outside = (ranked < 0) & numbers.is_not_null()
+    if variable.maximum is not None:
+        outside |= (numbers > variable.maximum).fill_null(value=False)
+    faults.append(Fault(mask=outside, column=shown, reason="out_of_range", expected=_expected(variable)))
+    ranked = ranked.set(outside | numbers.is_null(), None)
+    return ranked.replace_strict(dict(enumerate(codes)), default=None, return_dtype=pl.String)
 
 
 def _as_day(
@@ -245,6 +245,8 @@ def _expected(variable: Variable) -> str:
     """Say in words what a number must be, in the codebook's unit."""
     kind = "a whole number" if variable.type == "integer" else "a number"
     low, high = variable.minimum, variable.maximum
+    if variable.bands:
+        low = variable.bands[0]
     if low is not None and high is not None:
         return f"{kind} from {low:g} to {high:g}"
     if low is not None:

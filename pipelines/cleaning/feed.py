@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.cleaning.convert import Converted, convert, date_faults
+from pipelines.cleaning.convert import Converted, as_text, convert, date_faults
 from pipelines.cleaning.days import read_dates
 from pipelines.cleaning.landed import Landed, cells_of, taken
 from pipelines.cleaning.refuse import REFUSALS, CleaningError, Fault, Rows, as_refusals
@@ -88,7 +88,8 @@ def read_feed(
     for number, entry in enumerate(feed.each):
         mask = taken(cells, entry.only_if, landed.file)
         own = _Reader(landed, table, codebook, cells.filter(mask)).read(entry.columns)
-        both = base.frame.filter(mask).drop(entry.columns.keys() & set(base.frame.columns))
+        replaced = [prefix + name for name in entry.columns for prefix in ("", WHY, DATE)]
+        both = base.frame.filter(mask).drop(replaced, strict=False)
         part = replace(
             own,
             frame=pl.concat([both, own.frame.drop(ROW_ID)], how="horizontal"),
@@ -112,9 +113,8 @@ def read_feed(
         batches.append(_batch(base, landed, feed, table, place))
     cell = [ROW_ID, "column_name"]
     faults = pl.concat(refusals)
-    empty = pl.concat(blanks).join(
-        faults, on=cell, how="anti", maintain_order="left"
-    )  # not what a check emptied
+    # What another check emptied is not blank.
+    empty = pl.concat(blanks).join(faults, on=cell, how="anti", maintain_order="left")
     return batches, pl.concat([faults, empty]).unique([*cell, "reason"], maintain_order=True)
 
 
@@ -168,10 +168,7 @@ class _Reader:
     def _convert(self, variable: Variable, column: Column) -> Converted:
         declaration, file = self.landed.declaration, self.landed.file
         if column.source_column is None:
-            written = (
-                str(column.constant).lower() if isinstance(column.constant, bool) else str(column.constant)
-            )
-            text = pl.Series(variable.name, [written]).new_from_index(0, self.cells.height)
+            text = pl.Series(variable.name, [as_text(column.constant)]).new_from_index(0, self.cells.height)
         else:
             text = cells_of(self.cells, column.source_column, file)
         return convert(

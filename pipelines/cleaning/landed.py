@@ -34,7 +34,7 @@ class Landed:
 
 def land(extract: Extract, source: SourceDeclaration, declaration: FileDeclaration, first_row: int) -> Landed:
     """Strip every cell and number the rows from `first_row` on, in the order of the file."""
-    rows = extract.rows.sort(ROW) if extract.rows.height else extract.rows
+    rows = extract.rows.sort(pl.col(ROW).cast(pl.Int64)) if extract.rows.height else extract.rows
     stripped = pl.all().cast(pl.String).str.strip_chars()
     cells = rows.with_columns(pl.when(stripped != "").then(stripped)).with_columns(
         (pl.int_range(pl.len(), dtype=pl.Int64) + first_row).alias(ROW_ID)
