@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from pipelines.codebook.spec import Codebook, Table, Variable
 from pipelines.sources.declaration import Column, DeclarationError, Feed, FileDeclaration, SourceDeclaration
 
-# Variables that no file delivers: the pipeline knows them, or makes them of other columns.
-MADE_BY_PIPELINE = frozenset(
-    {"source", "delivered_quarter", "population", "response_status", "missing_reason"}
+# Filled by the pipeline, never by a declaration: where a row came from, and what follows from other columns.
+FILLED_BY_PIPELINE = frozenset(
+    {"source", "delivered_quarter", "population", "weekday", "response_status", "missing_reason"}
 )
+MADE_IF_ABSENT = frozenset({"event_id", "episode_id"})  # cleaning makes them of participant, kind and day
 
 
 def check_against_codebook(declaration: SourceDeclaration, codebook: Codebook) -> None:
@@ -57,6 +58,12 @@ def _of_feed(feed: Feed, table: Table, codebook: Codebook) -> Iterator[str]:
     for repeat in feed.each:
         if both := sorted(set(repeat.columns) & set(feed.columns)):
             yield f": {_listed(both)} mapped by the feed and by `each`; map them once"
+    if (
+        len(feed.each) > 1
+        and not any(r.only_if for r in feed.each)
+        and set(table.primary_key) <= set(feed.columns)
+    ):
+        yield f": every repeat of `each` would have the same key, {_listed(table.primary_key)}"
     for name in sorted({name for filled in _filled(feed) for name in _unfilled(filled, table, codebook)}):
         yield f", variable [{name}]: required, and no column or constant fills it"
 
@@ -64,8 +71,10 @@ def _of_feed(feed: Feed, table: Table, codebook: Codebook) -> Iterator[str]:
 def _of_items(instrument: str, feed: Feed, table: Table, codebook: Codebook) -> Iterator[str]:
     if instrument not in codebook.instruments:
         yield f"not in the codebook. Expected one of {_listed(codebook.instruments)}"
-    elif codebook.instruments[instrument].score not in table.variables:
+    elif (score := codebook.instruments[instrument].score) not in table.variables:
         yield "its score is not a variable of this table"
+    elif score in feed.columns:
+        yield f"its items make the score [{score}]; do not map both"
     if feed.items[instrument].count("{n}") != 1:
         yield "the column pattern needs {n} once, where the item's number stands"
 
@@ -77,12 +86,15 @@ def _filled(feed: Feed) -> list[set[str]]:
 
 def _unfilled(filled: set[str], table: Table, codebook: Codebook) -> Iterator[str]:
     for name in table.not_null:
-        if name not in filled | MADE_BY_PIPELINE and codebook.variable(table, name).role != "derived":
+        if (
+            name not in filled | FILLED_BY_PIPELINE | MADE_IF_ABSENT
+            and codebook.variable(table, name).role != "derived"
+        ):
             yield name
 
 
 def _of_variable(name: str, column: Column, table: Table, codebook: Codebook) -> Iterator[str]:
-    if name in MADE_BY_PIPELINE & set(table.variables) - {"missing_reason", "response_status"}:
+    if name in FILLED_BY_PIPELINE & set(table.variables):
         yield "filled by the pipeline; remove it"
         return
     if name not in table.variables:
@@ -90,8 +102,8 @@ def _of_variable(name: str, column: Column, table: Table, codebook: Codebook) ->
         return
     yield from _of_reasons(column.missing_codes, codebook)
     variable = codebook.variable(table, name)
-    if column.constant is not None and not _permits(variable, column.constant):
-        yield f"the constant is [{column.constant}]. Expected {_kind(variable)}"
+    if column.constant is not None and (wrong := _wrong_constant(column, variable)):
+        yield f"the constant is [{column.constant}]. Expected {wrong}"
     for code, value in (column.codes or {}).items():
         if not _permits(variable, value):
             yield f"the file's code [{code}] is mapped to [{value}]. Expected {_kind(variable)}"
@@ -101,6 +113,15 @@ def _of_variable(name: str, column: Column, table: Table, codebook: Codebook) ->
         and variable.type in {"boolean", "integer", "number"}
     ):
         yield "has a `date` format, and the codebook has neither days since day 0 nor a timestamp there"
+
+
+def _wrong_constant(column: Column, variable: Variable) -> str | None:
+    """Say what a constant should be and is not; it is read like a cell, through its `codes` or `date`."""
+    if column.date is not None:
+        return None if isinstance(column.constant, str) else "a date as text, in quotes"
+    if column.codes is not None:
+        return None if column.constant in column.codes else f"one of {_listed(column.codes)}"
+    return None if _permits(variable, column.constant) else _kind(variable)
 
 
 def _of_reasons(missing_codes: Mapping[str, str], codebook: Codebook) -> Iterator[str]:

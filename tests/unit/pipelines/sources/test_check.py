@@ -23,7 +23,7 @@ EVENTS = {
     "participant_id": "id",
     "justice_measure": {"constant": "release"},
     "event_day": {"from": "released", "date": "%Y-%m-%d"},
-    "extract_day": {"from": "extract", "date": "%Y-%m-%d"},
+    "extract_day": {"constant": "2026-09-30", "date": "%Y-%m-%d"},
 }
 ASSESSMENTS = {
     "participant_id": "id",
@@ -42,6 +42,7 @@ def test_a_declaration_that_fits_the_codebook_passes() -> None:
     feeds = [
         {"table": "participants", "columns": PEOPLE, "origin": {"from": "came", "date": "%Y-%m-%d"}},
         {"table": "justice_events", "columns": EVENTS},
+        {"table": "justice_events", "columns": {k: v for k, v in EVENTS.items() if k != "event_id"}},
         {"table": "assessments", "columns": ASSESSMENTS, "items": {"k6": "k6_{n}"}},
         {
             "table": "civic_items",
@@ -91,6 +92,32 @@ def test_a_declaration_that_fits_the_codebook_passes() -> None:
             {"table": "participants", "columns": {**PEOPLE, "onset_age": {"from": "a", "date": "%Y"}}},
             "variable [onset_age]: has a `date` format",
         ),
+        (
+            {
+                "table": "participants",
+                "columns": {**PEOPLE, "sex": {"constant": "1", "codes": {"2": "male"}}},
+            },
+            "variable [sex]: the constant is [1]. Expected one of 2",
+        ),
+        (
+            {
+                "table": "justice_events",
+                "columns": {**EVENTS, "extract_day": {"constant": 20260930, "date": "%Y"}},
+            },
+            "variable [extract_day]: the constant is [20260930]. Expected a date as text, in quotes",
+        ),
+        (
+            {"table": "assessments", "columns": {**ASSESSMENTS, "k6": "k"}, "items": {"k6": "k6_{n}"}},
+            "instrument [k6]: its items make the score [k6]; do not map both",
+        ),
+        (
+            {
+                "table": "justice_events",
+                "columns": {"event_id": "id", "participant_id": "id"},
+                "each": [{"columns": {k: v for k, v in EVENTS.items() if not k.endswith("id")}}] * 2,
+            },
+            "every repeat of `each` would have the same key, event_id",
+        ),
         ({"table": "participants", "columns": {"sex": "g"}}, "variable [participant_id]: required"),
         (
             {"table": "participants", "columns": PEOPLE, "origin": {"from": "came"}},
@@ -139,7 +166,7 @@ def test_a_boolean_takes_true_and_false_and_no_words() -> None:
 def test_all_problems_come_at_once() -> None:
     said = problems(
         {"table": "nowhere", "columns": PEOPLE},
-        {"table": "justice_events", "columns": {"event_id": "id"}, "item_missing_codes": {"9": "gone"}},
+        {"table": "justice_events", "columns": {"severity": "s"}, "item_missing_codes": {"9": "gone"}},
         missing_codes={"-1": "vanished"},
     )
     for part in ("[vanished]", "[nowhere]", "[gone]", "[participant_id]", "[event_day]", "[extract_day]"):
