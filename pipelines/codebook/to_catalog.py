@@ -95,7 +95,7 @@ def instruments_frame(codebook: Codebook) -> pl.DataFrame:
                 "n_items": len(instrument.items),
                 **{field: getattr(instrument, field) for field in fields},
             }
-            for _, instrument in sorted(codebook.instruments.items())
+            for instrument in codebook.instruments.values()
         ],
     )
 
@@ -108,7 +108,7 @@ def analyses_frame(codebook: Codebook) -> pl.DataFrame:
         "catalog.analyses",
         [
             {"analysis": analysis.name, **{field: getattr(analysis, field) for field in fields}}
-            for _, analysis in sorted(codebook.analyses.items())
+            for analysis in codebook.analyses.values()
         ],
     )
 
@@ -158,9 +158,13 @@ def _frame(codebook: Codebook, full_name: str, rows: Sequence[Mapping[str, objec
 
 def _column(table: Table, name: str, dtype: pl.DataType, values: list[object]) -> pl.Series:
     """Make a typed column; whole numbers are welcome where a number is due, nothing else is bent."""
+    bent = dtype != pl.Boolean and any(isinstance(value, bool) for value in values)
     if dtype == pl.Float64:
-        values = [float(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
+        values = [float(value) if isinstance(value, int) else value for value in values]
     try:
-        return pl.Series(name, values, dtype=dtype, strict=True)
+        column = pl.Series(name, values, dtype=dtype, strict=True)
     except (TypeError, pl.exceptions.PolarsError):
-        raise SchemaError(f"[{table.full_name}] column [{name}] has a value that is not {dtype}") from None
+        bent = True
+    if bent:
+        raise SchemaError(f"[{table.full_name}] column [{name}] has a value that is not {dtype}")
+    return column

@@ -1,0 +1,89 @@
+"""What reaches researchers, guarded on the real codebook."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.codebook import Codebook, Table, load_codebook
+from pipelines.codebook.bounds import bounds
+from pipelines.codebook.released import not_null, primary_key, released_tables, released_variables
+from pipelines.codebook.spec import Variable
+
+
+def test_no_identifying_or_restricted_variable_is_in_a_released_table() -> None:
+    codebook = load_codebook()
+    for table in released_tables(codebook):
+        private = [v.name for v in codebook.variables_of(table) if v.sensitivity != "public"]
+        assert not private, table.full_name
+
+
+def test_the_restricted_layer_is_never_released_and_every_other_is() -> None:
+    codebook = load_codebook()
+    released = {table.full_name for table in released_tables(codebook)}
+    assert released == {table.full_name for table in codebook.tables.values() if table.layer != "restricted"}
+
+
+def test_no_description_label_or_warning_of_the_real_codebook_is_empty() -> None:
+    codebook = load_codebook()
+    texts = {
+        **{
+            name: [v.label, v.description, *(v.values or {}).values()]
+            for name, v in codebook.variables.items()
+        },
+        **{name: [t.label, t.description, *t.usage_warnings] for name, t in codebook.tables.items()},
+        **{
+            name: [i.label, i.description, i.citation, i.licence, *(item.topic for item in i.items)]
+            for name, i in codebook.instruments.items()
+        },
+        **{
+            name: [a.label, a.question, a.estimand, a.method, a.not_said]
+            for name, a in codebook.analyses.items()
+        },
+    }
+    unsaid = [n for n, found in texts.items() if any(not t.strip() or "TODO" in t for t in found)]
+    assert not unsaid
+
+
+def test_every_released_table_of_the_real_codebook_keeps_its_key_and_loses_its_delivery() -> None:
+    codebook = load_codebook()
+    for table in released_tables(codebook):
+        names = [variable.name for variable in released_variables(codebook, table)]
+        assert set(primary_key(table, released=True)) <= set(names)
+        assert ("delivered_quarter" in names) == (
+            "delivered_quarter" in table.variables and not table.partitioned
+        )
+        assert ("source" in names) == ("source" in table.variables)
+
+
+def test_a_working_key_holds_the_delivery_once(small: Codebook) -> None:
+    table = small.table("core.assessments")
+    assert primary_key(table, released=False) == ["participant_id", "wave", "delivered_quarter"]
+    assert primary_key(table, released=True) == ["participant_id", "wave"]
+
+
+def test_a_required_value_that_may_be_withheld_may_be_null_in_the_release_only() -> None:
+    codebook = load_codebook()
+    table = codebook.table("core.episodes")
+    withheld = {v.name for v in codebook.variables_of(table) if v.quasi_identifying} & set(table.required)
+    assert withheld, "episodes require a quasi-identifying variable"
+    assert withheld <= set(not_null(codebook, table, released=False))
+    assert not withheld & set(not_null(codebook, table, released=True))
+    programs = codebook.table("core.programs")
+    assert "program_id" in not_null(codebook, programs, released=True), "a key is never withheld"
+
+
+def test_a_released_table_whose_key_is_private_is_refused(small: Codebook) -> None:
+    crosswalk = small.table("restricted.crosswalk")
+    fields = {name: getattr(crosswalk, name) for name in Table.model_fields} | {"released": True}
+    with pytest.raises(ValueError, match="identifier"):
+        released_variables(small, Table(**fields))
+
+
+def test_bounds_before_banding_are_not_bounds_of_the_column() -> None:
+    banded = Variable(
+        name="age_band", type="category", label="Age", description="Age.", values={"young": "Young"},
+        bands=[0.0], minimum=0, maximum=120,
+    )  # fmt: skip
+    assert bounds(banded) == (None, None)
+    number = Variable(name="score", type="number", label="Score", description="Score.", minimum=0)
+    assert bounds(number) == (0, None)
