@@ -40,6 +40,7 @@ def land(warehouse: Warehouse, delivery: Delivery) -> None:
     source, quarter = delivery.source, delivery.quarter
     _ensure(warehouse)
     with warehouse.transaction():
+        warehouse.reopen_quarter(quarter)
         _forget(warehouse, source, quarter)
         for number, (declared, extract) in enumerate(delivery.extracts):
             _keep(warehouse, f"{source}__{declared}", quarter, extract)

@@ -58,3 +58,9 @@ quarters = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1,4,7,10 *",
     end_offset=end_offset(datetime.now(UTC).date()),
 )
+
+
+def finished_before(day: date) -> str:
+    """Return the last quarter that had ended on a day: on 2026-10-15 it is 2026Q3."""
+    ended = 4 * day.year + (day.month - 1) // 3 - 1
+    return f"{ended // 4}Q{ended % 4 + 1}"

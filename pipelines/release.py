@@ -156,16 +156,17 @@ def write_database(path: Path, codebook: Codebook, frames: Mapping[str, pl.DataF
         connection.execute("DETACH release")
 
 
-def publish(candidate: Candidate, facts: ReleaseFacts) -> None:
-    """Put a complete candidate in place of the last release and report.
+def publish(candidate: Candidate) -> pl.DataFrame:
+    """Put a complete candidate in place of the last release and report; return its row of catalog.releases.
 
     First the Parquet files under a name of their own, then the report by two renames, then each file by
     one rename, and only then the older Parquet files go: whatever a reader opens, it finds complete.
     """
     curated = candidate.settings.curated
-    tables = curated / "parquet" / facts.release_id
+    described = json.loads((candidate.folder / "datapackage.json").read_text(encoding="utf-8"))
+    tables = curated / "parquet" / described["id"]
     tables.parent.mkdir(parents=True, exist_ok=True)
-    (candidate.folder / "parquet" / facts.release_id).replace(tables)
+    (candidate.folder / "parquet" / described["id"]).replace(tables)
     aside = candidate.settings.published / f"{REPLACED}{candidate.quarter}"
     if candidate.published.exists():
         candidate.published.replace(aside)
@@ -178,6 +179,8 @@ def publish(candidate: Candidate, facts: ReleaseFacts) -> None:
             shutil.rmtree(older, ignore_errors=True)
     shutil.rmtree(aside, ignore_errors=True)
     shutil.rmtree(candidate.folder, ignore_errors=True)
+    releases = pl.read_parquet(tables / f"{RELEASES}.parquet")
+    return releases.filter(pl.col("release_id") == described["id"])
 
 
 def recover(settings: Settings) -> None:

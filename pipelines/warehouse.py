@@ -129,7 +129,9 @@ class Warehouse:
             for name, rows in enforced.items():
                 self._replace(name, rows, {QUARTER_COLUMN: quarter})
             self._save_crosswalk(crosswalk)
-            self.connection.execute(f"DELETE FROM {PASSED} WHERE delivered_quarter = ?", [quarter])
+            self.connection.execute(
+                f"UPDATE {PASSED} SET codebook_hash = '' WHERE delivered_quarter = ?", [quarter]
+            )
         return {name: rows.height for name, rows in enforced.items()}
 
     def replace(self, full_name: str, frame: pl.DataFrame, where: Mapping[str, str]) -> None:
@@ -174,12 +176,25 @@ class Warehouse:
 
     def passed_quarters(self) -> set[str]:
         """Return the quarters that were cleaned under this codebook and passed every check."""
-        rows = self.connection.execute(f"SELECT delivered_quarter FROM {PASSED}").fetchall()
-        return {quarter for (quarter,) in rows}
+        rows = self.connection.execute(
+            f"SELECT delivered_quarter FROM {PASSED} WHERE codebook_hash = ?", [codebook_hash(self.codebook)]
+        )
+        return {quarter for (quarter,) in rows.fetchall()}
+
+    def closed_quarters(self) -> set[str]:
+        """Return the quarters that passed every check since they were landed, under any codebook."""
+        rows = self.connection.execute(f"SELECT delivered_quarter FROM {PASSED}")
+        return {quarter for (quarter,) in rows.fetchall()}
 
     def pass_quarter(self, quarter: str) -> None:
         """Note that a quarter passed every check: later quarters may build on it."""
-        self.connection.execute(f"INSERT OR IGNORE INTO {PASSED} VALUES (?)", [quarter])
+        self.connection.execute(
+            f"INSERT OR REPLACE INTO {PASSED} VALUES (?, ?)", [quarter, codebook_hash(self.codebook)]
+        )
+
+    def reopen_quarter(self, quarter: str) -> None:
+        """Note that a quarter is landed anew: it has to be cleaned and checked before it counts."""
+        self.connection.execute(f"DELETE FROM {PASSED} WHERE delivered_quarter = ?", [quarter])
 
     def _typed(self, table: Table, query: str, **values: str) -> pl.DataFrame:
         frame: pl.DataFrame = self.connection.sql(query, params=values or None).pl()
@@ -213,7 +228,7 @@ class Warehouse:
             self.connection.execute(create_schema_sql(name))
         self.connection.execute("CREATE TABLE IF NOT EXISTS landing.made_with (codebook_hash VARCHAR)")
         self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {PASSED} (delivered_quarter VARCHAR PRIMARY KEY)"
+            f"CREATE TABLE IF NOT EXISTS {PASSED} (delivered_quarter VARCHAR PRIMARY KEY, codebook_hash VARCHAR)"
         )
         found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchone()
         now = codebook_hash(self.codebook)
@@ -239,7 +254,6 @@ class Warehouse:
             if rows is not None:
                 declared = self.codebook.table(name).variables
                 self._insert(name, rows.select([column for column in rows.columns if column in declared]))
-        self.connection.execute(f"DELETE FROM {PASSED}")
         self.connection.execute("DELETE FROM landing.made_with")
         self.connection.execute("INSERT INTO landing.made_with VALUES (?)", [made_with])
 

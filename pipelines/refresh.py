@@ -1,0 +1,235 @@
+"""The whole refresh, for the command line and for tests: from raw extracts to a published report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from pipelines.codebook import Codebook, load_codebook
+from pipelines.curation import SOURCES
+from pipelines.defs.compose import compose
+from pipelines.defs.jobs import JOB
+from pipelines.defs.site import Site, problems_of
+from pipelines.deliveries import changed_since_landed, delivered_quarters
+from pipelines.failures import problems_in, write_note
+from pipelines.landing import fingerprints, left_out
+from pipelines.partitions import key, quarters
+from pipelines.progress import Watch, nobody, step
+from pipelines.release import recover
+from pipelines.settings import Settings
+from pipelines.sources.discover import discover
+from pipelines.warehouse import Warehouse, WarehouseBusyError
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+ACCOUNTS = ("source", "file", "delivered_quarter", "rows_in", "rows_kept", "rows_quarantined")
+
+
+class RefreshFailed(Exception):  # noqa: N818 - it reads as what happened
+    """The refresh stopped; the last release and report are untouched.
+
+    `problems` are sentences fit to print; `note` is the failure note, where one was written.
+    """
+
+    def __init__(self, problems: Sequence[str], note: Path | None = None) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+        self.note = note
+
+
+class RefreshRunning(RefreshFailed):
+    """Another process has the restricted database open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshResult:
+    """What a refresh made.
+
+    `accounts` has source, file, delivered_quarter, rows_in, rows_kept and rows_quarantined of the
+    quarters that were run; `left_out` and `notices` are sentences.
+    """
+
+    quarter: str
+    report: Path
+    warehouse: Path
+    accounts: pl.DataFrame
+    left_out: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What has to run: quarters to land and clean, quarters to clean again as landed, then the one asked."""
+
+    quarter: str
+    earlier: tuple[str, ...]
+    land: frozenset[str]
+
+
+def refresh(settings: Settings, *, quarter: str | None = None, watch: Watch = nobody) -> RefreshResult:
+    """Land, clean, check, analyze, release and report one quarter.
+
+    Earlier quarters that never passed their checks are landed and cleaned first. After a change of the
+    codebook, closed quarters are cleaned again from their landed rows; otherwise they are left as they
+    are, and a notice says where their files changed since.
+
+    Parameters
+    ----------
+    settings
+        Where things are.
+    quarter
+        Such as 2026Q3; the latest one delivered by default.
+    watch
+        Told of each step's start and end.
+
+    Raises
+    ------
+    RefreshFailed
+        With every problem found; nothing was published.
+    RefreshRunning
+        Another refresh is at it.
+    """
+    codebook = load_codebook()
+    try:
+        with (
+            _dagster_instance() as instance,
+            Warehouse.open(settings.restricted, codebook) as warehouse,
+        ):
+            recover(settings)
+            site = site_of(settings, codebook)
+            plan = plan_of(site, warehouse, quarter)
+            site = replace(site, watch=watch, held=warehouse)
+            for earlier in plan.earlier:
+                _run(site, earlier, instance, land=earlier in plan.land, publish=False)
+                warehouse.pass_quarter(earlier)
+            _run(site, plan.quarter, instance, land=True, publish=True)
+            return _result(site, warehouse, plan)
+    except WarehouseBusyError as error:
+        raise RefreshRunning([str(error)]) from None
+
+
+def site_of(settings: Settings, codebook: Codebook) -> Site:
+    """Read the declarations of a site.
+
+    Raises
+    ------
+    RefreshFailed
+        With every problem of every declaration.
+    """
+    if not settings.data_raw.is_dir():
+        raise RefreshFailed([f"there is no folder {settings.data_raw}: put each source's extracts into it"])
+    with _refusing():
+        return Site(settings=settings, codebook=codebook, sources=tuple(discover(settings.data_raw)))
+
+
+def plan_of(site: Site, warehouse: Warehouse, quarter: str | None) -> Plan:
+    """Find out which quarters have to run.
+
+    Raises
+    ------
+    RefreshFailed
+        The quarter is none, was not delivered, or lies ahead.
+    """
+    with _refusing():
+        delivered = delivered_quarters(site.sources, site.settings.data_raw)
+    asked = chosen_quarter(delivered, quarter)
+    passed, closed = warehouse.passed_quarters(), warehouse.closed_quarters()
+    earlier = tuple(q for q in delivered if q < asked and q not in passed)
+    return Plan(quarter=asked, earlier=earlier, land=frozenset(q for q in earlier if q not in closed))
+
+
+def chosen_quarter(delivered: Sequence[str], quarter: str | None) -> str:
+    """Return the quarter asked for, or the latest delivered, if it can be run.
+
+    Raises
+    ------
+    RefreshFailed
+        It cannot, and why.
+    """
+    if not delivered:
+        raise RefreshFailed(["no source has delivered anything: put it into data/raw/<source>/<quarter>"])
+    try:
+        ahead = [q for q in delivered if not quarters.has_partition_key(key(q))]
+        asked = quarter or delivered[-1]
+        key(asked)
+    except ValueError as error:
+        raise RefreshFailed([str(error)]) from None
+    if ahead:
+        raise RefreshFailed([f"{q} has not begun; rename its folder" for q in ahead])
+    if asked not in delivered:
+        raise RefreshFailed([f"no source delivered {asked}; there are {', '.join(delivered)}"])
+    return asked
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what the sources refuse into a failed refresh."""
+    try:
+        yield
+    except Exception as error:
+        raise RefreshFailed(problems_of(error)) from None
+
+
+def _run(site: Site, quarter: str, instance: dg.DagsterInstance, *, land: bool, publish: bool) -> None:
+    """Run the job for one quarter, or only its landing and cleaning with their checks."""
+    job = compose(site).resolve_job_def(JOB)
+    chosen = None
+    if not publish:
+        keys = job.asset_layer.executable_asset_keys
+        layers = {"core", "catalog"} | ({"landing"} if land else set())
+        chosen = [asset for asset in keys if asset.path[0] in layers]
+    result = job.execute_in_process(
+        partition_key=key(quarter),
+        instance=instance,
+        asset_selection=chosen,
+        run_config=QUIET,
+        raise_on_error=False,
+    )
+    if not result.success:
+        problems = problems_in(result.all_events)
+        note = write_note(site.settings.failures, quarter=quarter, problems=problems, now=datetime.now(UTC))
+        raise RefreshFailed(problems, note)
+
+
+def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
+    settings, quarter = site.settings, plan.quarter
+    with step("Compare closed quarters with their files", site.watch):
+        delivered = delivered_quarters(site.sources, settings.data_raw)
+        untouched = [q for q in delivered if q < quarter and q not in plan.land]
+        changed = changed_since_landed(site.sources, untouched, settings.data_raw, fingerprints(warehouse))
+    accounts = warehouse.read(SOURCES, quarter).select(ACCOUNTS)
+    return RefreshResult(
+        quarter=quarter,
+        report=settings.published / quarter / "index.html",
+        warehouse=settings.warehouse,
+        accounts=accounts.filter(pl.col("delivered_quarter").is_in([*plan.earlier, quarter])),
+        left_out=left_out(warehouse, quarter),
+        notices=tuple(
+            f"{q}: files or declarations of {', '.join(names)} differ from those landed; "
+            f"to take them in, run: recovery-outcomes refresh --quarter {q}"
+            for q, names in changed.items()
+        ),
+    )
+
+
+@contextmanager
+def _dagster_instance() -> Iterator[dg.DagsterInstance]:
+    """Yield the instance of DAGSTER_HOME where that is set, else one that leaves nothing behind."""
+    home = os.environ.get("DAGSTER_HOME")
+    if not home:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+        return
+    here = Path.cwd()
+    os.chdir(home)  # the folders in dagster.yaml are relative to it
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    finally:
+        os.chdir(here)
