@@ -1,0 +1,152 @@
+"""Values that have no closed form, found once with very many synthetic people and stored beside this file.
+
+`python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml` makes them again (about a minute).
+The demo itself reads the stored values, so that writing it takes seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+import yaml
+
+from pipelines.codebook.load import load_codebook, read_yaml
+from pipelines.demo.chance import Floats, expit, pick_by_row
+from pipelines.demo.diary import Feelings, draw_feelings
+from pipelines.demo.encode import DECLARATIONS
+from pipelines.demo.interviews import problem_log_odds
+from pipelines.demo.parameters import PROGRAMS
+from pipelines.demo.people import areas, draw_severity, model_shares
+
+STORED = DECLARATIONS.parent / "large_sample.yaml"
+COMMAND = "python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml"
+SEED = 7
+Answer = dict[str, float]
+
+
+def stored() -> dict[str, dict[str, float]]:
+    """Return the stored values, by subject."""
+    return dict(read_yaml(STORED))
+
+
+def linear_slopes(feelings: Feelings) -> Answer:
+    """Slopes to which linear mixed models of the censored answers converge.
+
+    With a random intercept, identity centered at the person's mean is orthogonal to everything that is
+    constant in a person, so the within-person slope is the pooled regression on it; the between-person
+    slope is the regression of person means, weighted by n_i / (n_i s_u^2 + s_e^2).
+    """
+    seen = feelings.answered == 1
+    n = np.maximum(seen.sum(axis=1), 1)
+    keep = seen.sum(axis=1) > 1
+    y = feelings.meaningfulness
+    mean_x, mean_y = ((seen * a).sum(axis=1) / n for a in (feelings.identity, y))
+    w = np.where(seen, feelings.identity - mean_x[:, None], 0.0)[keep]
+    within = float((w * y[keep]).sum() / (w**2).sum())
+    rest = np.where(seen, y - mean_y[:, None] - within * (feelings.identity - mean_x[:, None]), 0.0)[keep]
+    n, mean_x, mean_y = n[keep].astype(float), mean_x[keep], mean_y[keep]
+    se2 = float((rest**2).sum() / (n - 1).sum())
+    weights = np.ones(len(n))
+    between = su2 = 0.0
+    for _ in range(5):
+        x = mean_x - np.average(mean_x, weights=weights)
+        between = float((weights * x * mean_y).sum() / (weights * x**2).sum())
+        gap = mean_y - np.average(mean_y, weights=weights) - between * x
+        su2 = max(0.0, float(np.average(gap**2, weights=weights) - np.average(se2 / n, weights=weights)))
+        weights = n / (n * su2 + se2)
+    return {"within": within, "between": between, "icc": su2 / (su2 + se2)}
+
+
+def random_slope_within(feelings: Feelings) -> float:
+    """Return the within-person slope of a linear mixed model with a random intercept and a random slope."""
+    person, evening = np.nonzero(feelings.answered)
+    frame = pd.DataFrame({
+        "person": person,
+        "y": feelings.meaningfulness[person, evening],
+        "x": feelings.identity[person, evening],
+    })  # fmt: skip
+    means = frame.groupby("person")["x"].transform("mean")
+    frame["w"], frame["b"] = frame["x"] - means, means - means.mean()
+    # In tenths of a point the two variances are of one size, which the optimizer needs.
+    frame["w10"] = frame["w"] / 10
+    fit = smf.mixedlm("y ~ w10 + b", frame, groups="person", re_formula="~w10").fit(reml=True, method="lbfgs")
+    if not fit.converged:
+        raise RuntimeError("the linear mixed model did not converge")
+    return float(fit.params["w10"] / 10)
+
+
+def diary_values(people: int, people_random_slope: int) -> Answer:
+    """What analyses of the diary would find with very many people."""
+    rng = np.random.default_rng([SEED, 1])
+    feelings = draw_feelings(rng, people)
+    linear = linear_slopes(feelings)
+    seen = feelings.answered == 1
+    answers = feelings.meaningfulness[seen]
+    return {
+        "people": people,
+        "linear_random_intercept_within": linear["within"],
+        "linear_random_intercept_between": linear["between"],
+        "linear_random_intercept_icc": linear["icc"],
+        "people_random_slope": people_random_slope,
+        "linear_random_slope_within": random_slope_within(draw_feelings(rng, people_random_slope)),
+        "share_at_ceiling": float((answers == 100).mean()),
+        "share_at_floor": float((answers == 0).mean()),
+        "mean": float(answers.mean()),
+        "sd": float(answers.std()),
+        "response_rate": float(seen.mean()),
+        "center_share": float(feelings.center[seen].mean()),
+        "craving_any_share": float((feelings.craving[seen] > 0).mean()),
+    }
+
+
+def program_values(people: int) -> dict[str, Answer]:
+    """Effects of social against clinical programs on problems 12 months later, by area, in everyone.
+
+    Probabilities are averaged over severity and over the person part of involvement. `direct` keeps
+    involvement at its clinical level, `indirect` is the rest. `naive` compares those who chose.
+    """
+    rng = np.random.default_rng([SEED, 2])
+    names = areas(load_codebook())
+    _, severity = draw_severity(rng, people, names)
+    drive = rng.normal(size=people)
+    models = np.array(pick_by_row(rng, *model_shares(severity)))
+    program = rng.normal(0, PROGRAMS.sd_program, size=people)
+    lift = PROGRAMS.dose_to_involvement
+
+    def chance(area: str, dose: Floats, through: Floats) -> Floats:
+        rows = problem_log_odds(area, severity, dose=dose, involved=drive + lift * through)
+        return expit(rows + program)
+
+    own = np.array([dict(PROGRAMS.dose)[m] for m in models])
+    none, full = np.zeros(people), np.ones(people)
+    found = {}
+    for area in names:
+        clinical, social = chance(area, none, none).mean(), chance(area, full, full).mean()
+        direct = chance(area, full, none).mean() - clinical
+        seen = chance(area, own, own)
+        naive = seen[models == "social"].mean() - seen[models == "clinical"].mean()
+        odds = (social / (1 - social)) / (clinical / (1 - clinical))
+        found[area] = {
+            "clinical": float(clinical), "social": float(social), "total": float(social - clinical),
+            "direct": float(direct), "indirect": float(social - clinical - direct),
+            "odds_ratio": float(odds), "naive": float(naive),
+        }  # fmt: skip
+    return found
+
+
+def compute(people: int = 400_000, people_random_slope: int = 4_000) -> dict[str, dict[str, float]]:
+    """All values that the truth quotes, rounded to four decimals."""
+    values: dict[str, dict[str, float]] = {"diary": diary_values(people, people_random_slope)}
+    for area, effects in program_values(people).items():
+        values[f"problem_{area}"] = effects
+    return {
+        subject: {name: v if isinstance(v, int) else round(v, 4) for name, v in found.items()}
+        for subject, found in values.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"# Made by: {COMMAND}\n" + yaml.safe_dump(compute(), sort_keys=False))

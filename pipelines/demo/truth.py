@@ -1,0 +1,141 @@
+"""What an analysis of the demo ought to find, and what a refresh ought to refuse, as YAML for the tests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+import yaml
+
+from pipelines.demo.civic import RATES
+from pipelines.demo.county import County
+from pipelines.demo.dirt import Defect, Dirt
+from pipelines.demo.large_sample import COMMAND, stored
+from pipelines.demo.parameters import CRAVING, DIARY, JUSTICE, PROGRAMS
+from pipelines.demo.sheet import Sheet
+
+_YEAR = 365.25
+HEAD = """\
+# The known truth behind the synthetic demonstration data. Written by the demo generator, read by tests only:
+# nothing that is published may read it. Rows are counted from 1, header rows not counted.
+"""
+
+
+def return_incidence(years: float) -> float:
+    """Share returned to prison within some years of release if nobody died: what 1 - Kaplan-Meier estimates.
+
+    1 - exp(-H(t)), with H the piecewise-linear cumulative hazard of `JusticeTruth`.
+    """
+    return -math.expm1(-JUSTICE.cumulative_return_hazard(years * _YEAR))
+
+
+def crude_return_incidence(years: float) -> float:
+    """Share returned to prison within some years of release, death being a competing event (Aalen-Johansen).
+
+    On a piece of constant hazards h of a return and d of death, entered with survival S, it grows by
+    S h / (h + d) (1 - exp(-(h + d) length)).
+    """
+    death = JUSTICE.death_per_year / _YEAR
+    survival, share, start = 1.0, 0.0, float(JUSTICE.quiet_days)
+    for year, hazard in enumerate(JUSTICE.return_hazards, start=1):
+        last = year == len(JUSTICE.return_hazards)
+        end = years * _YEAR if last else min(_YEAR * year, years * _YEAR)
+        length = max(0.0, end - start)
+        gone = -math.expm1(-(hazard + death) * length)
+        share += survival * hazard / (hazard + death) * gone
+        survival, start = survival * (1 - gone), max(start, end)
+    return share
+
+
+def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) -> str:
+    """YAML of the truth behind one demo."""
+    found = stored()
+    content = {
+        "synthetic": True,
+        "made_with": {"seed": seed, "participants": len(county.people), "quarters": list(county.quarters)},
+        "W1": {
+            "outcome": "meaningfulness",
+            "within": DIARY.within,
+            "between": DIARY.between,
+            "interaction_visited_center": DIARY.within_by_center,
+            "interaction_attended_meeting": DIARY.within_by_meeting,
+            "scale": "points of latent meaningfulness per point of identity",
+            "note": (
+                "The slopes hold before answers are cut off at 100. A linear model of the cut answers is pulled "
+                "towards zero; large_sample holds the values to which linear mixed models converge. A Tobit "
+                "model converges to within and between, between a little less since person means rest on "
+                "the answered evenings only."
+            ),
+            "large_sample": {"command": COMMAND, **found["diary"]},
+            "parameters": asdict(DIARY),
+        },
+        "W3": {
+            "outcome": "craving",
+            "note": "Extent slopes are on a 0 to 10 scale; the answers are on 0 to 100, ten times as long.",
+            "parameters": asdict(CRAVING),
+        },
+        "V1": {
+            "note": "Rates among everyone; who is reached at 12 months does not depend on them.",
+            "rates": {
+                item: {
+                    "active_addiction": then, "recovery": now, "difference": round(now - then, 6),
+                    "ratio": round(now / then, 4),
+                }
+                for item, (then, now) in RATES.items()
+            },
+        },
+        "J1": {
+            "outcome": "return_to_prison",
+            "clock": "days since release; people enter the program within 14 days of it",
+            "note": "return_incidence is what 1 - Kaplan-Meier estimates with death as censoring, crude_incidence what "
+            "Aalen-Johansen estimates with death as a competing event. Both are closed forms.",
+            "return_incidence": {years: round(return_incidence(years), 6) for years in (1, 2, 3, 5)},
+            "crude_incidence": {years: round(crude_return_incidence(years), 6) for years in (1, 2, 3, 5)},
+            "parameters": asdict(JUSTICE),
+        },
+        "C1": {
+            "note": (
+                "Share with any problem in an area 12 months after entry (ASI composite above 0), if everyone had "
+                "entered a clinical or a social program. Only alcohol and drug problems differ. naive is the "
+                "difference between those who chose; it errs since legal and employment severity lead to social "
+                "programs. People with more severe problems are reached less often."
+            ),
+            "command": COMMAND,
+            "areas": {k.removeprefix("problem_"): v for k, v in found.items() if k.startswith("problem_")},
+            "parameters": {**asdict(PROGRAMS), "dose": dict(PROGRAMS.dose), "reached": dict(PROGRAMS.reached)},
+        },
+        "files": [_file(sheet, dirt) for sheet in sheets],
+        "defects": [_defect(defect) for defect in dirt.defects],
+        "accepted": [_defect(oddity, reason=False) for oddity in dirt.accepted],
+    }  # fmt: skip
+    return HEAD + yaml.safe_dump(_plain(content), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _file(sheet: Sheet, dirt: Dirt) -> dict[str, object]:
+    refused = sum(defect.sheet is sheet for defect in dirt.defects)
+    return {
+        "source": sheet.source, "quarter": sheet.quarter, "file": sheet.name, "rows_in": len(sheet.rows),
+        "rows_kept": len(sheet.rows) - refused, "rows_quarantined": refused,
+    }  # fmt: skip
+
+
+def _place(defect: Defect) -> dict[str, object]:
+    sheet = defect.sheet
+    return {"source": sheet.source, "quarter": sheet.quarter, "file": sheet.name, "row": defect.number}
+
+
+def _defect(defect: Defect, *, reason: bool = True) -> dict[str, object]:
+    entry = {**_place(defect), "column": defect.column}
+    if reason:
+        entry["reason"] = defect.reason
+    entry["what"] = defect.what
+    if defect.follows_from is not None:
+        entry["follows_from"] = _place(defect.follows_from)
+    return entry
+
+
+def _plain(value: object) -> object:
+    """Turn tuples into lists, which is all that YAML knows."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
