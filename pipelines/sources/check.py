@@ -107,11 +107,8 @@ def _of_variable(name: str, column: Column, table: Table, codebook: Codebook) ->
     for code, value in (column.codes or {}).items():
         if not _permits(variable, value):
             yield f"the file's code [{code}] is mapped to [{value}]. Expected {_kind(variable)}"
-    if (
-        column.date is not None
-        and not variable.day_offset
-        and variable.type in {"boolean", "integer", "number"}
-    ):
+    counts_days = variable.day_offset or column.since is not None
+    if column.date is not None and not counts_days and variable.type in {"boolean", "integer", "number"}:
         yield "has a `date` format, and the codebook has neither days since day 0 nor a timestamp there"
 
 

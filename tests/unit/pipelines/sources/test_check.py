@@ -41,6 +41,11 @@ def problems(*feeds: dict[str, Any], **fields: Any) -> str:
 def test_a_declaration_that_fits_the_codebook_passes() -> None:
     feeds = [
         {"table": "participants", "columns": PEOPLE, "origin": {"from": "came", "date": "%Y-%m-%d"}},
+        {
+            "table": "diary_days",
+            "expected_days": 14,
+            "columns": {"participant_id": "id", "day": {"from": "at", "date": "%Y-%m-%d", "since": "began"}},
+        },
         {"table": "justice_events", "columns": EVENTS},
         {"table": "justice_events", "columns": {k: v for k, v in EVENTS.items() if k != "event_id"}},
         {"table": "assessments", "columns": ASSESSMENTS, "items": {"k6": "k6_{n}"}},
