@@ -105,7 +105,7 @@ def _by_support(
     """Median days and curve of each half, cut at the median of the people followed."""
     estimates: list[Estimate] = []
     curves: list[CurvePoint] = []
-    scores = supported["friend_support"].cast(pl.Float64).to_numpy()
+    scores = supported["friend_support"].to_numpy()
     cut = float(np.median(scores)) if scores.size else 0.0
     for name, high in zip(GROUPS, (False, True), strict=True):
         group = supported.filter((pl.col("friend_support") >= cut) == high)
@@ -208,8 +208,8 @@ def _models(followed: pl.DataFrame, supported: pl.DataFrame) -> list[_Model]:
 
 def _per_sd(values: pl.Series, reference: pl.Series) -> NDArray[np.float64]:
     """Values in standard deviations of the people followed; unscaled where these do not vary."""
-    spread = reference.cast(pl.Float64).to_numpy().std(ddof=1) if reference.len() > 1 else 0.0
-    return np.asarray(values.cast(pl.Float64).to_numpy() / (spread if spread > 0 else 1.0), dtype=np.float64)
+    spread = reference.to_numpy().std(ddof=1) if reference.len() > 1 else 0.0
+    return np.asarray(values.to_numpy() / (spread if spread > 0 else 1.0), dtype=np.float64)
 
 
 def _hazard_ratio(
@@ -259,7 +259,7 @@ def _follow_up(cohort: pl.DataFrame, followed: pl.DataFrame, population: str) ->
     """How many were followed, and whether they brought more or less support than those lost."""
     lost = cohort.join(followed.select("participant_id"), on="participant_id", how="anti")
     means = {
-        name: (group["friend_support"].drop_nulls().cast(pl.Float64).to_numpy(), detail)
+        name: (group["friend_support"].drop_nulls().to_numpy(), detail)
         for name, group, detail in (
             ("friend_support_followed", followed, "mean baseline friend support of the people followed"),
             ("friend_support_lost", lost, "mean baseline friend support of the people not followed"),

@@ -30,9 +30,11 @@ def first_use_cohort(
             )
         )
 
-    at_entry = assessments.filter(pl.col("wave") == BASELINE).select("participant_id", "friend_support")
+    at_entry = assessments.filter(pl.col("wave") == BASELINE).select(
+        "participant_id", pl.col("friend_support").cast(pl.Float64)
+    )
     return (
-        participants.select("participant_id", "sex", "primary_substance", "trial_arm")
+        participants.select("participant_id", pl.col("sex", "primary_substance", "trial_arm").cast(pl.String))
         .join(at_entry, on="participant_id", how="left")
         .join(timed(FIRST_USE, "day", "used"), on="participant_id", how="left")
         .join(timed(LINK, "link_day", "linked"), on="participant_id", how="left")

@@ -21,12 +21,14 @@ def within_and_between(
     values : array, shape (n_rows,)
         The daily measure, no missing values.
     person : array of int, shape (n_rows,)
-        Person of each row, numbered 0 to n_people - 1, each number used.
+        Person of each row, numbered 0 to n_people - 1, each number used; may be empty.
 
     Returns
     -------
     within, between : arrays, shape (n_rows,)
         In the units of `values`; between is constant within a person.
     """
+    if values.size == 0:
+        return values, values
     means = np.bincount(person, weights=values) / np.bincount(person)
     return values - means[person], (means - means.mean())[person]

@@ -1,0 +1,235 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from models.estimate import Estimate, Findings
+from models.within_person import identity_and_meaning
+from models.within_person.identity_and_meaning import BETWEEN, WITHIN, analyse
+from models.within_person.mixed_model import MixedFit
+
+SCHEMA = {
+    "participant_id": pl.String,
+    "day": pl.Int64,
+    "response_status": pl.String,
+    "recovery_identity": pl.Float64,
+    "meaningfulness": pl.Float64,
+}
+
+
+def _diary(
+    *, people: int = 60, days: int = 10, slope_sd: float = 0.3, intercept_sd: float = 8.0, cap: float = np.inf
+) -> pl.DataFrame:
+    """A diary with slopes 0.6 within and 0.9 between, every evening answered."""
+    random = np.random.default_rng(42)
+    person = np.repeat(np.arange(people), days)
+    usual = random.normal(0, 12, people)
+    usual -= usual.mean()
+    deviation = random.normal(0, 9, (people, days))
+    deviation -= deviation.mean(axis=1, keepdims=True)
+    meaning = (
+        60
+        + random.normal(0, intercept_sd, people)[person]
+        + 0.9 * usual[person]
+        + (0.6 + random.normal(0, slope_sd, people)[person]) * deviation.ravel()
+        + random.normal(0, 6, person.size)
+    )
+    return pl.DataFrame(
+        {
+            "participant_id": [f"p{i}" for i in person],
+            "day": np.tile(np.arange(1, days + 1), people),
+            "response_status": "answered",
+            "recovery_identity": 60 + usual[person] + deviation.ravel(),
+            "meaningfulness": np.minimum(meaning, cap),
+        },
+        schema=SCHEMA,
+    )
+
+
+def _run(diary: pl.DataFrame, *, ceiling: float = 1000.0) -> Findings:
+    return analyse(diary, population="made_up", ceiling=ceiling)
+
+
+def _slopes(findings: Findings) -> tuple[Estimate, Estimate]:
+    within, between = findings.estimates
+    assert (within.term, between.term) == (WITHIN, BETWEEN)
+    return within, between
+
+
+def _facts(findings: Findings) -> dict[str, float | None]:
+    return {row.diagnostic: row.value for row in findings.diagnostics}
+
+
+def _all_refused(findings: Findings, word: str) -> None:
+    for row in _slopes(findings):
+        assert row.estimate is None
+        assert row.ci_low is None
+        assert word in row.note
+
+
+def test_planted_slopes_lie_within_three_standard_errors() -> None:
+    within, between = _slopes(_run(_diary()))
+
+    for row, truth in ((within, 0.6), (between, 0.9)):
+        assert row.estimate is not None
+        assert row.std_error is not None
+        assert abs(row.estimate - truth) < 3 * row.std_error
+        assert row.std_error < 0.15
+        assert (row.n_people, row.n_rows) == (60, 600)
+
+
+def test_a_random_slope_makes_people_the_replicates_of_the_within_slope() -> None:
+    within, between = _slopes(_run(_diary()))
+
+    assert "random within slope" in within.method
+    assert (within.df, between.df) == (59, 58)
+
+
+def test_slopes_that_do_not_differ_between_people_leave_the_intercept_alone_and_say_so() -> None:
+    findings = _run(_diary(slope_sd=0.0, intercept_sd=0.01))
+    within, _ = _slopes(findings)
+
+    assert _facts(findings)["random_slope_kept"] == 0.0
+    assert _facts(findings)["slope_sd"] is None
+    assert "intercept only" in within.note
+    assert within.df == 600 - 60 - 1
+    assert within.estimate == pytest.approx(0.6, abs=0.1)
+
+
+def test_the_between_slope_is_worded_as_a_difference_between_people_and_neither_as_an_effect() -> None:
+    within, between = _slopes(_run(_diary()))
+
+    assert "difference between people, not a change" in between.note
+    assert "a person's own days" in within.note
+    assert all("not an effect" in row.note for row in (within, between))
+    assert all("toward zero" in row.note for row in (within, between))
+
+
+def test_a_ceiling_pulls_the_within_slope_toward_zero_as_the_note_warns() -> None:
+    free, _ = _slopes(_run(_diary()))
+    capped, _ = _slopes(_run(_diary(cap=60.0), ceiling=60.0))
+
+    assert free.estimate is not None
+    assert capped.estimate is not None
+    assert capped.estimate < 0.75 * free.estimate
+
+
+def test_share_at_ceiling_and_people_always_there_are_counted() -> None:
+    diary = _diary().with_columns(
+        meaningfulness=pl.when(pl.col("participant_id") == "p3").then(100.0).otherwise("meaningfulness")
+    )
+    findings = _run(diary, ceiling=100.0)
+    at_top = diary.filter(pl.col("meaningfulness") >= 100.0)
+
+    assert _facts(findings)["share_at_ceiling"] == pytest.approx(at_top.height / diary.height)
+    always = next(row for row in findings.diagnostics if row.diagnostic == "people_always_at_ceiling")
+    assert always.value == 1.0
+    assert always.n_people == 1  # so that disclosure sees whom the number speaks of
+
+
+def test_every_dropped_evening_has_one_reason() -> None:
+    diary = _diary().with_columns(
+        response_status=pl.when(pl.col("day") == 1).then(pl.lit("no_response")).otherwise("response_status"),
+        recovery_identity=pl.when(pl.col("day").is_in([1, 2])).then(None).otherwise("recovery_identity"),
+        meaningfulness=pl.when(pl.col("day").is_in([1, 2, 3]) | (pl.col("participant_id") == "p0"))
+        .then(None)
+        .otherwise("meaningfulness"),
+    )
+    findings = _run(diary)
+    facts = _facts(findings)
+    within, _ = _slopes(findings)
+
+    assert facts["days_dropped_no_response"] == 60
+    assert facts["days_dropped_identity_missing"] == 60
+    assert facts["days_dropped_meaningfulness_missing"] == 60 + 7
+    assert facts["days_dropped"] == 187
+    assert facts["people_dropped"] == 1
+    assert facts["response_rate"] == pytest.approx(0.9)
+    assert within.n_rows == diary.height - 187
+    assert within.n_people == 59
+
+
+def test_person_means_are_those_of_the_rows_used_in_the_fit() -> None:
+    """An identity answer on an evening without meaningfulness must not move the person mean."""
+    diary = _diary()
+    extra = diary.filter(pl.col("day") == 1).with_columns(
+        day=pl.lit(99, pl.Int64), recovery_identity=pl.lit(0.0), meaningfulness=pl.lit(None, pl.Float64)
+    )
+    alone, with_extra = _slopes(_run(diary)), _slopes(_run(pl.concat([diary, extra])))
+
+    for row, other in zip(alone, with_extra, strict=True):
+        assert other.estimate == row.estimate
+
+
+def test_icc_is_the_between_share_of_the_variance() -> None:
+    findings = _run(_diary(people=200))
+    expected = (8.0**2 + (0.9 * 12) ** 2) / (8.0**2 + (0.9 * 12) ** 2 + 6.0**2 + (0.36 + 0.09) * 9.0**2)
+
+    assert _facts(findings)["icc"] == pytest.approx(expected, abs=0.08)
+
+
+def test_an_empty_diary_is_refused() -> None:
+    _all_refused(_run(_diary().clear()), "Fewer than 10 people")
+
+
+def test_one_person_is_refused() -> None:
+    _all_refused(_run(_diary().filter(pl.col("participant_id") == "p1")), "Fewer than 10 people")
+
+
+def test_nine_people_are_refused_and_ten_are_not() -> None:
+    _all_refused(_run(_diary(people=9)), "Fewer than 10 people")
+    assert _slopes(_run(_diary(people=10)))[0].estimate is not None
+
+
+def test_everybody_at_the_ceiling_is_refused() -> None:
+    findings = _run(_diary().with_columns(meaningfulness=pl.lit(100.0)), ceiling=100.0)
+
+    _all_refused(findings, "top of the scale")
+    assert _facts(findings)["converged"] == 0.0
+
+
+def test_identity_that_never_moves_within_a_person_is_refused() -> None:
+    constant = _diary().with_columns(
+        recovery_identity=pl.col("recovery_identity").mean().over("participant_id").round(1)
+    )
+
+    _all_refused(_run(constant), "Nobody's recovery identity varied")
+
+
+def test_identity_with_the_same_mean_in_everybody_is_refused() -> None:
+    centered = _diary().with_columns(
+        recovery_identity=pl.col("recovery_identity")
+        - pl.col("recovery_identity").mean().over("participant_id")
+    )
+
+    _all_refused(_run(centered), "cannot be told apart")
+
+
+def test_constant_answers_below_the_ceiling_are_refused() -> None:
+    _all_refused(_run(_diary().with_columns(meaningfulness=pl.lit(50.0))), "no variation")
+
+
+def test_a_fit_that_does_not_converge_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(y: np.ndarray, x: np.ndarray, z: np.ndarray, person: np.ndarray) -> MixedFit:
+        q = z.shape[1]
+        return MixedFit(
+            beta=np.zeros(x.shape[1]), covariance=np.eye(x.shape[1]), random_covariance=np.eye(q),
+            residual_variance=1.0, log_likelihood=0.0, converged=False, singular=False,
+            n_rows=y.size, n_people=int(person.max()) + 1,
+        )  # fmt: skip
+
+    monkeypatch.setattr(identity_and_meaning, "fit", stuck)
+
+    _all_refused(_run(_diary()), "did not converge")
+
+
+def test_a_day_delivered_twice_is_an_error_that_shows_no_value() -> None:
+    diary = _diary()
+
+    with pytest.raises(ValueError, match="repeats its key") as error:
+        _run(pl.concat([diary, diary.head(3)]))
+    assert "p0" not in str(error.value)
+
+
+def test_a_frame_without_its_columns_is_an_error_that_names_them() -> None:
+    with pytest.raises(ValueError, match="meaningfulness"):
+        _run(_diary().drop("meaningfulness"))
