@@ -18,7 +18,10 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 # In the order in which a reader meets them; `restricted` is never released.
 LAYERS: Final[dict[Layer, tuple[str, str]]] = {
-    "core": ("Core tables", "People, programs and what happened, one row per thing; no names and no dates."),
+    "core": (
+        "Core tables",
+        "People, programs and what happened to them, one row per thing. Nobody is named.",
+    ),
     "results": ("Results", "The numbers that the report shows, one row each, with their uncertainty."),
     "reference": ("Reference", "Figures that others published, with their source, to set beside ours."),
     "catalog": ("Catalog", "What the release says about itself: sources, checks, refusals, versions."),
