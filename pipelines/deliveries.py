@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.sources.declaration import SourceDeclaration
-from pipelines.sources.discover import dictionary_for, files_for, quarters_of
+from pipelines.codebook.spec import Codebook
+from pipelines.sources.check import check_against_codebook
+from pipelines.sources.declaration import DeclarationError, SourceDeclaration
+from pipelines.sources.discover import dictionary_for, discover, files_for, quarters_of
 from pipelines.sources.extract import Extract, ExtractError, ExtractErrors, PackageNotInstalled
 from pipelines.sources.read import read_quarter
 
@@ -27,6 +29,26 @@ class Delivery:
     extracts: tuple[tuple[str, Extract], ...]
     fingerprint: str
     left_out: str | None = None
+
+
+def declared_sources(data_raw: Path, codebook: Codebook) -> tuple[SourceDeclaration, ...]:
+    """Read every declaration and check it against the codebook.
+
+    Raises
+    ------
+    DeclarationError
+        Every problem of every declaration.
+    """
+    sources = discover(data_raw)
+    problems: list[str] = []
+    for source in sources:
+        try:
+            check_against_codebook(source, codebook)
+        except DeclarationError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DeclarationError(problems)
+    return tuple(sources)
 
 
 def read_delivery(source: SourceDeclaration, quarter: str, data_raw: Path) -> Delivery:

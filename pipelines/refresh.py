@@ -17,14 +17,13 @@ from pipelines.curation import SOURCES
 from pipelines.defs.compose import compose
 from pipelines.defs.jobs import JOB
 from pipelines.defs.site import Site, problems_of
-from pipelines.deliveries import changed_since_landed, delivered_quarters
+from pipelines.deliveries import changed_since_landed, declared_sources, delivered_quarters
 from pipelines.failures import problems_in, write_note
 from pipelines.landing import fingerprints, left_out
 from pipelines.partitions import key, quarters
 from pipelines.progress import Watch, nobody, step
 from pipelines.release import recover
 from pipelines.settings import Settings
-from pipelines.sources.discover import discover
 from pipelines.warehouse import Warehouse, WarehouseBusyError
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -125,7 +124,9 @@ def site_of(settings: Settings, codebook: Codebook) -> Site:
     if not settings.data_raw.is_dir():
         raise RefreshFailed([f"there is no folder {settings.data_raw}: put each source's extracts into it"])
     with _refusing():
-        return Site(settings=settings, codebook=codebook, sources=tuple(discover(settings.data_raw)))
+        return Site(
+            settings=settings, codebook=codebook, sources=declared_sources(settings.data_raw, codebook)
+        )
 
 
 def plan_of(site: Site, warehouse: Warehouse, quarter: str | None) -> Plan:

@@ -23,6 +23,7 @@ from pipelines.codebook.to_duckdb import (
     create_table_sql,
     qualified_name,
     quote_name,
+    quote_text,
 )
 from pipelines.codebook.to_polars import enforce, schema
 
@@ -65,7 +66,10 @@ class Warehouse:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            connection = duckdb.connect(path)
+            connection = duckdb.connect()
+            # By its file name the catalog would be `restricted`, as one of its schemas is.
+            connection.execute(f"ATTACH {quote_text(str(path))} AS site")
+            connection.execute("USE site")
         except duckdb.IOException as error:
             if "lock" in str(error):
                 raise WarehouseBusyError(
@@ -228,7 +232,8 @@ class Warehouse:
             self.connection.execute(create_schema_sql(name))
         self.connection.execute("CREATE TABLE IF NOT EXISTS landing.made_with (codebook_hash VARCHAR)")
         self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {PASSED} (delivered_quarter VARCHAR PRIMARY KEY, codebook_hash VARCHAR)"
+            f"CREATE TABLE IF NOT EXISTS {PASSED} "
+            "(delivered_quarter VARCHAR PRIMARY KEY, codebook_hash VARCHAR NOT NULL)"
         )
         found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchone()
         now = codebook_hash(self.codebook)
@@ -242,7 +247,8 @@ class Warehouse:
     def _rebuild(self, made_with: str) -> None:
         carried = {name: self._rows_of(name) for name in KEPT_ACROSS_CODEBOOKS}
         present = self.connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'landing'"
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_catalog = 'site' AND table_schema <> 'landing'"
         ).fetchall()
         for table_schema, table_name in present:
             self.connection.execute(f"DROP TABLE {quote_name(table_schema)}.{quote_name(table_name)}")
@@ -260,7 +266,8 @@ class Warehouse:
     def _rows_of(self, full_name: str) -> pl.DataFrame | None:
         table_schema, table_name = full_name.split(".")
         there = self.connection.execute(
-            "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+            "SELECT 1 FROM information_schema.tables "
+            "WHERE table_catalog = 'site' AND table_schema = ? AND table_name = ?",
             [table_schema, table_name],
         ).fetchone()
         return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
