@@ -1,0 +1,71 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.civic.mcnemar import exact_p
+from models.civic.paired_difference import newcombe
+from models.civic.paired_ratio import bonett_price
+from models.civic.paired_table import PairedTable
+from models.civic.wilson import wilson
+
+counts = st.integers(0, 60)
+tables = st.builds(PairedTable, counts, counts, counts, counts).filter(lambda table: table.n > 0)
+
+
+def _swapped(table: PairedTable) -> PairedTable:
+    return PairedTable(table.both, table.only_second, table.only_first, table.neither)
+
+
+@given(tables)
+def test_the_difference_lies_in_its_limits_and_these_in_minus_one_to_one(table: PairedTable) -> None:
+    difference, low, high = newcombe(table)
+
+    assert -1 <= low <= difference + 1e-12
+    assert difference - 1e-12 <= high <= 1
+
+
+@given(tables)
+def test_swapping_the_periods_turns_the_difference_round(table: PairedTable) -> None:
+    difference, low, high = newcombe(table)
+    turned = newcombe(_swapped(table))
+
+    assert turned == pytest.approx((-difference, -high, -low), abs=1e-12)
+
+
+@given(tables.filter(lambda table: table.first > 0 and table.second > 0))
+def test_swapping_the_periods_inverts_the_ratio(table: PairedTable) -> None:
+    ratio, low, high = bonett_price(table)
+    turned = bonett_price(_swapped(table))
+
+    assert low <= ratio * (1 + 1e-12)
+    assert ratio <= high * (1 + 1e-12)
+    assert turned == pytest.approx((1 / ratio, 1 / high, 1 / low), rel=1e-9)
+
+
+@given(counts, counts)
+def test_mcnemar_is_twice_the_smaller_binomial_tail(gained: int, lost: int) -> None:
+    n = gained + lost
+    tail = sum(math.comb(n, k) for k in range(min(gained, lost) + 1)) / 2**n
+
+    assert exact_p(gained, lost) == pytest.approx(min(1.0, 2 * tail), rel=1e-9)
+
+
+def test_a_ratio_without_anyone_at_first_has_no_denominator() -> None:
+    with pytest.raises(ValueError, match="no denominator"):
+        bonett_price(PairedTable(0, 0, 12, 30))
+
+
+def test_nobody_and_everybody_keep_the_wilson_limits_inside_zero_to_one() -> None:
+    assert wilson(0, 20)[0] == 0.0
+    assert wilson(20, 20)[1] == 1.0
+    assert 0 < wilson(0, 20)[1] < wilson(20, 20)[0] < 1
+
+
+def test_positive_correlation_narrows_the_difference() -> None:
+    """The same margins, 20 and 30 of 50: once as correlated as they can be, once hardly."""
+    _, low, high = newcombe(PairedTable(20, 0, 10, 20))
+    _, low_apart, high_apart = newcombe(PairedTable(12, 8, 18, 12))
+
+    assert high - low < 0.8 * (high_apart - low_apart)
