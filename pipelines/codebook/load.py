@@ -11,6 +11,11 @@ from pydantic import ValidationError
 
 from pipelines.codebook.spec import Codebook
 
+try:  # several times faster; in PyYAML's wheels, but not in every build of it
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
 HERE = Path(__file__).parent
 
 
@@ -18,11 +23,11 @@ class CodebookError(ValueError):
     """The codebook contradicts itself or says something it may not say."""
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(_SafeLoader):
     """SafeLoader that refuses a key written twice in one mapping."""
 
 
-def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _no_duplicates(loader: _SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     written: set[Any] = set()
     for key_node, _ in node.value:
         key = key_node.value
@@ -42,8 +47,11 @@ _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _n
 
 def read_yaml(path: Path) -> Any:
     """Read one YAML file; a key written twice is an error that names the line."""
-    with path.open(encoding="utf-8") as stream:
-        return yaml.load(stream, Loader=_StrictLoader)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return yaml.load(stream, Loader=_StrictLoader)
+    except yaml.YAMLError as error:
+        raise CodebookError(str(error)) from error
 
 
 def _named(folder: Path) -> dict[str, dict[str, Any]]:

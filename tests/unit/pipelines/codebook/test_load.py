@@ -40,6 +40,12 @@ def test_a_key_written_twice_is_refused_with_its_file_and_line(folder: Path) -> 
         load_codebook(folder)
 
 
+def test_a_file_that_is_not_yaml_is_refused_with_its_name_and_line(folder: Path) -> None:
+    (folder / "variables" / "broken.yaml").write_text("craving: {type: text\n", encoding="utf-8")
+    with pytest.raises(CodebookError, match=r"broken\.yaml\", line 2"):
+        load_codebook(folder)
+
+
 def test_a_variable_defined_in_two_files_is_refused(folder: Path) -> None:
     (folder / "variables" / "more.yaml").write_text("craving: {type: text, label: C, description: D.}\n")
     with pytest.raises(CodebookError, match=r"more\.yaml: \[craving\] is already defined in another file"):
