@@ -225,7 +225,17 @@ def _read_file(file: Landed, cells: pl.DataFrame, codebook: Codebook) -> tuple[l
             pl.lit(ADVICE["feeds_no_table"]).alias("advice"),
         )
     )
-    return batches, pl.concat(refusals)
+    return batches, _one_word_for_blank(pl.concat(refusals))
+
+
+def _one_word_for_blank(refusals: pl.DataFrame) -> pl.DataFrame:
+    """Call a cell that is key to one table and required by another missing once, as a key."""
+    cell = [ROW_ID, "column_name"]
+    keys = refusals.filter(pl.col("reason") == "missing_key").select(cell)
+    required = pl.col("reason") == "missing_required"
+    return pl.concat(
+        [refusals.filter(~required), refusals.filter(required).join(keys, on=cell, how="anti")]
+    )
 
 
 def _delivered_ids(crosswalk: Crosswalk, random_ids: frozenset[str]) -> pl.Series:
@@ -296,7 +306,9 @@ def _quarantine(
     for file in landed:
         delivered = file.delivered.with_columns(file.cells[ROW_ID])
         values = pl.struct(pl.exclude(*PROVENANCE, ROW_ID)).struct.json_encode()
-        refused = delivered.join(once.select(ROW_ID).unique(), on=ROW_ID, how="semi", maintain_order="left")
+        refused = delivered.join(once.select(ROW_ID), on=ROW_ID, how="semi", maintain_order="left")
+        if not refused.height:
+            continue
         rows = refused.select(
             ROW_ID,
             pl.lit(file.source.source).alias("source"),

@@ -257,9 +257,23 @@ class World:
             ]
             for name, rows in files.items()
         }
+        return self.clean(
+            extracts=made, spec=spec, crosswalk=crosswalk, known=known, quarter=quarter, seed=seed
+        )
+
+    def clean(
+        self,
+        *,
+        extracts: Mapping[tuple[str, str], Sequence[Extract]],
+        spec: dict[str, Any] = SOURCE,
+        crosswalk: Crosswalk | None = None,
+        known: Known | None = None,
+        quarter: str = "2026Q3",
+        seed: int = 1,
+    ) -> Cleaned:
         return clean(
             declarations=[SourceDeclaration.model_validate(spec)],
-            extracts=made,
+            extracts=extracts,
             codebook=self.codebook,
             crosswalk=crosswalk or Crosswalk(),
             quarter=quarter,

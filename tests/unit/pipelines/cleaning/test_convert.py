@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.cleaning.convert import Clock, Converted, convert
+from pipelines.cleaning.convert import Clock, Converted, convert, range_faults
 from pipelines.cleaning.refuse import ADVICE, UNKNOWN, CleaningError
 from pipelines.codebook.load import load_codebook
 from pipelines.codebook.spec import Variable
@@ -160,6 +160,15 @@ def test_a_date_without_since_waits_for_the_participants_day_0() -> None:
     got = read(["2026-07-06"], variable("integer", day_offset=True), date="%Y-%m-%d")
     assert got.pending
     assert got.values.dtype == pl.Date
+
+
+def test_a_day_before_day_0_is_refused_where_only_later_ones_make_sense() -> None:
+    later = variable("integer", day_offset=True, minimum=0, maximum=100)
+    got = range_faults(pl.Series([-1, 0, 100, 101, None]), later, "cell")
+    assert [(f.reason, f.mask.arg_true().to_list()) for f in got] == [
+        ("date_before_origin", [0]),
+        ("out_of_range", [3]),
+    ]
 
 
 def test_a_date_cannot_fill_a_variable_of_text() -> None:
