@@ -103,6 +103,17 @@ def known_before(warehouse: Warehouse, quarter: str) -> Known:
     )
 
 
+def known_after(known: Known, curated: Curated) -> Known:
+    """Return what is known once a quarter that was curated in memory is added."""
+    answered = pl.col("response_status") != "no_response"
+    evenings = curated.frames["core.diary_days"].filter(answered).select("participant_id", "day")
+    return Known(
+        participant_ids=known.participant_ids | set(curated.frames["core.participants"]["participant_id"]),
+        program_ids=known.program_ids | set(curated.frames["core.programs"]["program_id"]),
+        diary_days=pl.concat([known.diary_days, evenings]).unique(),
+    )
+
+
 def _sources(
     accounts: pl.DataFrame,
     sources: Sequence[SourceDeclaration],

@@ -123,7 +123,7 @@ def site_of(settings: Settings, codebook: Codebook) -> Site:
     """
     if not settings.data_raw.is_dir():
         raise RefreshFailed([f"there is no folder {settings.data_raw}: put each source's extracts into it"])
-    with _refusing():
+    with refusing():
         return Site(
             settings=settings, codebook=codebook, sources=declared_sources(settings.data_raw, codebook)
         )
@@ -137,7 +137,7 @@ def plan_of(site: Site, warehouse: Warehouse, quarter: str | None) -> Plan:
     RefreshFailed
         The quarter is none, was not delivered, or lies ahead.
     """
-    with _refusing():
+    with refusing():
         delivered = delivered_quarters(site.sources, site.settings.data_raw)
     asked = chosen_quarter(delivered, quarter)
     passed, closed = warehouse.passed_quarters(), warehouse.closed_quarters()
@@ -169,7 +169,7 @@ def chosen_quarter(delivered: Sequence[str], quarter: str | None) -> str:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Turn what the sources refuse into a failed refresh."""
     try:
         yield

@@ -65,24 +65,23 @@ class Warehouse:
             Another process has it open.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            connection = duckdb.connect()
-            # By its file name the catalog would be `restricted`, as one of its schemas is.
-            connection.execute(f"ATTACH {quote_text(str(path))} AS site")
-            connection.execute("USE site")
-        except duckdb.IOException as error:
-            if "lock" in str(error):
-                raise WarehouseBusyError(
-                    f"another refresh is running, or a program has {path.name} open; "
-                    f"wait until it ends or close it, then try again"
-                ) from None
-            raise
-        try:
+        with _attached(path, "") as connection:
             warehouse = cls(connection, codebook)
             warehouse._ensure()
             yield warehouse
-        finally:
-            connection.close()
+
+    @classmethod
+    @contextmanager
+    def look(cls, path: Path, codebook: Codebook) -> Iterator[Warehouse]:
+        """Open an existing database to read it; nothing in it is changed.
+
+        Raises
+        ------
+        WarehouseBusyError
+            Another process has it open to write.
+        """
+        with _attached(path, "(READ_ONLY)") as connection:
+            yield cls(connection, codebook)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -271,6 +270,23 @@ class Warehouse:
             [table_schema, table_name],
         ).fetchone()
         return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
+
+
+@contextmanager
+def _attached(path: Path, options: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        try:
+            # By its file name the catalog would be `restricted`, as one of its schemas is.
+            connection.execute(f"ATTACH {quote_text(str(path))} AS site {options}")
+        except duckdb.IOException as error:
+            if "lock" in str(error):
+                raise WarehouseBusyError(
+                    f"another refresh is running, or a program has {path.name} open; "
+                    f"wait until it ends or close it, then try again"
+                ) from None
+            raise
+        connection.execute("USE site")
+        yield connection
 
 
 def _as_declared(crosswalk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:
