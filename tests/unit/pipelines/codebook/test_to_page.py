@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from html.parser import HTMLParser
 
 import pytest
@@ -51,7 +52,7 @@ class Page(HTMLParser):
         if self._open and self._open[-1] not in {"style", "script"}:
             self.words.append(data)
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join("".join(self.words).split())
 
