@@ -1,0 +1,112 @@
+"""Exact coverage of the paired intervals and exact size of McNemar's test, by enumeration.
+
+    python tests/simulation/test_paired_change.py
+
+writes paired_change.json beside this file (about ten seconds on one core). No chance is involved: every
+possible table of n people is weighted by its multinomial probability.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import special
+
+from models.civic.mcnemar import exact_p
+from models.civic.paired_difference import newcombe
+from models.civic.paired_ratio import bonett_price
+from models.civic.paired_table import PairedTable
+
+STORED = Path(__file__).with_name("paired_change.json")
+SIZES = (20, 40)
+# (rate first, rate second, correlation of the two answers)
+SCENARIOS = (
+    (0.08, 0.79, 0.0),
+    (0.10, 0.20, 0.2),
+    (0.30, 0.30, 0.3),
+    (0.30, 0.60, 0.0),
+    (0.30, 0.60, 0.3),
+    (0.60, 0.80, 0.4),
+    (0.90, 0.95, 0.1),
+)
+
+
+def _tables(n: int) -> Iterator[PairedTable]:
+    for both in range(n + 1):
+        for only_first in range(n - both + 1):
+            for only_second in range(n - both - only_first + 1):
+                yield PairedTable(both, only_first, only_second, n - both - only_first - only_second)
+
+
+def _cells(first: float, second: float, phi: float) -> np.ndarray:
+    both = first * second + phi * np.sqrt(first * (1 - first) * second * (1 - second))
+    return np.array([both, first - both, second - both, 1 - first - second + both])
+
+
+def enumerate_coverage(n: int) -> dict[str, dict[str, float]]:
+    """Coverage of both intervals and rejection rate of the test, for every scenario."""
+    tables = list(_tables(n))
+    counts = np.array([(t.both, t.only_first, t.only_second, t.neither) for t in tables])
+    difference = np.array([newcombe(t)[1:] for t in tables])
+    # No ratio without anyone at first: such a table is refused and counts as not covered.
+    ratio = np.array([bonett_price(t)[1:] if t.first else (np.nan, np.nan) for t in tables])
+    p_value = np.array([exact_p(t.only_second, t.only_first) for t in tables])
+    answer = {}
+    for first, second, phi in SCENARIOS:
+        cells = _cells(first, second, phi)
+        log_weight = special.gammaln(n + 1) - special.gammaln(counts + 1).sum(axis=1) + counts @ np.log(cells)
+        weight = np.exp(log_weight)
+        with_ratio = np.isfinite(ratio[:, 0])
+        inside = (difference[:, 0] <= second - first) & (second - first <= difference[:, 1])
+        inside_ratio = (ratio[:, 0] <= second / first) & (second / first <= ratio[:, 1])
+        answer[f"{first:.2f} to {second:.2f}, correlation {phi:.1f}"] = {
+            "total_probability": float(weight.sum()),
+            "difference_coverage": float(weight[inside].sum()),
+            "ratio_given": float(weight[with_ratio].sum()),
+            "ratio_coverage_where_given": float(weight[inside_ratio].sum() / weight[with_ratio].sum()),
+            "rejects_no_change": float(weight[p_value < 0.05].sum()),
+        }
+    return answer
+
+
+def _run() -> dict[str, dict[str, dict[str, float]]]:
+    return {str(n): enumerate_coverage(n) for n in SIZES}
+
+
+def test_every_table_was_counted() -> None:
+    for results in json.loads(STORED.read_text()).values():
+        for scenario in results.values():
+            assert scenario["total_probability"] == pytest.approx(1.0, abs=1e-10)
+
+
+@pytest.mark.parametrize("n", [str(n) for n in SIZES])
+def test_stored_difference_interval_covers_near_its_level(n: str) -> None:
+    for name, scenario in json.loads(STORED.read_text())[n].items():
+        assert 0.93 <= scenario["difference_coverage"] <= 0.995, name
+
+
+@pytest.mark.parametrize("n", [str(n) for n in SIZES])
+def test_stored_ratio_interval_covers_near_its_level(n: str) -> None:
+    for name, scenario in json.loads(STORED.read_text())[n].items():
+        assert 0.93 <= scenario["ratio_coverage_where_given"] <= 0.995, name
+
+
+@pytest.mark.parametrize("n", [str(n) for n in SIZES])
+def test_stored_size_of_exact_mcnemar_stays_below_five_percent(n: str) -> None:
+    unchanged = json.loads(STORED.read_text())[n]["0.30 to 0.30, correlation 0.3"]
+
+    assert unchanged["rejects_no_change"] <= 0.05
+
+
+@pytest.mark.slow
+def test_stored_results_are_what_the_command_gives() -> None:
+    stored = json.loads(STORED.read_text())
+    for n, results in _run().items():
+        for name, scenario in results.items():
+            assert scenario == pytest.approx(stored[n][name], rel=1e-9), (n, name)
+
+
+if __name__ == "__main__":
+    STORED.write_text(json.dumps(_run(), indent=2) + "\n")

@@ -1,0 +1,118 @@
+"""Bias, coverage and size of the within and between slopes under a random slope.
+
+    python tests/simulation/test_within_person.py
+
+writes within_person.json beside this file (about five minutes on one core).
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.within_person.identity_and_meaning import BETWEEN, WITHIN, analyse
+
+STORED = Path(__file__).with_name("within_person.json")
+REPETITIONS = 1000
+DAYS = 10
+# Slopes, spreads and answer rate near the diary studies of evidence section 1, without a ceiling.
+SCENARIOS = {
+    "91 people, slopes 0.79 and 0.94": {"people": 91, "within": 0.79, "between": 0.94},
+    "91 people, no slope": {"people": 91, "within": 0.0, "between": 0.0},
+    "25 people, slopes 0.79 and 0.94": {"people": 25, "within": 0.79, "between": 0.94},
+}
+
+
+def _diary(random: np.random.Generator, people: int, within: float, between: float) -> pl.DataFrame:
+    """One diary: identity varies within (11) and between (16); slopes vary between people (0.2)."""
+    person = np.repeat(np.arange(people), DAYS)
+    usual = random.normal(0, 16, people)[person]
+    deviation = random.normal(0, 11, person.size)
+    own_slope = within + random.normal(0, 0.2, people)[person]
+    meaning = (
+        random.normal(0, 16, people)[person]
+        + between * usual
+        + own_slope * deviation
+        + random.normal(0, 10, person.size)
+    )
+    kept = random.random(person.size) < 0.9
+    return pl.DataFrame(
+        {
+            "participant_id": person[kept],
+            "day": np.tile(np.arange(1, DAYS + 1), people)[kept],
+            "response_status": "answered",
+            "recovery_identity": (usual + deviation)[kept],
+            "meaningfulness": meaning[kept],
+        }
+    )
+
+
+def simulate(people: int, within: float, between: float, repetitions: int, seed: int) -> dict[str, float]:
+    """Mean estimate, mean standard error, coverage and rejections, over the fits that gave a number."""
+    random = np.random.default_rng(seed)
+    results: dict[str, list[tuple[float, float, float, float, float]]] = {WITHIN: [], BETWEEN: []}
+    refused = slopes_kept = 0
+    for _ in range(repetitions):
+        findings = analyse(_diary(random, people, within, between), population="simulated", ceiling=np.inf)
+        slopes_kept += any(
+            row.diagnostic == "random_slope_kept" and row.value == 1.0 for row in findings.diagnostics
+        )
+        refused += findings.estimates[0].estimate is None
+        for row in findings.estimates:
+            if row.estimate is not None:
+                values = (row.estimate, row.std_error, row.ci_low, row.ci_high, row.p_value)
+                results[row.term].append(tuple(float(v) for v in values if v is not None))  # type: ignore[arg-type]
+    answer: dict[str, float] = {
+        "repetitions": repetitions,
+        "refused": refused,
+        "random_slope_kept": slopes_kept / repetitions,
+    }
+    for term, truth in ((WITHIN, within), (BETWEEN, between)):
+        estimate, error, low, high, p_value = np.array(results[term]).T
+        answer[f"{term}_bias"] = float(estimate.mean() - truth)
+        answer[f"{term}_empirical_sd"] = float(estimate.std(ddof=1))
+        answer[f"{term}_mean_std_error"] = float(error.mean())
+        answer[f"{term}_coverage"] = float(np.mean((low <= truth) & (truth <= high)))
+        answer[f"{term}_rejects_zero"] = float(np.mean(p_value < 0.05))
+    return answer
+
+
+def _run(repetitions: int) -> dict[str, dict[str, float]]:
+    return {
+        name: simulate(**settings, repetitions=repetitions, seed=20260101 + number)  # type: ignore[arg-type]
+        for number, (name, settings) in enumerate(SCENARIOS.items())
+    }
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("term", [WITHIN, BETWEEN])
+def test_stored_slopes_are_unbiased_and_cover_at_their_level(name: str, term: str) -> None:
+    stored = json.loads(STORED.read_text())[name]
+    monte_carlo = 3 * np.sqrt(0.95 * 0.05 / stored["repetitions"])
+
+    assert stored["refused"] == 0
+    assert abs(stored[f"{term}_bias"]) < 3 * stored[f"{term}_empirical_sd"] / np.sqrt(stored["repetitions"])
+    assert stored[f"{term}_coverage"] == pytest.approx(0.95, abs=monte_carlo)
+    assert stored[f"{term}_mean_std_error"] == pytest.approx(stored[f"{term}_empirical_sd"], rel=0.08)
+
+
+@pytest.mark.parametrize("term", [WITHIN, BETWEEN])
+def test_stored_size_of_the_test_is_five_percent(term: str) -> None:
+    stored = json.loads(STORED.read_text())["91 people, no slope"]
+
+    assert stored[f"{term}_rejects_zero"] == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / REPETITIONS))
+
+
+@pytest.mark.slow
+def test_stored_results_are_what_the_command_gives() -> None:
+    stored = json.loads(STORED.read_text())
+    again = _run(REPETITIONS)
+
+    for name, results in again.items():
+        assert results == pytest.approx(stored[name], rel=1e-5, abs=1e-6), name
+
+
+if __name__ == "__main__":
+    STORED.write_text(json.dumps(_run(REPETITIONS), indent=2) + "\n")
