@@ -77,6 +77,7 @@ def writer(scale: str, term: str = "") -> Callable[[float], str]:
         return percentage_points
     known: dict[str, Callable[[float], str]] = {
         "probability": percent,
+        "proportion": percent,
         "percent": lambda value: f"{decimal(value, 0, signed=True)}%",
         "ratio": times,
         "hazard ratio": times,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from reports.figures.chart import Chart
+from reports.release import DataKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose first column heads its rows."""
+    """A table whose first column heads its rows; `folded` shows it on a screen only when asked for.
+
+    `data` says what kind of data it rests on; None where it rests on no one's.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    synthetic: bool = False
+    data: DataKind | None = None
+    folded: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that does not fit the columns."""
@@ -67,7 +72,7 @@ class Figure:
     caption: str
     table: Table
     download: Download
-    synthetic: bool
+    data: DataKind
 
     def __post_init__(self) -> None:
         """Refuse a figure without words."""
@@ -92,13 +97,39 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One of the quarter's findings: a sentence, what it rests on, and where to read on."""
+class Citation:
+    """A figure that others published: the number, who says so, what it counts, how we know it."""
 
+    figure: str
+    study: Cell
+    counts: str
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citations:
+    """Figures that others published."""
+
+    items: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What data a section rests on: synthetic, or which real data and how old."""
+
+    text: str
+    data: DataKind
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One of the quarter's findings: of whom, a sentence, what it rests on, and where to read on."""
+
+    who: str
     sentence: str
     basis: tuple[str, ...]
     read_on: Link
-    synthetic: bool
+    data: DataKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +156,7 @@ class Cards:
     items: tuple[Card, ...]
 
 
-Block = Paragraph | Terms | Findings | Cards | Figure | Table
+Block = Paragraph | Terms | Citations | Origin | Findings | Cards | Figure | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +170,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the site; `synthetic` puts the notice on top."""
+    """One page of the site. `data` says whether it rests on synthetic data, real data, or both."""
 
     file: str
     name: str
     title: str
     eyebrow: str
     sections: tuple[Section, ...]
-    synthetic: bool
+    data: DataKind
     opening: tuple[Block, ...] = field(default=())
 
     def blocks(self) -> tuple[Block, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import duckdb
 import polars as pl
 
+DataKind = Literal["synthetic", "mixed", "real"]
 Standing = Literal["given", "refused", "suppressed"]
 
 READ = {
@@ -17,6 +19,7 @@ READ = {
     "curves": "results.curves",
     "diagnostics": "results.diagnostics",
     "published": "reference.published_estimates",
+    "norms": "reference.population_norms",
     "variables": "catalog.variables",
     "analyses": "catalog.analyses",
     "populations": "catalog.populations",
@@ -119,6 +122,21 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Norm:
+    """One row of `reference.population_norms`: how common something is in the general population."""
+
+    norm_id: str
+    measure: str
+    value: float
+    scale: str
+    study: str
+    year: int | None
+    mark: str
+    source_url: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One row of `catalog.analyses`."""
 
@@ -140,8 +158,13 @@ class Population:
     synthetic: bool
     n_people: int | None
 
+    @property
+    def data(self) -> DataKind:
+        """What its figures rest on."""
+        return "synthetic" if self.synthetic else "real"
 
-_Row = TypeVar("_Row", Answer, Point, Fact, Published, Analysis, Population)
+
+_Row = TypeVar("_Row", Answer, Point, Fact, Published, Norm, Analysis, Population)
 Result = Answer | Point | Fact
 _NUMBERS = {
     "estimate",
@@ -175,6 +198,7 @@ class Release:
     points: tuple[Point, ...]
     facts: tuple[Fact, ...]
     published: tuple[Published, ...]
+    norms: tuple[Norm, ...]
     analyses: dict[str, Analysis]
     populations: dict[str, Population]
     labels: dict[str, dict[str, str]]
@@ -219,9 +243,29 @@ class Release:
         found = [self.populations[name] for name in names]
         return tuple(sorted(found, key=lambda p: (not p.synthetic, p.population)))
 
+    def data_kind(self, populations: Iterable[str] | None = None) -> DataKind:
+        """Say whether these populations (or all) are synthetic, real, or some of each."""
+        names = self.populations if populations is None else populations
+        return kind_of(self.populations[name].synthetic for name in names)
+
+    def origin(self, population: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of a population's sources, and the quarters in which they were delivered."""
+        mine = self.sources.filter(pl.col("population") == population)
+        titles, quarters = (
+            mine["title"].unique(maintain_order=True),
+            mine["delivered_quarter"].unique().sort(),
+        )
+        return tuple(titles), tuple(quarters)
+
     def label(self, variable: str, code: str) -> str:
         """Return the codebook's label of a category; the code in plain words where it has none."""
         return self.labels.get(variable, {}).get(code) or code.replace("_", " ")
+
+
+def kind_of(synthetic: Iterable[bool]) -> DataKind:
+    """Say what rests on data of which each is synthetic or not."""
+    kinds = set(synthetic)
+    return "mixed" if len(kinds) > 1 else "synthetic" if kinds == {True} else "real"
 
 
 def read_release(warehouse: Path) -> Release:
@@ -283,6 +327,7 @@ def _compose(frames: dict[str, pl.DataFrame]) -> Release:
         points=points,
         facts=facts,
         published=_rows(Published, frames["published"]),
+        norms=_rows(Norm, frames["norms"]),
         analyses=analyses,
         populations=populations,
         labels=_labels(frames["variables"]),

@@ -12,7 +12,7 @@ from reports.figures.chart import CurveChart
 from reports.numbers import count, kilobytes
 from reports.page import Block, Figure, Link, Page
 from reports.release import Release
-from reports.words.phrases import SYNTHETIC, SYNTHETIC_SENTENCE, last_day, quarter
+from reports.words.phrases import DATA_KINDS, MIXED_SENTENCE, SYNTHETIC, SYNTHETIC_SENTENCE, last_day, quarter
 
 
 class Site:
@@ -34,8 +34,11 @@ class Site:
             "codebook": codebook,
             "quarter": quarter(release.as_of),
             "through": last_day(release.as_of),
-            "synthetic_label": SYNTHETIC,
-            "synthetic_rest": SYNTHETIC_SENTENCE.removeprefix(SYNTHETIC),
+            "data_kinds": DATA_KINDS,
+            "notices": {
+                "synthetic": SYNTHETIC_SENTENCE.removeprefix(SYNTHETIC),
+                "mixed": MIXED_SENTENCE.removeprefix(SYNTHETIC),
+            },
             "small_cell": count(release.small_cell_maximum),
         }
 

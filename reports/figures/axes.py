@@ -66,6 +66,6 @@ def _ticks(
 
 
 def _round_step(rough: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 or 10 times a power of ten that is at least `rough`."""
+    """Return the smallest of 1, 2, 5 or 10 times a power of ten that is at least `rough`."""
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= rough * (1 - 1e-9))
+    return next(power * m for m in (1, 2, 5, 10) if power * m >= rough * (1 - 1e-9))

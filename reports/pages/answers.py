@@ -8,8 +8,8 @@ import polars as pl
 
 from reports import numbers
 from reports.page import Column, Download, Table
-from reports.release import Answer, Point, Release
-from reports.words.phrases import CANNOT_SAY, NOT_SHOWN, SYNTHETIC, because
+from reports.release import Answer, DataKind, Point, Release
+from reports.words.phrases import CANNOT_SAY, DATA_KINDS, NOT_SHOWN, because
 
 Writer = Callable[[float], str]
 
@@ -23,13 +23,18 @@ def value_text(answer: Answer, write: Writer | None = None) -> str:
     return (write or numbers.writer(answer.scale, answer.term))(answer.estimate)
 
 
+def short_value(answer: Answer) -> str:
+    """Say in a few words, for a chart, why there is no number."""
+    return "not shown (privacy)" if answer.standing == "suppressed" else "we cannot say yet"
+
+
 def answers_table(
     answers: Iterable[Answer],
     *,
     caption: str,
     heading: str,
     label: Callable[[Answer], str],
-    synthetic: bool,
+    data: DataKind,
     write: Writer | None = None,
 ) -> Table:
     """Set answers as a table: what, estimate, range, people."""
@@ -43,7 +48,7 @@ def answers_table(
         for a in answers
     )
     columns = (Column(heading), Column("Estimate", True), Column("Range", True), Column("People", True))
-    return Table(caption, columns, rows, synthetic)
+    return Table(caption, columns, rows, data)
 
 
 def answers_download(name: str, answers: Iterable[Answer], release: Release) -> Download:
@@ -101,4 +106,4 @@ def point_at(points: list[Point], x: float) -> Point:
 
 
 def _data_kind(release: Release, population: str) -> dict[str, str]:
-    return {"data": SYNTHETIC if release.populations[population].synthetic else "Real data"}
+    return {"data": DATA_KINDS[release.populations[population].data]}

@@ -5,43 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reports import numbers
-from reports.page import Block, Column, Link, Paragraph, Section, Table
-from reports.release import Answer, Fact, Published, Release
-from reports.words.phrases import NOT_SHOWN, sentence
+from reports.page import Block, Citation, Citations, Column, Link, Origin, Paragraph, Section, Table
+from reports.release import Answer, DataKind, Fact, Population, Published, Release
+from reports.words.phrases import NOT_SHOWN, listed, people, sentence
 
 
 def other_studies(
     release: Release, analysis: str, *, write: Callable[[Published], str], blocks: tuple[Block, ...] = ()
 ) -> Section | None:
     """Set what others published beside our answers; None where the release holds nothing published."""
-    rows = tuple(
-        (
-            Link(p.study, p.source_url) if p.source_url else p.study,
+    items = tuple(
+        Citation(
             write(p) if p.value is not None else numbers.NOTHING,
+            Link(p.study, p.source_url) if p.source_url else p.study,
             _what(p),
-            numbers.count(p.n_people),
-            release.label("mark", p.mark),
+            sentence(release.label("mark", p.mark)),
         )
         for p in release.published_for(analysis)
     )
-    if not rows:
+    if not items:
         return None
-    table = Table(
-        "Published figures, with where each was read",
-        (
-            Column("Study"),
-            Column("Figure", True),
-            Column("What it counts"),
-            Column("People", True),
-            Column("How we know it"),
-        ),
-        rows,
-    )
     advice = Paragraph(
         "Other people, other years and often another definition: read what each figure counts before you "
         "compare."
     )
-    return Section("Beside other studies", (advice, *blocks, table), "other-studies")
+    return Section("Beside other studies", (advice, *blocks, Citations(items)), "other-studies")
 
 
 def not_said(release: Release, analysis: str) -> Section:
@@ -65,13 +53,27 @@ def how_made(release: Release, analysis: str) -> Section:
     return Section("How it was worked out", tuple(blocks), "how-made")
 
 
-def any_synthetic(release: Release, analysis: str) -> bool:
-    """Say whether any population of an analysis is synthetic."""
-    return any(population.synthetic for population in release.populations_of(analysis))
+def data_kind(release: Release, analysis: str) -> DataKind:
+    """Say whether the populations of an analysis are synthetic, real, or some of each."""
+    return release.data_kind(population.population for population in release.populations_of(analysis))
+
+
+def origin(release: Release, population: Population) -> Origin:
+    """Say what data the figures of a population rest on: synthetic, or which real data."""
+    titles, _ = release.origin(population.population)
+    return Origin(listed(titles) or population.label, population.data)
+
+
+def period(release: Release, population: Population) -> str:
+    """Say when the data of a population were delivered: "deliveries of 2026Q2 and 2026Q3"."""
+    _, quarters = release.origin(population.population)
+    if not quarters:
+        return f"release of {release.as_of}"
+    return f"{'delivery' if len(quarters) == 1 else 'deliveries'} of {listed(quarters)}"
 
 
 def _what(p: Published) -> str:
-    parts = (p.definition, p.cohort, p.window, p.note)
+    parts = (p.definition, p.cohort, p.window, people(p.n_people), p.note)
     return " ".join(sentence(part) for part in parts if part)
 
 
@@ -80,27 +82,31 @@ def _methods_table(release: Release, answers: tuple[Answer, ...]) -> Table:
     rows = tuple((release.populations[name].label, method, small) for name, method, small in seen)
     return Table(
         "Method and small-sample convention",
-        (Column("People"), Column("Method"), Column("Small samples")),
+        (Column("Who"), Column("Method"), Column("Small samples")),
         rows,
-        any(release.populations[name].synthetic for name, _, _ in seen),
+        release.data_kind(name for name, _, _ in seen),
     )
 
 
 def _facts_table(release: Release, facts: tuple[Fact, ...]) -> Table:
+    several = len({fact.outcome for fact in facts}) > 1
     rows = tuple(
         (
             fact.diagnostic.replace("_", " ").capitalize(),
+            *((release.label("civic_item", fact.outcome),) if several else ()),
             release.populations[fact.population].label,
             NOT_SHOWN if fact.suppressed else _fact_value(fact),
             fact.detail or numbers.NOTHING,
         )
         for fact in facts
     )
+    outcome = (Column("Outcome"),) if several else ()
     return Table(
         "How the estimates were reached",
-        (Column("Fact"), Column("People"), Column("Value", True), Column("Meaning")),
+        (Column("Fact"), *outcome, Column("Who"), Column("Value", True), Column("Meaning")),
         rows,
-        any(release.populations[fact.population].synthetic for fact in facts),
+        release.data_kind(fact.population for fact in facts),
+        folded=True,
     )
 
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from reports.numbers import NOTHING, count
 from reports.page import Block, Column, Download, Page, Paragraph, Section, Table
-from reports.release import Release
+from reports.release import Release, kind_of
 from reports.words.followup import follow_up
-from reports.words.phrases import SYNTHETIC, last_day, sentence
+from reports.words.phrases import DATA_KINDS, last_day, sentence
 
 FILE = "data.html"
 NUMBER = True
@@ -21,7 +21,7 @@ def page(release: Release) -> Page:
         name="Data",
         title="Where the figures come from",
         eyebrow="Data and checks",
-        synthetic=release.synthetic,
+        data=release.data_kind(),
         opening=(
             Paragraph(_totals(release), "lead"),
             Paragraph(
@@ -59,10 +59,6 @@ def _totals(release: Release) -> str:
     )
 
 
-def _kind(synthetic: bool) -> str:
-    return SYNTHETIC if synthetic else "Real data"
-
-
 def _sources(release: Release) -> list[Block]:
     blocks: list[Block] = []
     for (title,), frame in release.sources.sort("synthetic", "title", "delivered_quarter", "file").group_by(
@@ -92,12 +88,12 @@ def _sources(release: Release) -> list[Block]:
             Column("Refused", NUMBER),
         )
         about = (
-            _kind(first["synthetic"]),
+            DATA_KINDS[kind_of([first["synthetic"]])],
             label,
             f"Producer: {first['producer']}",
             f"License: {first['licence']}",
         )
-        blocks.append(Table(str(title), columns, rows, bool(first["synthetic"])))
+        blocks.append(Table(str(title), columns, rows, kind_of([first["synthetic"]])))
         blocks.append(Paragraph(" ".join(sentence(part) for part in about if part), "quiet"))
     return blocks or [Paragraph("No source is listed in this release.")]
 
@@ -127,38 +123,27 @@ def _refusals(release: Release) -> list[Block]:
         Column("What to do"),
     )
     return [
-        Table("Rows refused, by reason", columns, rows, any(synthetic.get(s) for s in frame["source"])),
+        Table(
+            "Rows refused, by reason", columns, rows, kind_of(bool(synthetic.get(s)) for s in frame["source"])
+        ),
         Paragraph("A row refused for two reasons is counted under both.", "quiet"),
     ]
 
 
 def _followed(release: Release) -> list[Block]:
-    rows = []
-    for analysis, about in release.analyses.items():
+    rows, who = [], []
+    for analysis in release.analyses:
         for population in release.populations_of(analysis):
             facts = release.facts_of(analysis, population=population.population)
-            outcomes = dict.fromkeys(f.outcome for f in facts)
-            for outcome in outcomes:
-                said = follow_up(f for f in facts if f.outcome == outcome)
-                if said:
-                    rows.append(
-                        (
-                            about.label,
-                            release.label("civic_item", outcome),
-                            population.label,
-                            said,
-                            population,
-                        )
-                    )
+            for outcome in dict.fromkeys(f.outcome for f in facts):
+                if said := follow_up(f for f in facts if f.outcome == outcome):
+                    label = release.label("civic_item", outcome)
+                    rows.append((label[:1].upper() + label[1:], population.label, said))
+                    who.append(population.population)
     if not rows:
         return [Paragraph("This release states no follow-up rate.")]
-    table = Table(
-        "Follow-up behind each finding",
-        (Column("Question"), Column("Outcome"), Column("People"), Column("Follow-up")),
-        tuple(row[:4] for row in rows),
-        any(row[4].synthetic for row in rows),
-    )
-    return [table]
+    columns = (Column("Outcome"), Column("Who"), Column("Follow-up"))
+    return [Table("Follow-up behind each finding", columns, tuple(rows), release.data_kind(who))]
 
 
 def _checks(release: Release) -> list[Block]:
@@ -197,7 +182,7 @@ def _checks(release: Release) -> list[Block]:
         Paragraph(
             "Great Expectations compared every table with the codebook: its columns, keys, codes and ranges."
         ),
-        Table("Great Expectations, by table and quarter", columns, rows, release.synthetic),
+        Table("Great Expectations, by table and quarter", columns, rows, release.data_kind()),
     ]
     failed = release.checks.filter(~pl.col("success")).sort("table_name", "column_name", "expectation")
     if failed.height:
@@ -221,7 +206,7 @@ def _checks(release: Release) -> list[Block]:
                     )
                     for r in failed.to_dicts()
                 ),
-                release.synthetic,
+                release.data_kind(),
             )
         )
     return blocks

@@ -7,14 +7,15 @@ from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
 from reports.numbers import count, interval, percent, times, writer
 from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, curve_download, point_at, value_text
-from reports.release import Answer, Point, Population, Release
+from reports.pages.answers import answers_download, answers_table, curve_download, point_at, short_value
+from reports.pages.finding import basis, finding
+from reports.release import Answer, Fact, Point, Population, Release
 from reports.words import detoxification as words
-from reports.words.followup import follow_up
-from reports.words.phrases import NOT_SHOWN, last_day
+from reports.words.phrases import NOT_SHOWN
 
 ANALYSIS = "A1"
 FILE = "detoxification.html"
+NAME = "After detoxification"
 MAIN = "friend_support_per_sd"
 RATIO = "hazard ratio"
 MONTH = 365.25 / 12  # days
@@ -39,10 +40,10 @@ def page(release: Release) -> Page | None:
     )
     return Page(
         file=FILE,
-        name="After detoxification",
+        name=NAME,
         title=about.question,
         eyebrow="After detoxification",
-        synthetic=closing.any_synthetic(release, ANALYSIS),
+        data=closing.data_kind(release, ANALYSIS),
         sections=(
             *(_answer(release, population) for population in populations),
             *((studies,) if studies else ()),
@@ -55,28 +56,23 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population."""
     return [
-        Finding(
-            words.rate(answer),
-            tuple(t for t in (population.label, _heard(release, population)) if t),
-            Link(release.analyses[ANALYSIS].label, FILE),
-            population.synthetic,
-        )
+        finding(population, words.rate(answer), _facts(release, population), Link(NAME, FILE))
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=MAIN)
     ]
 
 
-def _heard(release: Release, population: Population) -> str:
-    return follow_up(release.facts_of(ANALYSIS, population=population.population))
+def _facts(release: Release, population: Population) -> tuple[Fact, ...]:
+    return release.facts_of(ANALYSIS, population=population.population)
 
 
 def _answer(release: Release, population: Population) -> Section:
     answers = release.answers_of(ANALYSIS, population=population.population)
     rates = sorted((a for a in answers if a.scale == RATIO), key=lambda a: _place(a.term))
-    blocks: list[Block] = [Paragraph(words.rate(a), "lead") for a in rates if a.term == MAIN]
+    blocks: list[Block] = [closing.origin(release, population)]
+    blocks += [Paragraph(words.rate(a), "lead") for a in rates if a.term == MAIN]
     blocks += [Paragraph(words.rate(a)) for a in rates if a.term == "linked_to_care"]
-    if heard := _heard(release, population):
-        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    blocks += basis(next((a for a in rates if a.term == MAIN), None), _facts(release, population))
     if rates:
         blocks.append(_rates_figure(release, population, rates))
     points = release.curve(ANALYSIS, population.population)
@@ -102,7 +98,7 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
         headline=words.headline(next((a for a in rates if a.term == MAIN), None)),
         subtitle=(
             f"How common first use was at any one time, as a ratio; {population.label}; "
-            f"data through {last_day(release.as_of)}"
+            f"{closing.period(release, population)}"
         ),
         chart=DotChart(
             rows, axes.ratios("Times as common at any one time (1: no difference)", drawn), reference=1.0
@@ -117,10 +113,10 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
             caption="How common first use was at any one time (hazard ratio)",
             heading="Compared",
             label=lambda a: words.contrast(a.term).label,
-            synthetic=population.synthetic,
+            data=population.data,
         ),
         download=answers_download(f"{identifier}.csv", rates, release),
-        synthetic=population.synthetic,
+        data=population.data,
     )
 
 
@@ -158,7 +154,7 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         headline=f"First use after detoxification, by {group}",
         subtitle=(
             f"Share of people who had used again, by months since detoxification; {population.label}; "
-            f"data through {last_day(release.as_of)}"
+            f"{closing.period(release, population)}"
         ),
         chart=CurveChart(
             curves,
@@ -173,7 +169,7 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         ),
         table=_curve_table(read_off, population, group),
         download=curve_download(f"{identifier}.csv", points, release),
-        synthetic=population.synthetic,
+        data=population.data,
     )
 
 
@@ -196,11 +192,11 @@ def _curve_table(read_off: list[tuple[str, int, Point]], population: Population,
             Column("Still followed", True),
         ),
         rows,
-        population.synthetic,
+        population.data,
     )
 
 
 def _dot(answer: Answer, series: style.Series) -> Dot:
     if answer.estimate is None:
-        return Dot(series, None, None, None, value_text(answer))
+        return Dot(series, None, None, None, short_value(answer).capitalize())
     return Dot(series, answer.estimate, answer.ci_low, answer.ci_high, times(answer.estimate))

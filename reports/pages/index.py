@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.page import Block, Card, Cards, Finding, Findings, Page, Paragraph, Section
 from reports.release import Release
-from reports.words.phrases import last_day, quarter, sentence
+from reports.words.phrases import DATA_KINDS, last_day, quarter, sentence
 
 FILE = "index.html"
 MOST = 5  # findings on the front page: more are not read
@@ -15,8 +15,8 @@ def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
     shown = tuple(findings[:MOST])
     opening: list[Block] = [
         Paragraph(
-            f"This is {quarter(release.as_of)}, with data through {last_day(release.as_of)}. Each sentence "
-            "below says what we found, for how many people, and between which figures the answer may lie.",
+            f"Data through {last_day(release.as_of)}. Each sentence below says what we found, for how many "
+            "people, and between which figures the answer may lie.",
             "lead",
         )
     ]
@@ -35,14 +35,13 @@ def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
     return Page(
         file=FILE,
         name="Findings",
-        title="Recovery outcomes",
-        eyebrow=f"Quarterly report, {release.as_of[:4]} quarter {release.as_of[-1]}",
-        synthetic=release.synthetic,
+        title=f"Recovery outcomes, {quarter(release.as_of)}",
+        eyebrow="Quarterly report",
+        data=release.data_kind(),
         opening=tuple(opening),
         sections=tuple(sections),
     )
 
 
 def _card(other: Page) -> Card:
-    kind = "Some or all of it synthetic demonstration data" if other.synthetic else "Real data"
-    return Card(other.name, other.title, other.file, kind)
+    return Card(other.name, other.title, other.file, DATA_KINDS[other.data])

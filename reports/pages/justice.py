@@ -7,14 +7,15 @@ from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
 from reports.numbers import percent, writer
 from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, curve_download, value_text
-from reports.release import Answer, Population, Published, Release
+from reports.pages.answers import answers_download, answers_table, curve_download, short_value
+from reports.pages.finding import basis, finding
+from reports.release import Answer, Fact, Population, Published, Release
 from reports.words import justice as words
-from reports.words.followup import follow_up
-from reports.words.phrases import last_day, people
+from reports.words.phrases import DATA_KINDS, people
 
 ANALYSIS = "J1"
 FILE = "justice.html"
+NAME = "Return to prison"
 OUTCOME = "return_to_prison"
 MAIN = "within_3_years"  # the horizon that Missouri and the Bureau of Justice Statistics publish
 
@@ -30,10 +31,10 @@ def page(release: Release) -> Page | None:
     )
     return Page(
         file=FILE,
-        name="Return to prison",
+        name=NAME,
         title=about.question,
         eyebrow="Justice",
-        synthetic=closing.any_synthetic(release, ANALYSIS),
+        data=closing.data_kind(release, ANALYSIS),
         sections=(
             *(_answer(release, population) for population in populations),
             *((studies,) if studies else ()),
@@ -46,19 +47,14 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population, at the main horizon."""
     return [
-        Finding(
-            words.returned(answer),
-            tuple(t for t in (population.label, _heard(release, population)) if t),
-            Link(release.analyses[ANALYSIS].label, FILE),
-            population.synthetic,
-        )
+        finding(population, words.returned(answer), _facts(release, population), Link(NAME, FILE))
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=MAIN)
     ]
 
 
-def _heard(release: Release, population: Population) -> str:
-    return follow_up(release.facts_of(ANALYSIS, population=population.population))
+def _facts(release: Release, population: Population) -> tuple[Fact, ...]:
+    return release.facts_of(ANALYSIS, population=population.population)
 
 
 def _horizons(release: Release, population: Population) -> list[Answer]:
@@ -75,13 +71,12 @@ def _main(answers: list[Answer]) -> Answer | None:
 def _answer(release: Release, population: Population) -> Section:
     answers = _horizons(release, population)
     main = _main(answers)
-    blocks: list[Block] = []
+    blocks: list[Block] = [closing.origin(release, population)]
     if main is not None:
         blocks.append(Paragraph(words.returned(main), "lead"))
         if rest := words.stays_honest(main):
             blocks.append(Paragraph(rest))
-    if heard := _heard(release, population):
-        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    blocks += basis(main, _facts(release, population))
     points = release.curve(ANALYSIS, population.population)
     if points:
         blocks.append(_figure(release, population, answers))
@@ -106,7 +101,7 @@ def _figure(release: Release, population: Population, answers: list[Answer]) -> 
         headline=words.headline(main),
         subtitle=(
             "Share of people who had returned to prison, by years since release; "
-            f"{', '.join(t for t in (asked, population.label) if t)}; data through {last_day(release.as_of)}"
+            f"{', '.join(t for t in (asked, population.label) if t)}; {closing.period(release, population)}"
         ),
         chart=CurveChart(
             (curve,), years, axes.shares("", (v for p in points for v in (p.estimate, p.ci_high)))
@@ -122,10 +117,10 @@ def _figure(release: Release, population: Population, answers: list[Answer]) -> 
             caption="Returned to prison by years since release",
             heading="Since release",
             label=lambda a: words.within(a.term).capitalize(),
-            synthetic=population.synthetic,
+            data=population.data,
         ),
         download=curve_download(f"{identifier}.csv", points, release),
-        synthetic=population.synthetic,
+        data=population.data,
     )
 
 
@@ -144,11 +139,13 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[F
     if not theirs or not ours:
         return []
     own, other = style.first("In this release"), style.published("Published by others")
-    rows = [Row(release.populations[a.population].label, (_dot(a, own),)) for a in ours]
-    rows += [Row(p.study, (Dot(other, p.value, None, None, percent(p.value or 0.0)),)) for p in theirs]
+    rows = [Row(_our_label(release, a), (_dot(a, own),)) for a in ours]
+    rows += [
+        Row(_others_label(p), (Dot(other, p.value, None, None, percent(p.value or 0.0)),)) for p in theirs
+    ]
     said = " ".join(f"{release.populations[a.population].label}: {words.returned(a)}" for a in ours)
-    said += " Published: " + "; ".join(f"{p.study}, {percent(p.value or 0.0)}" for p in theirs) + "."
-    synthetic = any(population.synthetic for population in populations)
+    said += " Published: " + "; ".join(f"{_others_label(p)}, {percent(p.value or 0.0)}" for p in theirs) + "."
+    kind = closing.data_kind(release, ANALYSIS)
     return [
         Figure(
             identifier="return-to-prison-beside-others",
@@ -166,14 +163,23 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[F
             table=answers_table(
                 ours,
                 caption=f"Returned to prison {words.within(MAIN)} of release, in this release",
-                heading="People",
-                label=lambda a: release.populations[a.population].label,
-                synthetic=synthetic,
+                heading="Who",
+                label=lambda a: _our_label(release, a),
+                data=kind,
             ),
             download=answers_download("return-to-prison-beside-others.csv", ours, release),
-            synthetic=synthetic,
+            data=kind,
         )
     ]
+
+
+def _our_label(release: Release, answer: Answer) -> str:
+    population = release.populations[answer.population]
+    return f"{population.label} ({DATA_KINDS[population.data].lower()})"
+
+
+def _others_label(p: Published) -> str:
+    return f"{p.cohort} ({p.study})" if p.cohort else p.study
 
 
 def _published_value(p: Published) -> str:
@@ -182,5 +188,5 @@ def _published_value(p: Published) -> str:
 
 def _dot(answer: Answer, series: style.Series) -> Dot:
     if answer.estimate is None:
-        return Dot(series, None, None, None, value_text(answer))
+        return Dot(series, None, None, None, short_value(answer).capitalize())
     return Dot(series, answer.estimate, answer.ci_low, answer.ci_high, percent(answer.estimate))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import decimal
+from reports.numbers import decimal, writer
 from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, value_text
-from reports.release import Answer, Population, Release
+from reports.pages.answers import answers_download, answers_table, short_value
+from reports.pages.finding import basis, finding
+from reports.release import Answer, Fact, Population, Published, Release
 from reports.words import meaning as words
-from reports.words.followup import follow_up
-from reports.words.phrases import last_day, people
+from reports.words.phrases import people
 
 ANALYSIS = "W1"
 FILE = "meaning.html"
+NAME = "Meaning of the day"
 WITHIN, BETWEEN = "recovery_identity_within", "recovery_identity_between"
 LABELS = {WITHIN: "The same person, one day against another", BETWEEN: "One person against another"}
 
@@ -27,17 +28,13 @@ def page(release: Release) -> Page | None:
     about = release.analyses[ANALYSIS]
     return Page(
         file=FILE,
-        name="Meaning of the day",
+        name=NAME,
         title=about.question,
         eyebrow="Daily life in recovery",
-        synthetic=closing.any_synthetic(release, ANALYSIS),
+        data=closing.data_kind(release, ANALYSIS),
         sections=(
             *(_answer(release, population) for population in populations),
-            *(
-                s
-                for s in [closing.other_studies(release, ANALYSIS, write=lambda p: _per_step(p.value or 0.0))]
-                if s
-            ),
+            *(s for s in [closing.other_studies(release, ANALYSIS, write=_published_value)] if s),
             closing.not_said(release, ANALYSIS),
             closing.how_made(release, ANALYSIS),
         ),
@@ -47,22 +44,14 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population."""
     return [
-        Finding(
-            words.within(answer),
-            tuple(
-                t
-                for t in (
-                    population.label,
-                    follow_up(release.facts_of(ANALYSIS, population=population.population)),
-                )
-                if t
-            ),
-            Link(release.analyses[ANALYSIS].label, FILE),
-            population.synthetic,
-        )
+        finding(population, words.within(answer), _facts(release, population), Link(NAME, FILE))
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=WITHIN)
     ]
+
+
+def _facts(release: Release, population: Population) -> tuple[Fact, ...]:
+    return release.facts_of(ANALYSIS, population=population.population)
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -73,9 +62,11 @@ def _answer(release: Release, population: Population) -> Section:
     ]
     sentences = [(words.within if a.term == WITHIN else words.between_people)(a) for a in answers]
     lead: list[Block] = [Paragraph(said, "lead" if i == 0 else "plain") for i, said in enumerate(sentences)]
-    if heard := follow_up(release.facts_of(ANALYSIS, population=population.population)):
-        lead.append(Paragraph(f"Follow-up: {heard}", "quiet"))
-    return Section(population.label, (*lead, _figure(release, population, answers, " ".join(sentences))))
+    lead += basis(next((a for a in answers if a.term == WITHIN), None), _facts(release, population))
+    origin = closing.origin(release, population)
+    return Section(
+        population.label, (origin, *lead, _figure(release, population, answers, " ".join(sentences)))
+    )
 
 
 def _figure(release: Release, population: Population, answers: list[Answer], said: str) -> Figure:
@@ -98,8 +89,8 @@ def _figure(release: Release, population: Population, answers: list[Answer], sai
         headline=words.headline(main),
         subtitle=(
             f"Difference in a day's meaningfulness (0 to 100) for each {words.STEP} points of recovery "
-            f"identity (0 to 100); {', '.join(t for t in (asked, population.label) if t)}; data through "
-            f"{last_day(release.as_of)}"
+            f"identity (0 to 100); {', '.join(t for t in (asked, population.label) if t)}; "
+            f"{closing.period(release, population)}"
         ),
         chart=DotChart(tuple(rows), axis, reference=0.0),
         alternative=said,
@@ -112,12 +103,18 @@ def _figure(release: Release, population: Population, answers: list[Answer], sai
             caption=f"Points of meaningfulness for each {words.STEP} points of identity",
             heading="Compared",
             label=lambda a: LABELS[a.term],
-            synthetic=population.synthetic,
+            data=population.data,
             write=_per_step,
         ),
         download=answers_download(f"{identifier}.csv", answers, release),
-        synthetic=population.synthetic,
+        data=population.data,
     )
+
+
+def _published_value(p: Published) -> str:
+    if p.scale == "points per point":
+        return f"{_per_step(p.value or 0.0)} points for each {words.STEP}"
+    return writer(p.scale, p.term)(p.value or 0.0)
 
 
 def _per_step(slope: float) -> str:
@@ -126,6 +123,6 @@ def _per_step(slope: float) -> str:
 
 def _dot(answer: Answer, series: style.Series) -> Dot:
     if answer.estimate is None:
-        return Dot(series, None, None, None, value_text(answer))
+        return Dot(series, None, None, None, short_value(answer).capitalize())
     low, high = (None if v is None else words.STEP * v for v in (answer.ci_low, answer.ci_high))
     return Dot(series, words.STEP * answer.estimate, low, high, _per_step(answer.estimate))

@@ -20,7 +20,7 @@ def page(release: Release, *, codebook: bool) -> Page:
         name="Methods",
         title="Methods and glossary",
         eyebrow="How to read this report",
-        synthetic=release.synthetic,
+        data=release.data_kind(),
         opening=(
             Paragraph(
                 "What each figure estimates, what it does not say, and the few terms this report uses."

@@ -5,17 +5,18 @@ from __future__ import annotations
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
 from reports.numbers import percent, writer
-from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section
+from reports.page import Block, Citation, Citations, Figure, Finding, Link, Page, Paragraph, Section
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, value_text
+from reports.pages.answers import answers_download, answers_table, short_value
+from reports.pages.finding import basis, finding
 from reports.release import Answer, Fact, Population, Release
 from reports.words import volunteering as words
-from reports.words.followup import follow_up
-from reports.words.phrases import last_day
+from reports.words.phrases import sentence
 from reports.words.volunteering import Item
 
 ANALYSIS = "V1"
 FILE = "volunteering.html"
+NAME = "Volunteering"
 LEAD = ("volunteered", "community_service", "helped_others", "voted")  # taking part: the page's question
 TERMS = {
     "active_addiction": "in active addiction",
@@ -37,13 +38,14 @@ def page(release: Release) -> Page | None:
     )
     return Page(
         file=FILE,
-        name="Volunteering",
+        name=NAME,
         title=about.question,
         eyebrow="Taking part in the community",
-        synthetic=closing.any_synthetic(release, ANALYSIS),
+        data=closing.data_kind(release, ANALYSIS),
         sections=(
             *(_answer(release, population) for population in populations),
             *((studies,) if studies else ()),
+            *_general_population(release),
             closing.not_said(release, ANALYSIS),
             closing.how_made(release, ANALYSIS),
         ),
@@ -56,15 +58,7 @@ def findings(release: Release) -> list[Finding]:
     for population in release.populations_of(ANALYSIS):
         item = _items(release, population)[0]
         said = " ".join(t for t in (words.both_rates(item), words.difference(item)) if t)
-        heard = follow_up(_facts(release, population, item))
-        found.append(
-            Finding(
-                said,
-                tuple(t for t in (population.label, heard) if t),
-                Link(release.analyses[ANALYSIS].label, FILE),
-                population.synthetic,
-            )
-        )
+        found.append(finding(population, said, _facts(release, population, item), Link(NAME, FILE)))
     return found
 
 
@@ -95,10 +89,9 @@ def _answer(release: Release, population: Population) -> Section:
     items = _items(release, population)
     codes = _codes(release, population)
     first = items[0]
-    blocks: list[Block] = [Paragraph(words.both_rates(first), "lead")]
+    blocks: list[Block] = [closing.origin(release, population), Paragraph(words.both_rates(first), "lead")]
     blocks += [Paragraph(said) for said in (words.difference(first), words.ratio(first)) if said]
-    if heard := follow_up(_facts(release, population, first)):
-        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    blocks += basis(first.difference, _facts(release, population, first))
     taking_part = [(c, i) for c, i in zip(codes, items, strict=True) if c in LEAD]
     daily_life = [(c, i) for c, i in zip(codes, items, strict=True) if c not in LEAD]
     for name, subject, group in (
@@ -110,13 +103,46 @@ def _answer(release: Release, population: Population) -> Section:
     return Section(population.label, tuple(blocks))
 
 
+def _general_population(release: Release) -> tuple[Section, ...]:
+    """Set how common volunteering is in the general population beside the rates."""
+    norms = [n for n in release.norms if "volunteering" in n.norm_id]
+    if not norms:
+        return ()
+    items = tuple(
+        Citation(
+            writer(n.scale)(n.value),
+            Link(n.study, n.source_url) if n.source_url else n.study,
+            " ".join(sentence(part) for part in (n.measure, str(n.year or ""), n.note) if part),
+            sentence(release.label("mark", n.mark)),
+        )
+        for n in norms
+    )
+    advice = Paragraph(
+        "These rates are of one year in the whole population. The rates above cover all the years since "
+        "recovery began, so they are not the same measure."
+    )
+    return (Section("In the general population", (advice, Citations(items)), "general-population"),)
+
+
 def _figure(
     release: Release, population: Population, name: str, subject: str, group: list[tuple[str, Item]]
 ) -> Figure:
     then, now = style.second("In active addiction"), style.first("In recovery")
+    others = style.published("Published by others, in recovery")
     rows = tuple(
-        Row(item.label, tuple(_dot(a, s) for a, s in ((item.then, then), (item.now, now)) if a is not None))
-        for _, item in group
+        Row(
+            item.label,
+            (
+                *(_dot(a, series) for a, series in ((item.then, then), (item.now, now)) if a is not None),
+                *(
+                    Dot(others, p.value, None, None, percent(p.value))
+                    for p in release.published_for(ANALYSIS)
+                    if (p.outcome, p.term, p.scale) == (code, "recovery", "probability")
+                    and p.value is not None
+                ),
+            ),
+        )
+        for code, item in group
     )
     answers = [
         a
@@ -132,10 +158,10 @@ def _figure(
         headline=headline,
         subtitle=(
             f"People who said yes, of those who answered for both times: {subject}; {population.label}; "
-            f"data through {last_day(release.as_of)}"
+            f"{closing.period(release, population)}"
         ),
         chart=DotChart(rows, axes.Axis("Of every 100 people, how many said yes", 0.0, 1.0, _TICKS)),
-        alternative=" ".join(words.both_rates(item) for _, item in group),
+        alternative=" ".join(words.brief(item) for _, item in group),
         caption=(
             "Filled circles: the time since recovery began. Open diamonds: active addiction. Lines are the "
             "ranges that fit the answers. Both are what people remember; recovery may have lasted longer or "
@@ -148,10 +174,10 @@ def _figure(
             label=lambda a: (
                 f"{release.label('civic_item', a.outcome)}, {TERMS.get(a.term, a.term.replace('_', ' '))}"
             ),
-            synthetic=population.synthetic,
+            data=population.data,
         ),
         download=answers_download(f"{identifier}.csv", answers, release),
-        synthetic=population.synthetic,
+        data=population.data,
     )
 
 
@@ -160,5 +186,5 @@ _TICKS = tuple((v / 100, str(v)) for v in (0, 20, 40, 60, 80, 100))
 
 def _dot(answer: Answer, series: style.Series) -> Dot:
     if answer.estimate is None:
-        return Dot(series, None, None, None, f"{series.name}: {value_text(answer)}")
+        return Dot(series, None, None, None, f"{series.name}: {short_value(answer)}")
     return Dot(series, answer.estimate, answer.ci_low, answer.ci_high, percent(answer.estimate))

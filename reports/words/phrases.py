@@ -17,6 +17,13 @@ NOT_SHOWN = "Not shown, to protect privacy"
 CANNOT_SAY = "We cannot say yet"
 
 
+DATA_KINDS = {"synthetic": SYNTHETIC, "mixed": f"{SYNTHETIC} and real data", "real": "Real data"}
+MIXED_SENTENCE = (
+    f"{SYNTHETIC} beside real data: what is marked as synthetic was made by a computer to show how this "
+    "report works and describes no real person, program or county."
+)
+
+
 def people(number: int | None) -> str:
     """Say how many people: "1,445 people", "1 person"; empty where the number is not given."""
     if number is None:
@@ -67,6 +74,11 @@ def unanswered(answer: Answer, subject: str) -> str | None:
     if answer.standing == "refused":
         return sentence(f"{CANNOT_SAY} {subject}, because {because(answer.note)}")
     return None
+
+
+def listed(parts: tuple[str, ...]) -> str:
+    """List parts in words: "a", "a and b", "a, b and c"."""
+    return " and ".join([*filter(None, [", ".join(parts[:-1])]), *parts[-1:]])
 
 
 def because(note: str) -> str:

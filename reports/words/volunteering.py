@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.numbers import between, decimal, of_100, times
+from reports.numbers import between, decimal, of_100
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, share_range, unanswered
 
@@ -40,6 +40,17 @@ def both_rates(item: Item) -> str:
     )
 
 
+def brief(item: Item) -> str:
+    """Say both rates of one of many items, shortly."""
+    if item.then is None or item.now is None:
+        return sentence(f"{item.label}: not asked in this release")
+    for answer in (item.then, item.now):
+        if reason := unanswered(answer, item.label):
+            return reason
+    now, then = _with_range(item.now), _with_range(item.then)
+    return sentence(f"{item.label}: of every 100 people {now} in recovery, {then} in active addiction")
+
+
 def difference(item: Item) -> str:
     """Say the difference in points, more or fewer, with its range."""
     answer = item.difference
@@ -66,9 +77,9 @@ def ratio(item: Item) -> str:
     answer = item.ratio
     if answer is None or answer.standing != "given" or item.then is None or item.then.standing != "given":
         return ""
-    said = f"In recovery {times(given(answer))} times as many said yes"
+    said = f"In recovery {_times(given(answer))} times as many said yes"
     if answer.ci_low is not None and answer.ci_high is not None:
-        said += f" ({between(answer.ci_low, answer.ci_high, times)} times)"
+        said += f" ({between(answer.ci_low, answer.ci_high, _times)} times)"
     change = item.change
     if given(item.then) < FEW:
         return sentence(
@@ -93,8 +104,17 @@ def headline(item: Item | None) -> str:
     )
 
 
+def _with_range(answer: Answer) -> str:
+    low, high = answer.ci_low, answer.ci_high
+    return of_100(given(answer)) + aside("" if low is None or high is None else between(low, high, of_100))
+
+
 def _points(difference_: float) -> str:
     return decimal(100 * difference_, 0)
+
+
+def _times(ratio_: float) -> str:
+    return decimal(ratio_, 1)
 
 
 def _more(value: float) -> str:
