@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from pipelines.codebook.spec import Variable
+from pipelines.demo.encode import NoAnswer, Value
 
 Floats = NDArray[np.float64]
 STREAMS = ("programs", "people", "justice", "interviews", "civic", "ties", "diary", "costs", "dirt")
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(60)  # for averages over a standard normal
 
 
 def stream(seed: int, subject: str) -> np.random.Generator:
@@ -21,6 +25,15 @@ def stream(seed: int, subject: str) -> np.random.Generator:
 def expit(x: Floats | float) -> Floats:
     """Inverse of the logit."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(x, dtype=float))))
+
+
+def intercept_for(share: float, logit_sd: float) -> float:
+    """Intercept that makes a logistic-normal probability average to `share`."""
+
+    def excess(intercept: float) -> float:
+        return float(np.sum(_WEIGHTS * expit(intercept + logit_sd * _NODES)) / np.sum(_WEIGHTS)) - share
+
+    return float(brentq(excess, -15, 15))
 
 
 def pick(rng: np.random.Generator, variable: Variable, shares: Mapping[str, float], n: int) -> list[str]:
@@ -45,3 +58,15 @@ def pick_by_row(rng: np.random.Generator, codes: Sequence[str], shares: Floats) 
     draws = rng.random(len(shares))[:, None]
     at = np.minimum((draws > edges).sum(axis=1), len(codes) - 1)
     return [codes[i] for i in at]
+
+
+def or_skipped(
+    rng: np.random.Generator, value: Value | NoAnswer, skipped: Mapping[str, float]
+) -> Value | NoAnswer:
+    """Return the answer, or rarely the reason why there is none; a blank stands for `not_answered`."""
+    draw = float(rng.random())
+    for reason, share in skipped.items():
+        if draw < share:
+            return None if reason == "not_answered" else NoAnswer(reason)
+        draw -= share
+    return value

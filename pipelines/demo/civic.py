@@ -1,4 +1,4 @@
-"""Life in Recovery: the same things asked about active addiction and about recovery, at the 12-month interview."""
+"""Life in Recovery at 12 months: the same things asked about active addiction and about recovery."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from pipelines.codebook.spec import Codebook
-from pipelines.demo.chance import stream
-from pipelines.demo.encode import NoAnswer, Record, Value
+from pipelines.demo.chance import or_skipped, stream
+from pipelines.demo.encode import Record, Value
 from pipelines.demo.interviews import MONTH_12, Interview
 
 ACTIVE, RECOVERY = "active_addiction", "recovery"
@@ -48,23 +48,22 @@ def make_civic(seed: int, interviews: list[Interview], codebook: Codebook) -> di
 
 
 def _answers(rng: np.random.Generator, interview: Interview, items: list[str]) -> dict[Key, Record]:
-    age, onset = (int(interview.person.record[name]) for name in ("age_band", "onset_age"))  # type: ignore[arg-type]
-    years: dict[str, Value] = {ACTIVE: max(1, age - onset), RECOVERY: 1}
+    person = interview.person
+    age, onset = (int(person.record[name]) for name in ("age_band", "onset_age"))  # type: ignore[arg-type]
+    since_entry = round((interview.recorded - person.entry).days / 365.25, 1)
+    years: dict[str, Value] = {ACTIVE: age - onset, RECOVERY: since_entry}
     answers: dict[Key, Record] = {}
     for item in items:
         shared = rng.normal()
         for period, rate in zip((ACTIVE, RECOVERY), RATES[item], strict=True):
             latent = np.sqrt(_CORRELATION) * shared + np.sqrt(1 - _CORRELATION) * rng.normal()
-            answer: Value | NoAnswer = bool(latent < ndtri(rate))
-            draw = float(rng.random())
-            for reason, share in _SKIPPED.items():
-                if 0 <= draw < share:
-                    answer = None if reason == "not_answered" else NoAnswer(reason)
-                draw -= share
+            answer = or_skipped(rng, bool(latent < ndtri(rate)), _SKIPPED)
             hours: Value = None
             if item in _TAKES_TIME and answer is True:
                 hours = float(np.clip(np.round(rng.lognormal(1.9, 0.7)), 1, 120))
             answers[item, period] = {
-                "answer": answer, "hours_per_month": hours, "exposure_years": years[period],
-            }  # fmt: skip
+                "answer": answer,
+                "hours_per_month": hours,
+                "exposure_years": years[period],
+            }
     return answers

@@ -10,16 +10,17 @@ from pipelines.codebook.spec import Codebook
 from pipelines.demo.civic import make_civic
 from pipelines.demo.diary import Evening, make_diaries
 from pipelines.demo.encode import Record
-from pipelines.demo.interviews import BASELINE, MONTH_12, Interview, make_interviews, make_ties
+from pipelines.demo.interviews import BASELINE, MONTH_12, Interview, make_interviews
 from pipelines.demo.justice import Career, episode_as_of, make_careers, make_extract, stay_end
 from pipelines.demo.people import Person, make_people
 from pipelines.demo.programs import Program, make_costs, make_programs
 from pipelines.demo.quarters import first_day, last_day
+from pipelines.demo.ties import make_ties
 
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """Programs, people and all that happens to them; a quarter's export shows what was recorded by its end."""
+    """Programs, people and all that happens to them; an export shows what was recorded by its day."""
 
     quarters: tuple[str, ...]
     programs: tuple[Program, ...]
@@ -68,7 +69,7 @@ class County:
 def make_county(seed: int, participants: int, quarters: tuple[str, ...], codebook: Codebook) -> County:
     """Draw the county from a seed."""
     programs = make_programs(seed, codebook)
-    people = make_people(seed, participants, quarters, programs, codebook)
+    people = make_people(seed, participants, quarters=quarters, programs=programs, codebook=codebook)
     careers = make_careers(seed, people, codebook)
     interviews = make_interviews(seed, people, careers, codebook)
     return County(

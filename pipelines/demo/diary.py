@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from scipy.optimize import brentq
 
-from pipelines.demo.chance import Floats, expit, stream
+from pipelines.demo.chance import Floats, expit, intercept_for, stream
 from pipelines.demo.encode import Value
 from pipelines.demo.justice import Career
 from pipelines.demo.parameters import CRAVING, DIARY
 from pipelines.demo.people import Person
 from pipelines.demo.quarters import first_day, last_day
 
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
 _AFTER_MIDNIGHT = 0.08  # ours: share of evenings answered after midnight
 
 
@@ -52,21 +50,12 @@ class Feelings:
         return np.clip(np.round(self.latent), 0, 100)
 
 
-def intercept_for(share: float, logit_sd: float) -> float:
-    """Intercept that makes a logistic-normal probability average to `share`."""
-
-    def excess(intercept: float) -> float:
-        return float(np.sum(_WEIGHTS * expit(intercept + logit_sd * _NODES)) / np.sum(_WEIGHTS)) - share
-
-    return float(brentq(excess, -15, 15))
-
-
 def draw_feelings(rng: np.random.Generator, n: int) -> Feelings:
     """Draw diaries of `n` people from `DiaryTruth` and `CravingTruth`."""
     t, evenings = DIARY, DIARY.evenings
     person_mean = t.identity_mean + t.sd_identity_person * rng.normal(size=(n, 1))
     identity = np.clip(np.round(person_mean + t.sd_identity_day * rng.normal(size=(n, evenings))), 0, 100)
-    # The centers are those of the planned evenings, so that the slopes hold exactly for the answers on the slider.
+    # Centered over all planned evenings, so that the slopes hold exactly for the answers on the slider.
     within = identity - identity.mean(axis=1, keepdims=True)
     between = identity.mean(axis=1, keepdims=True) - t.identity_mean
     center = _habit(rng, n, t.center_share, t.center_logit_sd)

@@ -62,7 +62,7 @@ def diary_sheets(county: County, source: SourceDeclaration) -> list[Sheet]:
 
 
 def outcome_sheets(county: County, source: SourceDeclaration, codebook: Codebook) -> list[Sheet]:
-    """Interviews recorded by the quarter's end and not delivered before, each followed by its support ties."""
+    """Interviews that each quarter delivers, each followed by the support ties named in it."""
     project = Project(source, codebook)
     sheets = []
     for quarter in county.quarters:

@@ -1,4 +1,4 @@
-"""Interviews at entry and 6 and 12 months later: scores, items, involvement, roles, and who is not reached."""
+"""Interviews at entry and 6 and 12 months later: scores, items, roles, and who is not reached."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TypeVar
 import numpy as np
 
 from pipelines.codebook.spec import Codebook, Instrument
-from pipelines.demo.chance import Floats, expit, pick, stream
+from pipelines.demo.chance import Floats, expit, or_skipped, stream
 from pipelines.demo.encode import NoAnswer, Record, Value
 from pipelines.demo.justice import Career
 from pipelines.demo.parameters import PROGRAMS
-from pipelines.demo.people import Person
+from pipelines.demo.people import HOUSES, Person
 
 Number = TypeVar("Number", float, Floats)
 BASELINE, MONTH_6, MONTH_12 = "baseline", "month_6", "month_12"
@@ -34,13 +34,12 @@ _LEVELS = {
 }  # fmt: skip
 _SD_SHARED, _SD_ITEM = 0.17, 0.20  # ours, in shares of the range: person and item; alpha comes out near .9
 _HOUSE_ONLY = "rhes"  # asks about the house one lives in
-_HOUSES = ("recovery_residence", "residential")
 _SKIPPED = {"refused": 0.005, "dont_know": 0.006, "not_applicable": 0.002, "not_answered": 0.009}  # ours
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """One wave of one person. `recorded` is the day on which the site entered it, which decides the quarter."""
+    """One wave of one person. `recorded` is the day on which the site entered it: it decides the quarter."""
 
     person: Person
     wave: str
@@ -66,9 +65,7 @@ def involvement(person: Person) -> float:
     return PROGRAMS.dose_to_involvement * dict(PROGRAMS.dose)[person.program.model] + person.involvement_drive
 
 
-def problem_log_odds(
-    area: str, severity: Mapping[str, Number], *, dose: Number, involved: Number
-) -> Number:
+def problem_log_odds(area: str, severity: Mapping[str, Number], *, dose: Number, involved: Number) -> Number:
     """Log odds of any problem in an area at follow-up: the one place where programs have an effect.
 
     For one person, or for arrays of people.
@@ -89,44 +86,41 @@ def make_interviews(
     """All interviews that would ever be due, person by person; a quarter delivers those recorded in it."""
     rng = stream(seed, "interviews")
     ids = sorted({p.program.program_id for p in people})
-    program_effects = dict(zip(ids, rng.normal(0, PROGRAMS.sd_program, len(ids)), strict=True))
+    own_effects = dict(zip(ids, rng.normal(0, PROGRAMS.sd_program, len(ids)), strict=True))
     interviews = []
     for person in people:
         lasting = float(rng.normal())
-        for wave in DUE:
+        for wave, due in DUE.items():
+            offset = rng.integers(0, 3) if wave == BASELINE else rng.integers(-20, _WINDOW + 1)
+            held = person.entry + timedelta(days=due + int(offset))
+            status = _status(rng, person, careers[person.participant_id], wave, held)
+            key: dict[str, Value | NoAnswer] = {
+                "participant_id": person.participant_id,
+                "wave": wave,
+                "followup_status": status,
+            }
+            if status != "completed":
+                closed = person.entry + timedelta(days=due + _WINDOW + 1)
+                interviews.append(Interview(person, wave, closed, key))
+                continue
+            effect = own_effects[person.program.program_id]
+            answers = {**_problems(rng, person, wave, effect), **_involvement_answers(rng, person, wave)}
+            answers["abstinent_days_30"] = _abstinent(rng, answers)
+            shown = {name: or_skipped(rng, value, _SKIPPED) for name, value in answers.items()}
+            items = {
+                i.name: _answers(rng, person, wave, lasting=lasting, instrument=i)
+                for i in scored_instruments(codebook)
+            }
+            roles = _roles(rng, person, wave, codebook)
             interviews.append(
-                _interview(
-                    rng, person, careers[person.participant_id], wave, lasting, program_effects, codebook
-                )
+                Interview(person, wave, held, {**key, "assessment_day": held, **shown}, items, roles)
             )
     return interviews
 
 
-def _interview(
-    rng: np.random.Generator, person: Person, career: Career, wave: str, lasting: float,
-    program_effects: dict[str, float], codebook: Codebook,
-) -> Interview:  # fmt: skip
-    due = person.entry + timedelta(days=DUE[wave])
-    held = due + timedelta(
-        days=int(rng.integers(0, 3) if wave == BASELINE else rng.integers(-20, _WINDOW + 1))
-    )
-    status = "completed" if wave == BASELINE else _status(rng, person, career, wave, held)
-    key: dict[str, Value | NoAnswer] = {"participant_id": person.participant_id, "wave": wave}
-    if status != "completed":
-        closed = due + timedelta(days=_WINDOW + 1)
-        return Interview(person, wave, closed, {**key, "followup_status": status})
-    problems = _problems(rng, person, wave, program_effects, codebook)
-    record = {
-        **key, "followup_status": status, "assessment_day": held, **problems,
-        **_involvement_answers(rng, person, wave), "abstinent_days_30": _abstinent(rng, problems),
-    }  # fmt: skip
-    kept = ("participant_id", "wave", "followup_status", "assessment_day")
-    answers = {name: value if name in kept else _or_skipped(rng, value) for name, value in record.items()}
-    items = {i.name: _answers(rng, person, wave, lasting, i) for i in scored_instruments(codebook)}
-    return Interview(person, wave, held, answers, items, _roles(rng, person, wave, codebook))
-
-
 def _status(rng: np.random.Generator, person: Person, career: Career, wave: str, held: date) -> str:
+    if wave == BASELINE:
+        return "completed"
     if career.death <= held:
         return "deceased"
     in_prison = career.returned is not None and career.returned <= held
@@ -138,9 +132,7 @@ def _status(rng: np.random.Generator, person: Person, career: Career, wave: str,
     return str(rng.choice(["not_located", "refused", "missed"], p=[0.62, 0.2, 0.18]))
 
 
-def _problems(
-    rng: np.random.Generator, person: Person, wave: str, program_effects: dict[str, float], codebook: Codebook
-) -> dict[str, Value]:
+def _problems(rng: np.random.Generator, person: Person, wave: str, program_effect: float) -> dict[str, Value]:
     """Composite scores of the Addiction Severity Index: 0 without a problem, else between 0 and 1."""
     dose = dict(PROGRAMS.dose)[person.program.model]
     scores: dict[str, Value] = {}
@@ -149,7 +141,7 @@ def _problems(
         level = -0.4
         if wave != BASELINE:
             odds = problem_log_odds(area, person.severity, dose=dose, involved=involvement(person))
-            odds += program_effects[person.program.program_id] + (0.1 if wave == MONTH_6 else 0.0)
+            odds += program_effect + (0.1 if wave == MONTH_6 else 0.0)
             level = -1.1
         score = 0.0
         if rng.random() < expit(odds):
@@ -177,10 +169,10 @@ def _involvement_answers(rng: np.random.Generator, person: Person, wave: str) ->
 
 
 def _answers(
-    rng: np.random.Generator, person: Person, wave: str, lasting: float, instrument: Instrument
+    rng: np.random.Generator, person: Person, wave: str, *, lasting: float, instrument: Instrument
 ) -> list[Value | NoAnswer]:
     """Answers to the items of one instrument, on its own range, reversed items turned round."""
-    if instrument.name == _HOUSE_ONLY and person.program.level_of_care not in _HOUSES:
+    if instrument.name == _HOUSE_ONLY and person.program.level_of_care not in HOUSES:
         return [NoAnswer("not_applicable")] * len(instrument.items)
     start, gain, from_involvement = _LEVELS[instrument.name]
     better = -1.0 if gain < 0 else 1.0
@@ -192,18 +184,8 @@ def _answers(
     for item, shift in zip(instrument.items, hardness, strict=True):
         share = level + shift + _SD_ITEM * float(rng.normal())
         answer = int(np.clip(np.round(low + (high - low) * share), low, high))
-        answers.append(_or_skipped(rng, int(low + high - answer) if item.reverse else answer))
+        answers.append(or_skipped(rng, int(low + high - answer) if item.reverse else answer, _SKIPPED))
     return answers
-
-
-def _or_skipped(rng: np.random.Generator, value: Value | NoAnswer) -> Value | NoAnswer:
-    """Return the answer, or rarely the reason why there is none; a blank stands for `not_answered`."""
-    draw = float(rng.random())
-    for reason, share in _SKIPPED.items():
-        if draw < share:
-            return None if reason == "not_answered" else NoAnswer(reason)
-        draw -= share
-    return value
 
 
 def _roles(
@@ -214,45 +196,3 @@ def _roles(
         (role,): {"held": bool(rng.random() < expit(-1.5 + 0.8 * level))}
         for role in codebook.variables["role"].values or {}
     }
-
-
-def make_ties(
-    seed: int, interviews: list[Interview], codebook: Codebook
-) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Who helped the person interviewed: giver and kind, by receiver and wave, from people of the same program.
-
-    Half of the ties of social programs are returned by the other person, and a fifth elsewhere; the rest of
-    the reciprocity is chance.
-    """
-    rng = stream(seed, "ties")
-    kinds = codebook.variables["support_kind"]
-    done = {(i.person.participant_id, i.wave): i for i in interviews if i.completed and i.wave != BASELINE}
-    houses: dict[str, list[Person]] = {}
-    for person in {i.person.participant_id: i.person for i in interviews}.values():
-        houses.setdefault(person.program.program_id, []).append(person)
-    ties: dict[tuple[str, str], list[tuple[str, str]]] = {key: [] for key in done}
-
-    def add(receiver: tuple[str, str], giver: str, kind: str) -> None:
-        if (giver, kind) not in ties[receiver]:
-            ties[receiver].append((giver, kind))
-
-    for key, interview in done.items():
-        me = interview.person
-        known = [
-            p for p in houses[me.program.program_id]
-            if p is not me and abs((p.entry - me.entry).days) <= 150 and p.entry + timedelta(days=3) < interview.recorded
-        ]  # fmt: skip
-        if not known:
-            continue
-        for _ in range(int(rng.poisson(1.2))):
-            giver = known[int(rng.integers(len(known)))]
-            kind = pick(
-                rng, kinds,
-                {"emotional": 0.4, "practical": 0.22, "informational": 0.2, "financial": 0.06, "social": 0.12}, 1,
-            )[0]  # fmt: skip
-            add(key, giver.participant_id, kind)
-            returned = rng.random() < (0.5 if me.program.model == "social" else 0.2)
-            other = done.get((giver.participant_id, interview.wave))
-            if returned and other is not None and me.entry + timedelta(days=3) < other.recorded:
-                add((giver.participant_id, interview.wave), me.participant_id, kind)
-    return ties

@@ -111,11 +111,14 @@ def make_extract(people: list[Person], careers: dict[str, Career], *, through: d
             if event.day <= through:
                 rows.append(
                     {
-                        "event_id": f"{person.participant_id}-J{number}", "participant_id": person.participant_id,
-                        "justice_measure": event.measure, "event_day": event.day, "severity": event.severity,
+                        "event_id": f"{person.participant_id}-J{number}",
+                        "participant_id": person.participant_id,
+                        "justice_measure": event.measure,
+                        "event_day": event.day,
+                        "severity": event.severity,
                         "extract_day": through,
                     }
-                )  # fmt: skip
+                )
     return list(rows)
 
 

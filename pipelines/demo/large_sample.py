@@ -13,23 +13,16 @@ import pandas as pd
 import statsmodels.formula.api as smf
 import yaml
 
-from pipelines.codebook.load import load_codebook, read_yaml
+from pipelines.codebook.load import load_codebook
 from pipelines.demo.chance import Floats, expit, pick_by_row
 from pipelines.demo.diary import Feelings, draw_feelings
-from pipelines.demo.encode import DECLARATIONS
 from pipelines.demo.interviews import problem_log_odds
 from pipelines.demo.parameters import PROGRAMS
 from pipelines.demo.people import areas, draw_severity, model_shares
+from pipelines.demo.truth import LARGE_SAMPLE_COMMAND
 
-STORED = DECLARATIONS.parent / "large_sample.yaml"
-COMMAND = "python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml"
 SEED = 7
 Answer = dict[str, float]
-
-
-def stored() -> dict[str, dict[str, float]]:
-    """Return the stored values, by subject."""
-    return dict(read_yaml(STORED))
 
 
 def linear_slopes(feelings: Feelings) -> Answer:
@@ -79,7 +72,7 @@ def random_slope_within(feelings: Feelings) -> float:
 
 
 def diary_values(people: int, people_random_slope: int) -> Answer:
-    """What analyses of the diary would find with very many people."""
+    """Values that analyses of the diary would find with very many people."""
     rng = np.random.default_rng([SEED, 1])
     feelings = draw_feelings(rng, people)
     linear = linear_slopes(feelings)
@@ -149,4 +142,4 @@ def compute(people: int = 400_000, people_random_slope: int = 4_000) -> dict[str
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"# Made by: {COMMAND}\n" + yaml.safe_dump(compute(), sort_keys=False))
+    sys.stdout.write(f"# Made by: {LARGE_SAMPLE_COMMAND}\n" + yaml.safe_dump(compute(), sort_keys=False))

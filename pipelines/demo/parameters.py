@@ -15,10 +15,11 @@ from dataclasses import dataclass
 class DiaryTruth:
     """Evening diary: meaningfulness as a censored (Tobit) mixed model of recovery identity.
 
-    latent = intercept + within (x - m) + between (m - M) + center C + meeting T + within_by_center (x - m)(C - c)
-    + within_by_meeting (x - m)(T - t) + u + e; the answer is the latent value, rounded, and cut at 0 and 100.
-    x is the evening's identity, m the person's mean over all planned evenings, M the mean over people,
-    C and T whether a center was visited or a meeting attended, c and t their person means.
+    latent = intercept + within (x - m) + between (m - M) + center C + meeting T
+    + within_by_center (x - m)(C - c) + within_by_meeting (x - m)(T - t) + u + e;
+    the answer is the latent value, rounded, and cut at 0 and 100. x is the evening's identity, m the
+    person's mean over all planned evenings, M the mean over people, C and T whether a center was visited
+    or a meeting attended, c and t their person means.
     """
 
     evenings: int = 14

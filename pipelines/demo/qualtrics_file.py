@@ -1,4 +1,4 @@
-"""Write the evening diary as Qualtrics exports it: three header rows, and a time zone that is not the site's."""
+"""Write the evening diary as Qualtrics exports it: three header rows, and the platform's own time zone."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from pipelines.sources.declaration import Column, SourceDeclaration
 PLATFORM_ZONE = "America/Denver"
 STATUS, PREVIEW, ANSWER = "Status", "Survey Preview", "IP Address"
 _LEADING = (
-    "StartDate", "EndDate", STATUS, "IPAddress", "Progress", "Duration (in seconds)", "Finished", "RecordedDate",
-    "ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference",
-    "LocationLatitude", "LocationLongitude", "DistributionChannel", "UserLanguage",
+    "StartDate", "EndDate", STATUS, "IPAddress", "Progress", "Duration (in seconds)", "Finished",
+    "RecordedDate", "ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail",
+    "ExternalReference", "LocationLatitude", "LocationLongitude", "DistributionChannel", "UserLanguage",
 )  # fmt: skip
 _TIME = "%Y-%m-%d %H:%M:%S"
 _EMBEDDED = "DiaryStart"
+_LAST_CSV = "2026Q2"  # afterwards the site exports UTF-16 TSV: sites change their settings
 
 
 def diary_sheet(
@@ -52,8 +53,7 @@ def diary_sheet(
 
 
 def _name(quarter: str) -> str:
-    # The site changed its export settings at some point, as sites do: CSV first, then UTF-16 TSV.
-    return f"Evening_Diary_synthetic_{quarter}.{'csv' if quarter <= '2026Q2' else 'tsv'}"
+    return f"Evening_Diary_synthetic_{quarter}.{'csv' if quarter <= _LAST_CSV else 'tsv'}"
 
 
 def _times(started: datetime, seconds: int, zone: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Write the outcome interviews as REDCap exports them: one wide table of raw codes, with its data dictionary."""
+"""Write the outcome interviews as REDCap exports them: a wide table of raw codes and its data dictionary."""
 
 from __future__ import annotations
 

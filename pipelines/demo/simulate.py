@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from pipelines.codebook.load import load_codebook
@@ -11,8 +13,9 @@ from pipelines.demo.county import County, make_county
 from pipelines.demo.dirt import plant
 from pipelines.demo.encode import DECLARATIONS, declaration
 from pipelines.demo.files import diary_sheets, justice_sheets, outcome_sheets, program_sheets
+from pipelines.demo.people import FIRST_ENTRY
 from pipelines.demo.qualtrics_file import diary_bytes
-from pipelines.demo.quarters import export_day, first_day
+from pipelines.demo.quarters import export_day, first_day, last_day
 from pipelines.demo.redcap_file import Project
 from pipelines.demo.sheet import Sheet, delimited_text
 from pipelines.demo.truth import truth_text
@@ -56,12 +59,17 @@ def simulate(
     Raises
     ------
     ValueError
-        Too few participants, or quarters that are not in order.
+        Too few participants, or quarters that do not follow each other.
     """
     if participants < 60:
         raise ValueError("a county needs at least 60 participants, or its diaries are empty")
-    if not quarters or list(quarters) != sorted(set(quarters)) or any(not first_day(q) for q in quarters):
-        raise ValueError("quarters must be given in order, each once")
+    if not quarters or first_day(quarters[0]).year <= FIRST_ENTRY.year:
+        raise ValueError(f"the first quarter must lie after {FIRST_ENTRY.year}, when people begin to enter")
+    for earlier, later in pairwise(quarters):
+        if first_day(later) != last_day(earlier) + timedelta(days=1):
+            raise ValueError(
+                f"[{later}] does not follow [{earlier}]: quarters must be in order, without gaps"
+            )
     codebook = load_codebook()
     county = make_county(seed, participants, tuple(quarters), codebook)
     sheets = make_sheets(county, codebook)

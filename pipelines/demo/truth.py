@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from pathlib import Path
 
 import yaml
 
+from pipelines.codebook.load import read_yaml
 from pipelines.demo.civic import RATES
 from pipelines.demo.county import County
-from pipelines.demo.dirt import Defect, Dirt
-from pipelines.demo.large_sample import COMMAND, stored
 from pipelines.demo.parameters import CRAVING, DIARY, JUSTICE, PROGRAMS
+from pipelines.demo.planter import Defect, Dirt
 from pipelines.demo.sheet import Sheet
 
+LARGE_SAMPLE = Path(__file__).parent / "large_sample.yaml"
+LARGE_SAMPLE_COMMAND = "python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml"
+HORIZONS = (1, 2, 3, 5)  # years after release
 _YEAR = 365.25
 HEAD = """\
 # The known truth behind the synthetic demonstration data. Written by the demo generator, read by tests only:
@@ -49,26 +53,11 @@ def crude_return_incidence(years: float) -> float:
 
 def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) -> str:
     """YAML of the truth behind one demo."""
-    found = stored()
+    found: dict[str, dict[str, float]] = read_yaml(LARGE_SAMPLE)
     content = {
         "synthetic": True,
-        "made_with": {"seed": seed, "participants": len(county.people), "quarters": list(county.quarters)},
-        "W1": {
-            "outcome": "meaningfulness",
-            "within": DIARY.within,
-            "between": DIARY.between,
-            "interaction_visited_center": DIARY.within_by_center,
-            "interaction_attended_meeting": DIARY.within_by_meeting,
-            "scale": "points of latent meaningfulness per point of identity",
-            "note": (
-                "The slopes hold before answers are cut off at 100. A linear model of the cut answers is pulled "
-                "towards zero; large_sample holds the values to which linear mixed models converge. A Tobit "
-                "model converges to within and between, between a little less since person means rest on "
-                "the answered evenings only."
-            ),
-            "large_sample": {"command": COMMAND, **found["diary"]},
-            "parameters": asdict(DIARY),
-        },
+        "made_with": {"seed": seed, "participants": len(county.people), "quarters": county.quarters},
+        "W1": _meaningfulness(found),
         "W3": {
             "outcome": "craving",
             "note": "Extent slopes are on a 0 to 10 scale; the answers are on 0 to 100, ten times as long.",
@@ -76,47 +65,84 @@ def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) ->
         },
         "V1": {
             "note": "Rates among everyone; who is reached at 12 months does not depend on them.",
-            "rates": {
-                item: {
-                    "active_addiction": then, "recovery": now, "difference": round(now - then, 6),
-                    "ratio": round(now / then, 4),
-                }
-                for item, (then, now) in RATES.items()
-            },
+            "rates": {item: _then_and_now(*rates) for item, rates in RATES.items()},
         },
-        "J1": {
-            "outcome": "return_to_prison",
-            "clock": "days since release; people enter the program within 14 days of it",
-            "note": "return_incidence is what 1 - Kaplan-Meier estimates with death as censoring, crude_incidence what "
-            "Aalen-Johansen estimates with death as a competing event. Both are closed forms.",
-            "return_incidence": {years: round(return_incidence(years), 6) for years in (1, 2, 3, 5)},
-            "crude_incidence": {years: round(crude_return_incidence(years), 6) for years in (1, 2, 3, 5)},
-            "parameters": asdict(JUSTICE),
-        },
-        "C1": {
-            "note": (
-                "Share with any problem in an area 12 months after entry (ASI composite above 0), if everyone had "
-                "entered a clinical or a social program. Only alcohol and drug problems differ. naive is the "
-                "difference between those who chose; it errs since legal and employment severity lead to social "
-                "programs. People with more severe problems are reached less often."
-            ),
-            "command": COMMAND,
-            "areas": {k.removeprefix("problem_"): v for k, v in found.items() if k.startswith("problem_")},
-            "parameters": {**asdict(PROGRAMS), "dose": dict(PROGRAMS.dose), "reached": dict(PROGRAMS.reached)},
-        },
+        "J1": _return_to_prison(),
+        "C1": _program_effects(found),
         "files": [_file(sheet, dirt) for sheet in sheets],
         "defects": [_defect(defect) for defect in dirt.defects],
         "accepted": [_defect(oddity, reason=False) for oddity in dirt.accepted],
-    }  # fmt: skip
+    }
     return HEAD + yaml.safe_dump(_plain(content), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _meaningfulness(found: dict[str, dict[str, float]]) -> dict[str, object]:
+    return {
+        "outcome": "meaningfulness",
+        "within": DIARY.within,
+        "between": DIARY.between,
+        "interaction_visited_center": DIARY.within_by_center,
+        "interaction_attended_meeting": DIARY.within_by_meeting,
+        "scale": "points of latent meaningfulness per point of identity",
+        "note": (
+            "The slopes hold before answers are cut off at 100. A linear model of the cut answers is pulled "
+            "towards zero; large_sample holds the values to which linear mixed models converge. A Tobit "
+            "model converges to the latent slopes, the one between people up to the small error that comes "
+            "of person means over the answered evenings only."
+        ),
+        "large_sample": {"command": LARGE_SAMPLE_COMMAND, **found["diary"]},
+        "parameters": asdict(DIARY),
+    }
+
+
+def _then_and_now(then: float, now: float) -> dict[str, float]:
+    return {
+        "active_addiction": then,
+        "recovery": now,
+        "difference": round(now - then, 6),
+        "ratio": round(now / then, 4),
+    }
+
+
+def _return_to_prison() -> dict[str, object]:
+    return {
+        "outcome": "return_to_prison",
+        "clock": "days since release; people enter the program within 14 days of it",
+        "note": (
+            "return_incidence is what 1 - Kaplan-Meier estimates with death as censoring, crude_incidence "
+            "what Aalen-Johansen estimates with death as a competing event. Both are closed forms."
+        ),
+        "return_incidence": {years: round(return_incidence(years), 6) for years in HORIZONS},
+        "crude_incidence": {years: round(crude_return_incidence(years), 6) for years in HORIZONS},
+        "parameters": asdict(JUSTICE),
+    }
+
+
+def _program_effects(found: dict[str, dict[str, float]]) -> dict[str, object]:
+    areas = {key.removeprefix("problem_"): v for key, v in found.items() if key.startswith("problem_")}
+    return {
+        "note": (
+            "Share with any problem in an area 12 months after entry (ASI composite above 0), if everyone "
+            "had entered a clinical or a social program. Only alcohol and drug problems differ. naive is the "
+            "difference between those who chose; it errs since legal and employment severity lead to social "
+            "programs. People with more severe problems are reached less often."
+        ),
+        "command": LARGE_SAMPLE_COMMAND,
+        "areas": areas,
+        "parameters": {**asdict(PROGRAMS), "dose": dict(PROGRAMS.dose), "reached": dict(PROGRAMS.reached)},
+    }
 
 
 def _file(sheet: Sheet, dirt: Dirt) -> dict[str, object]:
     refused = sum(defect.sheet is sheet for defect in dirt.defects)
     return {
-        "source": sheet.source, "quarter": sheet.quarter, "file": sheet.name, "rows_in": len(sheet.rows),
-        "rows_kept": len(sheet.rows) - refused, "rows_quarantined": refused,
-    }  # fmt: skip
+        "source": sheet.source,
+        "quarter": sheet.quarter,
+        "file": sheet.name,
+        "rows_in": len(sheet.rows),
+        "rows_kept": len(sheet.rows) - refused,
+        "rows_quarantined": refused,
+    }
 
 
 def _place(defect: Defect) -> dict[str, object]:
