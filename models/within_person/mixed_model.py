@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 SINGULAR = 1e-4  # smallest singular value of the relative covariance factor that counts as variance
 FLAT_ENOUGH = 1e-2  # largest slope of the deviance, per unit of the covariance factor, at an optimum
-STARTS = (1.0, 0.2)  # starting ratios of random-effect to residual standard deviation
+STARTS = (1.0, 0.2, 5.0)  # ratios of random-effect to residual standard deviation, tried until one converges
 
 
 class NotIdentifiedError(ValueError):
@@ -140,16 +140,15 @@ def fit(y: Array, x: Array, z: Array, person: NDArray[np.intp]) -> MixedFit:
     def deviance(theta: Array) -> float:
         return _profile(theta, sums, q)[0]
 
-    best = None
     for start in STARTS:
         found = optimize.minimize(
             deviance, start * np.eye(q)[np.tril_indices(q)], method="Nelder-Mead",
             options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 8000},
         )  # fmt: skip
-        if best is None or found.fun < best.fun:
-            best = found
-    assert best is not None
-    theta = np.asarray(best.x)
+        theta = np.asarray(found.x)
+        converged = bool(found.success) and _slope(theta, sums, q) < FLAT_ENOUGH
+        if converged:
+            break
     value, beta, inverse, residual = _profile(theta, sums, q)
     factor = np.zeros((q, q))
     factor[np.tril_indices(q)] = theta
@@ -163,7 +162,7 @@ def fit(y: Array, x: Array, z: Array, person: NDArray[np.intp]) -> MixedFit:
         random_covariance=residual * (factor @ factor.T) * np.outer(spread, spread),
         residual_variance=residual * y_scale**2,
         log_likelihood=-0.5 * (value + float(shift)),
-        converged=bool(best.success) and _slope(theta, sums, q) < FLAT_ENOUGH,
+        converged=converged,
         singular=bool(np.linalg.svd(factor, compute_uv=False).min() < SINGULAR),
         n_rows=n_rows,
         n_people=n_people,

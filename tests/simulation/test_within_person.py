@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.within_person.centering import within_and_between
 from models.within_person.identity_and_meaning import BETWEEN, WITHIN, analyse
 
 STORED = Path(__file__).with_name("within_person.json")
-REPETITIONS = 1000
+REPETITIONS = 500
 DAYS = 10
 # Slopes, spreads and answer rate near the diary studies of evidence section 1, without a ceiling.
 SCENARIOS = {
@@ -27,24 +28,24 @@ SCENARIOS = {
 
 def _diary(random: np.random.Generator, people: int, within: float, between: float) -> pl.DataFrame:
     """One diary: identity varies within (11) and between (16); slopes vary between people (0.2)."""
-    person = np.repeat(np.arange(people), DAYS)
-    usual = random.normal(0, 16, people)[person]
-    deviation = random.normal(0, 11, person.size)
-    own_slope = within + random.normal(0, 0.2, people)[person]
+    kept = random.random(people * DAYS) < 0.9
+    person = np.repeat(np.arange(people), DAYS)[kept]
+    identity = random.normal(0, 16, people)[person] + random.normal(0, 11, person.size)
+    # Planted slopes are on the parts the model sees: the mean over the evenings a person answered.
+    deviation, usual = within_and_between(identity, person)
     meaning = (
         random.normal(0, 16, people)[person]
         + between * usual
-        + own_slope * deviation
+        + (within + random.normal(0, 0.2, people)[person]) * deviation
         + random.normal(0, 10, person.size)
     )
-    kept = random.random(person.size) < 0.9
     return pl.DataFrame(
         {
-            "participant_id": person[kept],
+            "participant_id": person,
             "day": np.tile(np.arange(1, DAYS + 1), people)[kept],
             "response_status": "answered",
-            "recovery_identity": (usual + deviation)[kept],
-            "meaningfulness": meaning[kept],
+            "recovery_identity": identity,
+            "meaningfulness": meaning,
         }
     )
 
