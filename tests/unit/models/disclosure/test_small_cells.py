@@ -1,0 +1,180 @@
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from models.disclosure.small_cells import (
+    DERIVED,
+    NUMBERS,
+    WITHHELD,
+    withhold_diagnostics,
+    withhold_estimates,
+    withhold_values,
+)
+
+SCHEMA = {
+    "analysis": pl.String, "outcome": pl.String, "term": pl.String, "population": pl.String,
+    "as_of": pl.String, "estimate": pl.Float64, "std_error": pl.Float64, "ci_low": pl.Float64,
+    "ci_high": pl.Float64, "p_value": pl.Float64, "df": pl.Float64, "n_people": pl.Int64, "n_rows": pl.Int64, "n_events": pl.Int64,
+    "scale": pl.String, "note": pl.String, "suppressed": pl.Boolean,
+}  # fmt: skip
+ROW = {
+    "analysis": "V1", "outcome": "voted", "term": "recovery", "population": "p", "as_of": "2026Q3",
+    "estimate": 0.5, "std_error": 0.1, "ci_low": 0.4, "ci_high": 0.6, "p_value": 0.01, "df": 9.0,
+    "n_people": 100, "n_rows": 100, "n_events": 50, "scale": "probability", "note": "as asked",
+    "suppressed": False,
+}  # fmt: skip
+
+
+def estimates(*changes: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame([ROW | change for change in changes], schema=SCHEMA)
+
+
+def withheld(*changes: dict[str, object], maximum: int = 10) -> list[bool]:
+    return withhold_estimates(estimates(*changes), maximum=maximum).get_column("suppressed").to_list()
+
+
+@pytest.mark.parametrize(("people", "hidden"), [(0, False), (1, True), (10, True), (11, False)])
+def test_an_estimate_of_one_to_ten_people_is_withheld_and_of_none_or_eleven_shown(people: int, hidden: bool):
+    change = {"n_people": people, "n_events": None, "estimate": 2.0, "scale": "points per point"}
+    assert withheld(change) == [hidden]
+
+
+@pytest.mark.parametrize(("events", "hidden"), [(0, False), (1, True), (10, True), (11, False)])
+def test_one_to_ten_events_are_withheld_on_every_scale(events: int, hidden: bool):
+    assert withheld({"n_events": events, "scale": "hazard ratio", "estimate": 1.3}) == [hidden]
+
+
+@pytest.mark.parametrize(("events", "hidden"), [(100, False), (99, True), (90, True), (89, False)])
+def test_one_to_ten_people_without_the_event_are_withheld_where_the_number_is_a_proportion(
+    events: int, hidden: bool
+):
+    assert withheld({"n_events": events, "estimate": events / 100}) == [hidden]
+
+
+@pytest.mark.parametrize(
+    ("share", "hidden"), [(0.0, False), (0.06, True), (0.94, True), (0.5, False), (1.0, False)]
+)
+def test_a_proportion_that_implies_a_small_count_is_withheld_without_any_count_beside_it(
+    share: float, hidden: bool
+):
+    assert withheld({"estimate": share, "n_events": None}) == [hidden]
+
+
+@pytest.mark.parametrize("term", DERIVED)
+def test_what_compares_two_rates_is_withheld_with_either_of_them(term: str):
+    comparison = {"term": term, "n_events": None, "estimate": 0.4}
+    other = {"outcome": "worked"}
+    small = {"term": "active_addiction", "estimate": 0.05, "n_events": 5}
+    assert withheld(small, {}, comparison, comparison | other, other) == [True, False, True, False, False]
+
+
+def test_a_withheld_estimate_is_null_and_flagged_and_its_note_gives_nothing_away():
+    shown = withhold_estimates(estimates({"n_people": 7, "note": "7 people answered"}), maximum=10)
+    assert shown.select(NUMBERS).row(0) == (None,) * len(NUMBERS)
+    assert shown.row(0, named=True)["note"] == WITHHELD
+    assert shown.get_column("suppressed").to_list() == [True]
+
+
+def test_an_estimate_that_is_shown_is_not_changed():
+    before = estimates({}, {"outcome": "worked"})
+    assert_frame_equal(withhold_estimates(before, maximum=10), before)
+
+
+def test_the_threshold_is_a_parameter():
+    assert withheld({"n_people": 15, "n_events": None, "scale": "days"}, maximum=20) == [True]
+    assert withheld({"n_people": 3, "n_events": 1, "estimate": 1 / 3}, maximum=0) == [False]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["probability", "hazard ratio"])),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_no_count_of_one_to_ten_is_left_in_any_released_estimate(cells: list[tuple[int, int, str]]):
+    rows = [
+        {
+            "outcome": f"o{index}",
+            "n_people": max(people, events),
+            "n_events": events,
+            "estimate": events / max(people, events, 1),
+            "scale": scale,
+        }
+        for index, (people, events, scale) in enumerate(cells)
+    ]
+    shown = withhold_estimates(estimates(*rows), maximum=10)
+    for row in shown.filter(~pl.col("suppressed")).iter_rows(named=True):
+        counts = [row["n_people"], row["n_events"]]
+        if row["scale"] == "probability":
+            implied = round(row["estimate"] * row["n_people"])
+            counts += [row["n_people"] - row["n_events"], implied, row["n_people"] - implied]
+        assert not [count for count in counts if 1 <= count <= 10]
+
+
+def test_a_diagnostic_of_one_to_ten_people_is_withheld_with_its_words():
+    schema = {
+        "diagnostic": pl.String,
+        "value": pl.Float64,
+        "detail": pl.String,
+        "n_people": pl.Int64,
+        "suppressed": pl.Boolean,
+    }
+    rows = [("people_dropped", 4.0, "people gone", 4, False), ("icc", 0.5, "share", 120, False)]
+    shown = withhold_diagnostics(pl.DataFrame(rows, schema=schema, orient="row"), maximum=10)
+    assert shown.rows() == [
+        ("people_dropped", None, WITHHELD, None, True),
+        ("icc", 0.5, "share", 120, False),
+    ]
+
+
+def people(**counts: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of people with a value each, named by the value, all of one population."""
+    values = [value for value, count in counts.items() for _ in range(count)]
+    ids = [f"P{number}" for number in range(len(values))]
+    rows = pl.DataFrame({"participant_id": ids, "sex": values})
+    return rows, pl.DataFrame({"participant_id": ids, "population": ["a"] * len(ids)})
+
+
+def test_a_value_that_ten_people_hold_is_withheld_and_one_that_eleven_hold_is_kept():
+    rows, populations = people(few=10, many=11)
+    shown = withhold_values(rows, populations, variables=["sex"], maximum=10)
+    assert shown.get_column("sex").to_list() == [None] * 10 + ["many"] * 11
+
+
+def test_people_are_counted_and_not_rows():
+    rows, populations = people(one=1, many=30)
+    repeated = pl.concat([rows, *[rows.head(1)] * 40])
+    shown = withhold_values(repeated, populations, variables=["sex"], maximum=10)
+    assert "one" not in shown.get_column("sex").to_list()
+    assert shown.get_column("sex").drop_nulls().len() == 30
+
+
+def test_people_of_two_populations_are_not_counted_together():
+    rows, _ = people(same=16)
+    populations = pl.DataFrame(
+        {"participant_id": rows["participant_id"], "population": ["a"] * 8 + ["b"] * 8}
+    )
+    shown = withhold_values(rows, populations, variables=["sex"], maximum=10)
+    assert shown.get_column("sex").null_count() == 16
+
+
+def test_each_variable_is_judged_by_itself_and_rows_keep_their_order_and_other_columns():
+    rows, populations = people(many=20)
+    wide = rows.with_columns(
+        age=pl.when(pl.int_range(pl.len()) < 3).then(pl.lit("old")).otherwise(pl.lit("young")),
+        day=pl.int_range(20),
+    )
+    shown = withhold_values(wide, populations, variables=["sex", "age"], maximum=10)
+    assert shown.columns == wide.columns
+    assert shown.get_column("day").to_list() == list(range(20))
+    assert shown.get_column("sex").null_count() == 0
+    assert shown.get_column("age").null_count() == 3
+
+
+def test_a_row_of_somebody_without_a_population_stops_the_release():
+    rows, populations = people(many=20)
+    with pytest.raises(ValueError, match="1 rows speak of a participant without a population"):
+        withhold_values(rows, populations.head(19), variables=["sex"], maximum=10)
