@@ -63,7 +63,7 @@ def descriptor(codebook: Codebook, facts: ReleaseFacts, files: Mapping[str, Rele
     """
     tables = [codebook.table(full_name) for full_name in sorted(files)]
     about = f"Tables as of {facts.as_of}, one Parquet file each. {_rule(facts)}"
-    return {
+    package = {
         "$schema": PROFILE,
         "name": f"recovery-outcomes-{facts.as_of.lower()}",
         "id": facts.release_id,
@@ -81,6 +81,7 @@ def descriptor(codebook: Codebook, facts: ReleaseFacts, files: Mapping[str, Rele
         "left_out": list(facts.left_out),
         "resources": [_resource(codebook, table, files) for table in tables],
     }  # fmt: skip
+    return {name: value for name, value in package.items() if value != []}
 
 
 def _rule(facts: ReleaseFacts) -> str:

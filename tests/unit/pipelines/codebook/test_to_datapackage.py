@@ -125,6 +125,12 @@ def test_the_package_says_that_data_are_synthetic_and_whose_license_holds(
     ]
 
 
+def test_what_there_is_none_of_is_left_out(small: Codebook, facts: ReleaseFacts) -> None:
+    package = descriptor(small, facts, {})
+    assert not {"sources", "licenses", "resources"} & set(package)
+    assert package["left_out"] == ["help_trial"]
+
+
 def test_a_file_of_a_restricted_table_is_refused(small: Codebook, facts: ReleaseFacts) -> None:
     file = ReleasedFile(path="crosswalk.parquet", sha256="0" * 64, rows=1)
     with pytest.raises(ValueError, match="not a released table"):
