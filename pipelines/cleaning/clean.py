@@ -20,7 +20,8 @@ from pipelines.cleaning.landed import Landed, land, taken
 from pipelines.cleaning.missing import TABLE as MISSING_ANSWERS
 from pipelines.cleaning.missing import missing_answers
 from pipelines.cleaning.origins import choose_origins, settle_days
-from pipelines.cleaning.refuse import ADVICE, REFUSALS, CleaningError, kept, settle
+from pipelines.cleaning.refuse import REFUSALS, CleaningError, kept, settle
+from pipelines.cleaning.unused import refuse_unused
 from pipelines.cleaning.working_columns import ABSENT, BETWEEN, ROW_ID, WHY
 from pipelines.codebook.spec import Codebook
 from pipelines.codebook.to_polars import enforce, schema
@@ -215,16 +216,7 @@ def _read_file(file: Landed, cells: pl.DataFrame, codebook: Codebook) -> tuple[l
         made, faults = read_feed(file, feed, cells.filter(mask), codebook)
         batches.extend(made)
         refusals.append(faults)
-    columns = sorted({name for feed in file.declaration.feeds for name in feed.where})
-    refusals.append(
-        cells.filter(~used).select(
-            ROW_ID,
-            pl.lit(", ".join(columns)).alias("column_name"),
-            pl.lit("feeds_no_table").alias("reason"),
-            pl.lit("values that a rule of the declaration looks for").alias("expected"),
-            pl.lit(ADVICE["feeds_no_table"]).alias("advice"),
-        )
-    )
+    refusals.append(refuse_unused(file, cells.filter(~used)))
     return batches, _one_word_for_blank(pl.concat(refusals))
 
 
@@ -233,9 +225,7 @@ def _one_word_for_blank(refusals: pl.DataFrame) -> pl.DataFrame:
     cell = [ROW_ID, "column_name"]
     keys = refusals.filter(pl.col("reason") == "missing_key").select(cell)
     required = pl.col("reason") == "missing_required"
-    return pl.concat(
-        [refusals.filter(~required), refusals.filter(required).join(keys, on=cell, how="anti")]
-    )
+    return pl.concat([refusals.filter(~required), refusals.filter(required).join(keys, on=cell, how="anti")])
 
 
 def _delivered_ids(crosswalk: Crosswalk, random_ids: frozenset[str]) -> pl.Series:

@@ -19,7 +19,6 @@ from pipelines.sources.declaration import Column
 
 BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 SHOWN_CODES = 12  # a longer list of codes is counted instead of written out
-WHOLE = 1e-9  # how far a product of a whole number and a unit may stray from the whole number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +86,8 @@ def convert(
     if column.codes is not None:
         text = only_listed(text, column.codes, shown, faults)
         text = recode(text, {code: as_text(value) for code, value in column.codes.items()}, pl.String())
+    if column.prefix is not None:
+        text = column.prefix + text
     if column.date is not None:
         return _as_day(text, why, variable=variable, column=column, clock=clock, since=since, faults=faults)
     if variable.bands is not None and column.codes is None:
@@ -162,7 +163,9 @@ def _as_number(
     numbers = _numbers(text, variable, column, shown, faults)
     if variable.type == "integer":
         whole = numbers.round(0)
-        broken = ((numbers - whole).abs() > WHOLE).fill_null(value=False)
+        if column.multiply is not None:
+            numbers = whole  # a change of unit: 2 months are 60.875 days, and whole days are asked for
+        broken = (numbers != whole).fill_null(value=False)
         faults.append(
             Fault(mask=broken, column=shown, reason="not_a_whole_number", expected=_expected(variable))
         )

@@ -110,7 +110,7 @@ def read_feed(
             refusals.append(as_refusals(cells[ROW_ID], answers.faults))
             base = replace(base, frame=base.frame.with_columns(answers.scores))
             batches.extend(_item_batch(base, answers, landed=landed, feed=feed, table=table, place=place))
-        batches.append(_batch(base, landed, feed, table, place))
+        batches.insert(0, _batch(base, landed, feed, table, place))
     cell = [ROW_ID, "column_name"]
     faults = pl.concat(refusals)
     # What another check emptied is not blank.

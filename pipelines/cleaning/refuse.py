@@ -200,7 +200,7 @@ def _introduced(
 def _duplicates(
     batches: Sequence[Rows], tables: Mapping[str, Table], refusals: pl.DataFrame, places: pl.DataFrame
 ) -> pl.DataFrame:
-    """Refuse every row whose key an earlier kept row of the delivery has."""
+    """Refuse every row whose key an earlier kept row of the delivery has, once for its first such table."""
     parts = [REFUSALS.to_frame()]
     for name, table in tables.items():
         keys = table.primary_key
@@ -239,4 +239,4 @@ def _duplicates(
                 pl.lit(ADVICE["duplicate_key"]).alias("advice"),
             )
         )
-    return pl.concat(parts).unique([ROW_ID, "column_name"], maintain_order=True)
+    return pl.concat(parts).unique(ROW_ID, keep="first", maintain_order=True)

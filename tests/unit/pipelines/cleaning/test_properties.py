@@ -107,7 +107,7 @@ def test_no_row_is_lost_kept_twice_or_both_kept_and_refused(world: Any, data: st
 
 
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

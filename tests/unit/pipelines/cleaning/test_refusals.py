@@ -40,8 +40,8 @@ def test_a_clean_delivery_is_kept_whole(world: Any, refused: Any) -> None:
         ({"entry": "2026-02-30"}, "entry", "impossible_date"),
         ({"entry": "April"}, "entry", "not_a_date"),
         ({"exit": "2026-03-31"}, "exit", "impossible_date"),
-        ({"kind": "ghost"}, "kind, wave", "feeds_no_table"),
-        ({"kind": ""}, "kind, wave", "feeds_no_table"),
+        ({"kind": "ghost"}, "kind", "feeds_no_table"),
+        ({"kind": ""}, "kind", "feeds_no_table"),
     ],
 )
 def test_each_defect_of_a_persons_row_is_refused_by_name(
@@ -164,6 +164,7 @@ def test_what_earlier_deliveries_introduced_may_be_pointed_to(world: Any, refuse
         people=[world.person("3"), world.wave("1"), world.wave("2")], crosswalk=first.crosswalk, known=known
     )
     assert refused(later) == [("people.csv", 3, "id", "unknown_participant")]
+    assert later.tables["assessments"]["assessment_day"].to_list() == [2]
     unknown = world.run(people=[world.wave("1")], crosswalk=first.crosswalk)
     assert refused(unknown) == [("people.csv", 1, "id", "unknown_participant")]
 
@@ -254,6 +255,23 @@ def with_feed(world: Any, file: int, feed: int, **changed: Any) -> dict[str, Any
     spec = copy.deepcopy(world.spec)
     spec["files"][file]["feeds"][feed].update(changed)
     return spec
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"wave": "7"}, "wave"),
+        ({"kind": "wav"}, "kind"),
+        ({"kind": "wav", "wave": "7"}, "kind"),  # the feed of people looks at the kind alone, and is closer
+    ],
+)
+def test_a_row_that_no_feed_takes_is_blamed_on_the_cell_that_is_most_likely_wrong(
+    world: Any, refused: Any, cells: dict[str, str], column: str
+) -> None:
+    spec = with_feed(world, 1, 2, where={"kind": ["wave"], "wave": ["0", "6"]})
+    people = [world.person("1"), world.wave("1", **cells)]
+    cleaned = world.run(spec=spec, programs=[world.program("A")], people=people)
+    assert refused(cleaned) == [("people.csv", 2, column, "feeds_no_table")]
 
 
 def test_entries_of_each_with_one_key_are_an_error_of_the_declaration(world: Any) -> None:
