@@ -16,8 +16,8 @@ from models.disclosure.small_cells import (
 SCHEMA = {
     "analysis": pl.String, "outcome": pl.String, "term": pl.String, "population": pl.String,
     "as_of": pl.String, "estimate": pl.Float64, "std_error": pl.Float64, "ci_low": pl.Float64,
-    "ci_high": pl.Float64, "p_value": pl.Float64, "df": pl.Float64, "n_people": pl.Int64, "n_rows": pl.Int64, "n_events": pl.Int64,
-    "scale": pl.String, "note": pl.String, "suppressed": pl.Boolean,
+    "ci_high": pl.Float64, "p_value": pl.Float64, "df": pl.Float64, "n_people": pl.Int64,
+    "n_rows": pl.Int64, "n_events": pl.Int64, "scale": pl.String, "note": pl.String, "suppressed": pl.Boolean,
 }  # fmt: skip
 ROW = {
     "analysis": "V1", "outcome": "voted", "term": "recovery", "population": "p", "as_of": "2026Q3",
