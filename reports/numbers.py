@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 NOTHING = "–"  # an empty cell, read as "no number"
 MINUS = "−"
+KEEP = "\u00a0"  # a space at which no line breaks
 
 
 def count(value: float | None) -> str:
@@ -88,8 +89,8 @@ def writer(scale: str, term: str = "") -> Callable[[float], str]:
 
 
 def interval(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
-    """Write an interval for a table: "30% to 40%"; a dash where there is none."""
-    return NOTHING if low is None or high is None else f"{write(low)} to {write(high)}"
+    """Write an interval for a table, kept on one line: "30% to 40%"; a dash where there is none."""
+    return NOTHING if low is None or high is None else f"{write(low)} to {write(high)}".replace(" ", KEEP)
 
 
 def kilobytes(size: int) -> str:

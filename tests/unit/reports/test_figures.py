@@ -1,0 +1,118 @@
+"""The figures: axes that hold their values, two drawings of the same numbers, colors that can be read."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from reports.figures import axes, drawing, interactive, style
+from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
+
+ONE, TWO = style.first("One"), style.second("Two")
+
+
+def dots(value: float | None = 0.4) -> DotChart:
+    row = Row(
+        "A label that is long enough to need a second line", (Dot(ONE, value, 0.3, 0.5, "40% <of all>"),)
+    )
+    return DotChart((row, Row("B", (Dot(TWO, None, None, None, "Not shown"),))), axes.shares("Share", [0.5]))
+
+
+def curves() -> CurveChart:
+    marks = (
+        Mark(0, 0.0, None, None),
+        Mark(1, 0.2, 0.1, 0.3),
+        Mark(2, None, None, None),
+        Mark(3, 0.4, 0.3, 0.5),
+    )
+    marks += (Mark(4, 0.5, 0.4, 0.6),)
+    return CurveChart((Curve(ONE, marks),), axes.plain("Years", [4.0]), axes.shares("", [0.6]))
+
+
+def numbers_in(html: str) -> list[dict[str, object]]:
+    traces: list[dict[str, object]]
+    traces, _ = json.JSONDecoder().raw_decode(html, html.index("[", html.index("Plotly.newPlot")))
+    return traces
+
+
+@pytest.mark.parametrize("chart", [dots(), curves()])
+def test_the_drawing_is_well_formed_svg(chart: DotChart | CurveChart) -> None:
+    root = ET.fromstring(drawing.to_svg(chart))
+    assert root.tag.endswith("svg")
+    assert root.get("aria-hidden") == "true"
+
+
+def test_the_figure_on_screen_holds_the_numbers_as_given_and_a_lean_template() -> None:
+    html = interactive.to_html(dots(), "x")
+    xs = [trace["x"] for trace in numbers_in(html)]
+    assert xs == [[0.3, 0.5], [0.4]]
+    assert len(html) < 5000
+    assert "http" not in html
+
+
+def test_a_withheld_dot_is_said_and_not_drawn() -> None:
+    html = interactive.to_html(dots(), "x")
+    assert "Not shown" in html
+    assert "Not shown" in drawing.to_svg(dots())
+    assert drawing.to_svg(dots()).count("<polygon") == 0
+
+
+def test_a_curve_is_drawn_in_stretches_with_no_line_across_a_withheld_point() -> None:
+    (curve,) = curves().curves
+    assert curve.stretches() == [[(0, 0.0), (1, 0.2)], [(3, 0.4), (4, 0.5)]]
+    assert drawing.to_svg(curves()).count("<polyline") == 2
+    drawn = [trace for trace in numbers_in(interactive.to_html(curves(), "x")) if "fill" not in trace]
+    assert [trace["x"] for trace in drawn] == [[0, 1], [3, 4]]
+
+
+def test_a_band_starts_at_the_curve_where_nobody_has_had_the_event() -> None:
+    (curve,) = curves().curves
+    assert curve.bands()[0] == [(0, 0.0), (1, 0.3), (1, 0.1), (0, 0.0)]
+
+
+def test_text_in_a_drawing_is_escaped() -> None:
+    assert "&lt;of all&gt;" in drawing.to_svg(dots())
+
+
+def test_axes_of_shares_start_at_nothing_and_hold_the_largest_value() -> None:
+    for largest in (0.04, 0.3, 0.61, 1.0):
+        axis = axes.shares("", [None, largest])
+        assert axis.low == 0
+        assert largest <= axis.high <= 1
+        assert axis.ticks[0] == (0.0, "0%")
+        assert len(axis.ticks) >= 3
+
+
+def test_ticks_of_a_plain_axis_are_labeled_with_their_values() -> None:
+    for top in (0.7, 3.0, 12.0, 950.0):
+        axis = axes.plain("", [top])
+        assert axis.low <= 0
+        assert axis.high >= top
+        for value, label in axis.ticks:
+            assert float(label.replace(",", "").replace("−", "-")) == pytest.approx(value)
+
+
+def test_an_axis_of_ratios_holds_its_values_and_spaces_them_evenly_around_one() -> None:
+    axis = axes.ratios("", [0.4, 1.3])
+    assert axis.low <= 0.4
+    assert axis.high >= 1.3
+    assert axis.position(1.0) - axis.position(0.5) == pytest.approx(axis.position(2.0) - axis.position(1.0))
+    assert (1.0, "1.00") in axis.ticks
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("color", [style.INK, style.QUIET, style.ACCENT, style.SECOND])
+def test_every_color_of_text_has_a_contrast_of_four_and_a_half_on_paper(color: str) -> None:
+    assert 1.05 / (_luminance(color) + 0.05) >= 4.5
+
+
+def test_series_differ_without_color() -> None:
+    looks = {(make("x").symbol, make("x").filled, make("x").dash) for make in style.SERIES}
+    assert len(looks) == len(style.SERIES)

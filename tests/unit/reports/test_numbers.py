@@ -1,0 +1,66 @@
+"""How numbers are written, in the one place that rounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports import numbers
+
+
+def test_a_negative_number_has_a_minus_sign_and_a_rounded_zero_has_none() -> None:
+    assert numbers.decimal(-1.25, 1) == "−1.2"
+    assert numbers.decimal(-0.04, 1) == "0.0"
+    assert numbers.decimal(0.04, 1, signed=True) == "0.0"
+    assert numbers.decimal(2.0, 0, signed=True) == "+2"
+
+
+def test_counts_have_thousands_separators_and_an_absent_one_is_a_dash() -> None:
+    assert [numbers.count(n) for n in (1445, 0, None)] == ["1,445", "0", "–"]
+
+
+@pytest.mark.parametrize(
+    ("share", "of_100", "percent"),
+    [
+        (0.0, "0", "0%"),
+        (0.001, "fewer than 1", "0.1%"),
+        (0.351, "35", "35%"),
+        (0.997, "more than 99", "99.7%"),
+        (1.0, "100", "100%"),
+    ],
+)
+def test_a_share_near_none_or_all_is_not_rounded_onto_it(share: float, of_100: str, percent: str) -> None:
+    assert numbers.of_100(share) == of_100
+    assert numbers.percent(share) == percent
+
+
+def test_a_range_whose_ends_round_alike_is_not_said_as_between_the_same() -> None:
+    assert numbers.between(0.341, 0.344, numbers.of_100) == "very close to 34"
+    assert numbers.between(0.30, 0.40, numbers.of_100) == "between 30 and 40"
+
+
+@pytest.mark.parametrize(
+    ("scale", "term", "value", "text"),
+    [
+        ("probability", "recovery", 0.62, "62%"),
+        ("proportion", "icc", 0.52, "52%"),
+        ("probability", "difference", -0.41, "−41 points"),
+        ("ratio", "ratio", 2.954, "2.95"),
+        ("ratio", "ratio", 10.04, "10.0"),
+        ("hazard ratio", "x", 0.857, "0.86"),
+        ("percent", "relative_change", 195.2, "+195%"),
+        ("days", "median", 1.0, "1 day"),
+        ("days", "median", 61.0, "61 days"),
+        ("points per point", "x", 0.789, "0.79"),
+    ],
+)
+def test_each_scale_is_written_in_its_own_way(scale: str, term: str, value: float, text: str) -> None:
+    assert numbers.writer(scale, term)(value) == text
+
+
+def test_an_interval_needs_both_ends() -> None:
+    assert numbers.interval(0.3, 0.4, numbers.percent) == "30%\u00a0to\u00a040%"
+    assert numbers.interval(0.3, None, numbers.percent) == "–"
+
+
+def test_a_download_is_never_said_to_be_of_no_size() -> None:
+    assert [numbers.kilobytes(n) for n in (3, 1499, 2_000_000)] == ["1 kB", "1 kB", "2,000 kB"]

@@ -1,0 +1,247 @@
+"""The sentences: what they say of a number, of its absence, and what they never say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports.release import Answer, Fact
+from reports.words import detoxification, justice, meaning, volunteering
+from reports.words.followup import follow_up
+from reports.words.phrases import because, last_day, listed, people, quarter, sentence, unanswered
+from reports.words.volunteering import Item
+
+
+def answer(
+    term: str, value: float | None, low: float | None = None, high: float | None = None, **more: Any
+) -> Answer:
+    fields: dict[str, Any] = {
+        "analysis": "X1", "outcome": "outcome", "term": term, "population": "somewhere", "as_of": "2026Q3",
+        "estimate": value, "std_error": None, "ci_low": low, "ci_high": high, "p_value": None, "df": None,
+        "n_people": 240, "n_rows": None, "n_events": None, "method": "m", "scale": "probability",
+        "small_sample": "none", "note": "", "suppressed": False,
+    }  # fmt: skip
+    return Answer(**(fields | more))
+
+
+REFUSED = answer("within_3_years", None, note="Fewer than 10 people could be followed.")
+SUPPRESSED = answer("within_3_years", None, suppressed=True, n_people=None)
+
+
+def test_a_rate_is_said_with_its_range_and_its_people() -> None:
+    assert justice.returned(answer("within_3_years", 0.351, 0.30, 0.402)) == (
+        "About 35 of every 100 people returned to prison within 3 years of release "
+        "(between 30 and 40 of 100; 240 people)."
+    )
+
+
+def test_a_rate_without_a_range_or_people_is_said_without_empty_parentheses() -> None:
+    said = justice.returned(answer("within_1_year", 0.0, n_people=None))
+    assert said == "About 0 of every 100 people returned to prison within 1 year of release."
+
+
+def test_a_small_rate_is_never_said_to_be_none_and_a_large_one_never_all() -> None:
+    assert justice.returned(answer("within_1_year", 0.002)).startswith("Fewer than 1 of every 100")
+    assert justice.returned(answer("within_1_year", 0.998)).startswith("More than 99 of every 100")
+
+
+def test_a_refused_rate_gives_the_reason_and_no_figure() -> None:
+    assert justice.returned(REFUSED) == (
+        "We cannot say yet how many people returned to prison within 3 years of release, because fewer than "
+        "10 people could be followed."
+    )
+
+
+def test_a_suppressed_rate_says_that_it_is_withheld_and_why() -> None:
+    said = justice.returned(SUPPRESSED)
+    assert said.endswith("not shown, to protect privacy, because it rests on few people.")
+    assert "240" not in said
+
+
+def test_several_horizons_are_said_without_repeating_the_people() -> None:
+    said = justice.horizons([answer("within_1_year", 0.14, 0.10, 0.19), REFUSED])
+    assert said.startswith(
+        "Within 1 year, 14 of every 100 had returned (between 10 and 19). We cannot say yet"
+    )
+    assert "people)" not in said
+
+
+def test_the_within_person_slope_is_said_of_days_per_ten_points() -> None:
+    said = meaning.within(answer("recovery_identity_within", 0.71, 0.64, 0.78))
+    assert said == (
+        "On days when people identified more with recovery than they usually do, they rated the day as more "
+        "meaningful: for each 10 points of identity, about 7.1 points higher on a scale of 0 to 100 "
+        "(between 6.4 and 7.8; 240 people)."
+    )
+
+
+def test_a_negative_slope_is_said_as_less_with_a_range_in_rising_order() -> None:
+    said = meaning.within(answer("recovery_identity_within", -0.30, -0.42, -0.18))
+    assert "less meaningful" in said
+    assert "about 3.0 points lower on a scale of 0 to 100 (between 1.8 and 4.2; 240 people)" in said
+
+
+def test_a_slope_whose_range_holds_zero_is_not_called_a_link() -> None:
+    unclear = answer("recovery_identity_within", 0.05, -0.04, 0.14)
+    assert meaning.within(unclear) == (
+        "We cannot tell whether days on which people identified more with recovery than they usually do were "
+        "more or less meaningful: for each 10 points, anything from 0.4 points lower to 1.4 points higher is "
+        "in keeping with the diaries (240 people)."
+    )
+    assert meaning.headline(unclear).startswith("No clear link")
+
+
+def test_the_between_person_slope_compares_people_and_denies_change() -> None:
+    said = meaning.between_people(answer("recovery_identity_between", 0.9, 0.6, 1.2))
+    assert "than other people" in said
+    assert said.endswith("it does not say that anyone changed.")
+    assert "days when" not in said
+
+
+def item(then: float, now: float, *, change: float | None = None, label: str = "Vote in an election") -> Item:
+    return Item(
+        label,
+        answer("active_addiction", then, then - 0.02, then + 0.02),
+        answer("recovery", now, now - 0.02, now + 0.02),
+        answer("difference", now - then, now - then - 0.05, now - then + 0.05),
+        answer("ratio", now / then, 0.9 * now / then, 1.1 * now / then, scale="ratio"),
+        answer("relative_change", change, scale="percent", note="" if change else "The first rate is small."),
+    )
+
+
+def test_both_rates_are_said_together_with_the_people_who_answered_twice() -> None:
+    assert volunteering.both_rates(item(0.2, 0.6)) == (
+        "Asked “Did you ever vote in an election?”, 60 of every 100 people said yes for their time in "
+        "recovery (between 58 and 62 of 100), and 20 of every 100 for their time in active addiction "
+        "(between 18 and 22 of 100); 240 people answered for both times."
+    )
+
+
+def test_a_difference_is_said_in_people_of_every_hundred_as_more_or_fewer() -> None:
+    assert (
+        volunteering.difference(item(0.2, 0.6))
+        == "That is 40 more of every 100 in recovery (between 35 and 45)."
+    )
+    assert (
+        volunteering.difference(item(0.6, 0.2))
+        == "That is 40 fewer of every 100 in recovery (between 35 and 45)."
+    )
+
+
+def test_a_difference_that_may_be_none_is_said_so() -> None:
+    assert "cannot tell a difference from none" in volunteering.difference(item(0.30, 0.32))
+
+
+def test_a_percent_change_is_said_only_beside_a_first_rate_of_ten_percent_or_more() -> None:
+    assert "a 200 percent increase" in volunteering.ratio(item(0.2, 0.6, change=200.0))
+    for small in (item(0.08, 0.79), item(0.08, 0.79, change=887.5)):
+        said = volunteering.ratio(small)
+        assert "percent increase" not in said
+        assert "We give no percent change" in said
+        assert "9.9 times" in said
+
+
+def test_a_ratio_without_its_first_rate_is_not_said() -> None:
+    whole = item(0.2, 0.6, change=200.0)
+    assert volunteering.ratio(Item(whole.label, None, whole.now, None, whole.ratio, whole.change)) == ""
+    assert volunteering.ratio(Item(whole.label, SUPPRESSED, whole.now, None, whole.ratio, whole.change)) == ""
+
+
+def test_an_item_withheld_for_one_period_gives_no_rate_of_the_other() -> None:
+    whole = item(0.2, 0.6)
+    half = Item(whole.label, SUPPRESSED, whole.now, whole.difference, whole.ratio, whole.change)
+    for said in (volunteering.both_rates(half), volunteering.brief(half)):
+        assert "60" not in said
+        assert "not shown, to protect privacy" in said
+
+
+def test_a_hazard_ratio_is_said_as_how_common_with_less_below_one_and_more_above() -> None:
+    less = detoxification.rate(answer("friend_support_per_sd", 0.86, 0.75, 0.98))
+    assert less == (
+        "Among people with more support from friends, first use was less common at any one time: 0.86 times "
+        "as common for each step up in support (between 0.75 and 0.98 times; 240 people)."
+    )
+    assert "was more common" in detoxification.rate(answer("friend_support_per_sd", 1.4, 1.1, 1.8))
+
+
+def test_a_hazard_ratio_whose_range_holds_one_is_not_called_a_difference() -> None:
+    said = detoxification.rate(answer("linked_to_care", 0.93, 0.68, 1.27))
+    assert said.startswith("We cannot tell whether people linked to primary care")
+    assert "less common" not in said
+    assert detoxification.headline(answer("linked_to_care", 0.93, 0.68, 1.27)).startswith(
+        "No clear difference"
+    )
+
+
+def test_a_term_without_words_of_its_own_is_said_by_its_name() -> None:
+    assert "a new thing" in detoxification.rate(answer("a_new_thing", 0.9, 0.8, 0.95))
+
+
+def test_a_median_with_an_open_upper_end_is_said_so() -> None:
+    said = detoxification.median(answer("median_days_higher_friend_support", 61, 40, None, scale="days"))
+    assert said == (
+        "Half of the people with higher support from friends had used again by 61 days (at least 40 days; "
+        "240 people)."
+    )
+
+
+def fact(analysis: str, diagnostic: str, value: float | None, *, suppressed: bool = False) -> Fact:
+    return Fact(analysis, "o", diagnostic, "somewhere", "2026Q3", value, "", None, suppressed)
+
+
+def test_follow_up_is_said_in_the_unit_of_each_analysis() -> None:
+    assert (
+        follow_up([fact("W1", "response_rate", 0.87)])
+        == "Answers came for 87 of every 100 evenings asked about."
+    )
+    assert follow_up([fact("J1", "follow_up", 0.9)]).startswith(
+        "Half of the people could be followed for 0.9 years"
+    )
+    assert follow_up([fact("A1", "follow_up", 0.55)]).startswith("55 of every 100 people")
+    asked = [fact("V1", "asked", 480), fact("V1", "answered_both", 402)]
+    assert follow_up(asked) == "402 of 480 people asked answered for both times."
+
+
+def test_a_suppressed_or_absent_follow_up_is_not_said() -> None:
+    assert follow_up([fact("W1", "response_rate", 0.87, suppressed=True)]) == ""
+    assert follow_up([fact("V1", "asked", 480)]) == ""
+
+
+def test_a_given_answer_needs_no_excuse() -> None:
+    assert unanswered(answer("t", 0.0), "whether") is None
+
+
+@pytest.mark.parametrize(
+    ("note", "clause"),
+    [
+        ("The model did not converge.", "the model did not converge"),
+        ("HELP people are few.", "HELP people are few"),
+        ("", ""),
+    ],
+)
+def test_a_note_becomes_a_clause(note: str, clause: str) -> None:
+    assert because(note) == clause
+
+
+def test_quarters_are_said_in_words_and_by_their_last_day() -> None:
+    assert quarter("2026Q3") == "the third quarter of 2026"
+    assert [last_day(f"2024Q{n}") for n in (1, 2, 3, 4)] == [
+        "March 31, 2024", "June 30, 2024", "September 30, 2024", "December 31, 2024",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="2026-07"):
+        quarter("2026-07")
+
+
+def test_people_and_lists_are_said_as_one_would() -> None:
+    assert [people(n) for n in (None, 1, 1445)] == ["", "1 person", "1,445 people"]
+    assert [listed(parts) for parts in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+
+
+def test_a_sentence_begins_with_a_capital_and_ends_once() -> None:
+    assert [sentence(text) for text in ("a  b", "A.", "really?", " ")] == ["A b.", "A.", "Really?", ""]
