@@ -141,14 +141,15 @@ def settle(
             problems.append(f"{what}: {_listed(names)}")
             advice.append(do)
 
+    folded = Counter(name.casefold() for name in header)
     complain(
-        "column names written twice",
-        [name for name, n in Counter(header).items() if n > 1],
+        "column names written twice (capitals apart)",
+        list(dict.fromkeys(name for name in header if folded[name.casefold()] > 1)),
         "Give each column its own name in the file's header",
     )
     complain(
         "column names that are reserved",
-        [name for name in header if name in PROVENANCE],
+        [name for name in header if name.casefold() in PROVENANCE],
         "Rename them in the file's header",
     )
     complain(

@@ -75,7 +75,7 @@ def read_qualtrics(path: Path, declaration: FileDeclaration) -> Reading:
                 expected="the column that tells previews and tests from participants' answers",
                 advice="Export the survey again with all columns.",
             )
-        frame, refusals = land(records, rows, layout)
+        frame, refusals = land(records, rows, layout, header_rows=3)
     ragged = {refusal.row for refusal in refusals}
     previews = [r for r in _previews(frame["Status"], path.name) if r.row not in ragged]
     return Reading(

@@ -151,7 +151,8 @@ def test_identifiers_never_land_not_even_where_a_ragged_row_shifts_them(write: W
         (b'id,x\n1,2\n3,"open\n4,5\n', "ends inside a quoted cell"),
         (b'id,x\n1,"a"b\n3,4\n', "the quotes in or before line 2 do not fit together"),
         (b"id,x\n1,2\n3", "was cut off: its last row, 2, has 1 of 2 cells"),
-        (b"id,x,id\n1,2,3\n", "column names written twice: [id]"),
+        (b"id,x,id\n1,2,3\n", "column names written twice (capitals apart): [id]"),
+        (b"id,X,x\n1,2,3\n", "written twice (capitals apart): [X], [x]"),
         (b"id,x,_row\n1,2,3\n", "column names that are reserved: [_row]"),
         (b"id,x,y,z\n1,2,3,4\n", "unmapped columns: [y], [z]"),
         (b"x\n1\n", "declared columns that the file does not have: [id]"),
@@ -195,7 +196,12 @@ def test_a_wrong_declared_encoding_is_said_not_guessed_over(
 
 def test_all_problems_of_the_columns_are_told_at_once(write: Write, refuse: Refuse) -> None:
     message = refuse(write("a,a,b\n1,2,3\n"), never_land=["ssn"])
-    for part in ("written twice: [a]", "unmapped columns: [a], [a], [b]", "does not have: [id]", "[ssn]"):
+    for part in (
+        "written twice (capitals apart): [a]",
+        "unmapped columns: [a], [a], [b]",
+        "does not have: [id]",
+        "[ssn]",
+    ):
         assert part in message
 
 
