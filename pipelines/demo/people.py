@@ -20,6 +20,7 @@ from pipelines.demo.quarters import last_day
 
 FIRST_ENTRY = date(2021, 1, 4)
 HOUSES = ("recovery_residence", "residential")  # levels of care at which one lives in
+_LAST_INTERVIEW = timedelta(days=2)  # an intake interview is held within two days of entry
 _SHARED_SEVERITY = 0.5  # the correlation of two areas' severities is its square
 _PRISON_BY_LEGAL = 0.8  # ours: log odds of coming from prison per SD of legal severity
 
@@ -123,7 +124,7 @@ def make_people(
 ) -> tuple[Person, ...]:
     """Draw the participants, in the order of their entry."""
     rng = stream(seed, "people")
-    span = (last_day(quarters[-1]) - FIRST_ENTRY).days
+    span = (last_day(quarters[-1]) - _LAST_INTERVIEW - FIRST_ENTRY).days
     entry_days = np.sort(rng.integers(0, span + 1, size=n))
     overall, severity = draw_severity(rng, n, areas(codebook))
     models = pick_by_row(rng, *model_shares(severity))
