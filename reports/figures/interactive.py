@@ -33,7 +33,7 @@ def to_html(chart: Chart, identifier: str) -> str:
 
 
 def _dots(chart: DotChart) -> go.Figure:
-    figure = go.Figure(layout=_layout(chart.height + BELOW, left=2))
+    figure = go.Figure(layout=_layout(chart.height + BELOW, left=10))
     if chart.reference is not None:
         at = chart.reference
         figure.add_shape(

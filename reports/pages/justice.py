@@ -143,13 +143,13 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[F
     rows += [
         Row(_others_label(p), (Dot(other, p.value, None, None, percent(p.value or 0.0)),)) for p in theirs
     ]
-    said = " ".join(f"{release.populations[a.population].label}: {words.returned(a)}" for a in ours)
-    said += " Published: " + "; ".join(f"{_others_label(p)}, {percent(p.value or 0.0)}" for p in theirs) + "."
+    shares = [p.value or 0.0 for p in theirs]
+    said = f"{words.side_by_side([(_our_label(release, a), a) for a in ours])} {words.published(shares)}"
     kind = closing.data_kind(release, ANALYSIS)
     return [
         Figure(
             identifier="return-to-prison-beside-others",
-            headline="Published rates differ as much by definition and year as by place",
+            headline=f"Return to prison {words.within(MAIN)}: here and elsewhere",
             subtitle=f"Share of people who had returned to prison {words.within(MAIN)} of release, by source",
             chart=DotChart(
                 tuple(rows),
@@ -179,7 +179,7 @@ def _our_label(release: Release, answer: Answer) -> str:
 
 
 def _others_label(p: Published) -> str:
-    return f"{p.cohort} ({p.study})" if p.cohort else p.study
+    return p.cohort or p.study
 
 
 def _published_value(p: Published) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reports.numbers import between, decimal, of_100
 from reports.release import Answer
@@ -47,6 +47,29 @@ def horizons(answers: Iterable[Answer]) -> str:
         span = "" if low is None or high is None else f" ({between(low, high, of_100)})"
         said.append(sentence(f"{window}, {of_100(given(answer))} of every 100 had returned{span}"))
     return " ".join(said)
+
+
+def side_by_side(answers: Iterable[tuple[str, Answer]]) -> str:
+    """Say the same horizon for several populations, each by its label."""
+    said = []
+    for label, answer in answers:
+        if reason := unanswered(answer, f"how many returned {within(answer.term)}"):
+            said.append(f"{label}: {reason}")
+        else:
+            said.append(
+                sentence(f"{label}: {of_100(given(answer))} of every 100{aside(share_range(answer))}")
+            )
+    return " ".join(said)
+
+
+def published(shares: Sequence[float]) -> str:
+    """Say between which figures others have published."""
+    if len(shares) == 1:
+        return f"The published figure is {of_100(shares[0])} of every 100."
+    return (
+        f"The {len(shares)} published figures run from {of_100(min(shares))} to {of_100(max(shares))} of "
+        "every 100; each is listed below with what it counts."
+    )
 
 
 def headline(answer: Answer | None) -> str:
