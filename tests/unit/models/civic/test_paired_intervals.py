@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.civic.mcnemar import exact_p
@@ -10,6 +10,7 @@ from models.civic.paired_ratio import bonett_price
 from models.civic.paired_table import PairedTable
 from models.civic.wilson import wilson
 
+unhurried = settings(deadline=None, derandomize=True)  # a busy machine is no failure
 counts = st.integers(0, 60)
 tables = st.builds(PairedTable, counts, counts, counts, counts).filter(lambda table: table.n > 0)
 
@@ -18,6 +19,7 @@ def _swapped(table: PairedTable) -> PairedTable:
     return PairedTable(table.both, table.only_second, table.only_first, table.neither)
 
 
+@unhurried
 @given(tables)
 def test_the_difference_lies_in_its_limits_and_these_in_minus_one_to_one(table: PairedTable) -> None:
     difference, low, high = newcombe(table)
@@ -26,6 +28,7 @@ def test_the_difference_lies_in_its_limits_and_these_in_minus_one_to_one(table: 
     assert difference - 1e-12 <= high <= 1
 
 
+@unhurried
 @given(tables)
 def test_swapping_the_periods_turns_the_difference_round(table: PairedTable) -> None:
     difference, low, high = newcombe(table)
@@ -34,6 +37,7 @@ def test_swapping_the_periods_turns_the_difference_round(table: PairedTable) -> 
     assert turned == pytest.approx((-difference, -high, -low), abs=1e-12)
 
 
+@unhurried
 @given(tables.filter(lambda table: table.first > 0 and table.second > 0))
 def test_swapping_the_periods_inverts_the_ratio(table: PairedTable) -> None:
     ratio, low, high = bonett_price(table)
@@ -44,6 +48,7 @@ def test_swapping_the_periods_inverts_the_ratio(table: PairedTable) -> None:
     assert turned == pytest.approx((1 / ratio, 1 / high, 1 / low), rel=1e-9)
 
 
+@unhurried
 @given(counts, counts)
 def test_mcnemar_is_twice_the_smaller_binomial_tail(gained: int, lost: int) -> None:
     n = gained + lost
