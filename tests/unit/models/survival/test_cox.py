@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from models.survival import cox
 from models.survival.cox import NotIdentifiedError, fit, proportional_hazards_p
 
 
@@ -106,6 +107,21 @@ def test_collinear_covariates_are_not_identified() -> None:
 
     with pytest.raises(NotIdentifiedError, match="told apart"):
         fit(stop=stop, event=event, x=np.column_stack([x, x[:, 0] - x[:, 1]]))
+
+
+def test_a_covariate_that_varies_only_before_the_first_event_is_not_identified() -> None:
+    x = np.array([[1.0], [0.0], [0.0], [0.0]])
+
+    with pytest.raises(NotIdentifiedError, match="told apart at the events"):
+        fit(stop=np.array([1.0, 2.0, 3.0, 4.0]), event=np.array([False, True, True, False]), x=x)
+
+
+def test_a_search_that_runs_out_of_steps_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, event, x = _people(50)
+    monkeypatch.setattr(cox, "MOST_STEPS", 1)
+
+    with pytest.raises(NotIdentifiedError, match="did not converge"):
+        fit(stop=stop, event=event, x=x)
 
 
 def test_a_covariate_that_separates_those_with_the_event_has_no_finite_ratio() -> None:
