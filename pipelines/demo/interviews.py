@@ -20,11 +20,17 @@ Number = TypeVar("Number", float, Floats)
 BASELINE, MONTH_6, MONTH_12 = "baseline", "month_6", "month_12"
 DUE = {BASELINE: 0, MONTH_6: 180, MONTH_12: 365}
 _WINDOW = 30  # days around the due day in which an interview counts; afterwards the wave is closed
-# Ours. Log odds of any problem at follow-up, by area, for a person of average severity in a clinical program.
+# Log odds of any problem at follow-up, by area, for a person of average severity in a clinical program. Ours;
+# alcohol and drug problems are such that about half are abstinent, as in the published trial.
 PROBLEM_AT_FOLLOW_UP = {
-    "medical": -0.2, "employment": 0.3, "alcohol": 0.1, "drug": 0.1, "legal": -0.7, "family": -0.1,
+    "medical": -0.2,
+    "employment": 0.3,
+    "alcohol": -0.9,
+    "drug": -0.9,
+    "legal": -0.7,
+    "family": -0.1,
     "psychiatric": 0.2,
-}  # fmt: skip
+}
 _PROBLEM_AT_ENTRY = 1.6  # ours, log odds in every area
 # Ours. Mean as a share of an instrument's range at entry, gain by follow-up, and what involvement adds.
 _LEVELS = {

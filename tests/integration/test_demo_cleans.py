@@ -195,7 +195,7 @@ def test_every_evening_of_a_diary_has_a_row_or_was_refused(deliveries, truth):
 
 @pytest.mark.parametrize("quarter", QUARTERS)
 def test_answers_belong_to_the_evening_that_people_lived(deliveries, quarter):
-    """Stamped in Mountain time, lived in Central time, and until four in the morning it is still the evening."""
+    """Stamped in Mountain time, lived in Central time; until four in the morning it is still the evening."""
     delivery = deliveries[quarter]
     extract = delivery.extracts["demo_diary", "evenings"][0]
     refused = delivery.cleaned.quarantine.filter(pl.col("source") == "demo_diary")["row_number"].to_list()

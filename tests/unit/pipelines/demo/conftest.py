@@ -10,8 +10,6 @@ from pipelines.codebook.spec import Codebook
 from pipelines.demo.county import County, make_county
 from pipelines.demo.simulate import PARTICIPANTS, QUARTERS, SEED, simulate
 
-RAW = Path(__file__).parents[4] / "data" / "raw"
-
 
 @pytest.fixture(scope="session")
 def codebook() -> Codebook:

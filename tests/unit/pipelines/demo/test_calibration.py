@@ -158,6 +158,14 @@ def test_people_with_severe_problems_are_reached_less_often(county):
     assert all(i.completed for i in county.interviews if i.wave == BASELINE)
 
 
+def test_about_half_of_those_reached_are_abstinent(county):
+    """Published: a little over half of the trial's patients, 6 and 12 months after entry."""
+    for wave in (MONTH_6, MONTH_12):
+        days = [i.record["abstinent_days_30"] for i in county.interviews if i.wave == wave and i.completed]
+        given = np.array([d for d in days if isinstance(d, int)])
+        assert 0.44 < (given == 30).mean() < 0.60, wave
+
+
 def test_answers_stay_on_their_scales_and_some_are_missing(county, codebook):
     scales = {i.name: i for i in scored_instruments(codebook)}
     given = skipped = 0

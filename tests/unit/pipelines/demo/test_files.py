@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import fastexcel
 import pytest
@@ -20,7 +21,7 @@ from pipelines.sources.declaration import Column
 from pipelines.sources.discover import discover
 from pipelines.sources.redcap_dictionary import HEADERS, read_dictionary
 
-from .conftest import RAW
+RAW = Path(__file__).parents[4] / "data" / "raw"
 
 
 def test_every_declaration_passes_the_check_against_the_codebook(codebook):
