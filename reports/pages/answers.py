@@ -23,6 +23,15 @@ def value_text(answer: Answer, write: Writer | None = None) -> str:
     return (write or numbers.writer(answer.scale, answer.term))(answer.estimate)
 
 
+def with_interval(answer: Answer, write: Writer | None = None) -> str:
+    """Write an estimate and its interval in one cell: "77% (71% to 81%)"."""
+    write = write or numbers.writer(answer.scale, answer.term)
+    said = value_text(answer, write)
+    if answer.standing != "given" or answer.ci_low is None or answer.ci_high is None:
+        return said
+    return f"{said} ({numbers.interval(answer.ci_low, answer.ci_high, write)})"
+
+
 def short_value(answer: Answer) -> str:
     """Say in a few words, for a chart, why there is no number."""
     return "not shown (privacy)" if answer.standing == "suppressed" else "we cannot say yet"
@@ -98,11 +107,6 @@ def curve_download(name: str, points: Iterable[Point], release: Release) -> Down
         {field: getattr(p, field) for field in fields} | _data_kind(release, p.population) for p in points
     ]
     return Download(name, pl.DataFrame(rows, infer_schema_length=None))
-
-
-def point_at(points: list[Point], x: float) -> Point:
-    """Return the last point of one curve up to `x` (with some slack for rounding), or its first."""
-    return next((p for p in reversed(points) if p.x <= x * (1 + 1e-6)), points[0])
 
 
 def _data_kind(release: Release, population: str) -> dict[str, str]:

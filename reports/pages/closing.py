@@ -61,7 +61,8 @@ def data_kind(release: Release, analysis: str) -> DataKind:
 def origin(release: Release, population: Population) -> Origin:
     """Say what data the figures of a population rest on: synthetic, or which real data."""
     titles, _ = release.origin(population.population)
-    return Origin(listed(titles) or population.label, population.data)
+    about = "made by a computer, of no real person" if population.synthetic else listed(titles)
+    return Origin(sentence(about), population.data)
 
 
 def period(release: Release, population: Population) -> str:
@@ -78,13 +79,19 @@ def _what(p: Published) -> str:
 
 
 def _methods_table(release: Release, answers: tuple[Answer, ...]) -> Table:
-    seen = dict.fromkeys((a.population, a.method, a.small_sample) for a in answers if a.standing == "given")
-    rows = tuple((release.populations[name].label, method, small) for name, method, small in seen)
+    seen = dict.fromkeys(
+        (a.population, a.method, a.small_sample, a.note) for a in answers if a.standing == "given"
+    )
+    rows = tuple(
+        (release.populations[name].label, method, small, note or numbers.NOTHING)
+        for name, method, small, note in seen
+    )
     return Table(
-        "Method and small-sample convention",
-        (Column("Who"), Column("Method"), Column("Small samples")),
+        "Method, small-sample convention and what to mind",
+        (Column("Who"), Column("Method"), Column("Small samples"), Column("To keep in mind")),
         rows,
-        release.data_kind(name for name, _, _ in seen),
+        release.data_kind(name for name, *_ in seen),
+        folded=True,
     )
 
 

@@ -122,11 +122,19 @@ def _refusals(release: Release) -> list[Block]:
         Column("Expected"),
         Column("What to do"),
     )
+    data = kind_of(bool(synthetic.get(s)) for s in frame["source"])
+    totals = (
+        frame.group_by("reason")
+        .agg(pl.col("n_rows").sum())
+        .sort("n_rows", "reason", descending=[True, False])
+    )
+    summed = tuple(
+        (r["reason"].replace("_", " ").capitalize(), count(r["n_rows"])) for r in totals.to_dicts()
+    )
     return [
-        Table(
-            "Rows refused, by reason", columns, rows, kind_of(bool(synthetic.get(s)) for s in frame["source"])
-        ),
+        Table("Rows refused, by reason", (Column("Reason"), Column("Rows", NUMBER)), summed, data),
         Paragraph("A row refused for two reasons is counted under both.", "quiet"),
+        Table("Rows refused, by file and column, with what to do", columns, rows, data, folded=True),
     ]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from reports.figures import axes, style
 from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
-from reports.numbers import count, interval, percent, times, writer
+from reports.numbers import count, decimal, interval, percent, times, writer
 from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, curve_download, point_at, short_value
+from reports.pages.answers import answers_download, answers_table, curve_download, short_value
 from reports.pages.finding import basis, finding
 from reports.release import Answer, Fact, Point, Population, Release
 from reports.words import detoxification as words
@@ -19,8 +19,7 @@ NAME = "After detoxification"
 MAIN = "friend_support_per_sd"
 RATIO = "hazard ratio"
 MONTH = 365.25 / 12  # days
-SPOKEN = 6  # months; the point of each curve that is said in words
-HORIZONS = (3, 6, 12, 18, 24)  # months at which the table reads the curves off
+SPOKEN = 183  # days; the points that are said in words are of this day, or the last one shown before it
 
 
 STARTS_LATER = (
@@ -103,7 +102,7 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
         chart=DotChart(
             rows, axes.ratios("Times as common at any one time (1: no difference)", drawn), reference=1.0
         ),
-        alternative=" ".join(words.rate(a) for a in rates),
+        alternative=" ".join(words.brief(a) for a in rates),
         caption=(
             "Left of the line at 1, first use was less common; right of it, more common. These are "
             "associations: people with more support may differ in other ways as well."
@@ -129,24 +128,17 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         )
         for name, make in zip(names, style.SERIES, strict=False)
     )
-    last = max(p.x for p in points)
-    ticks = tuple((MONTH * m, str(m)) for m in range(0, int(last / MONTH + 1e-6) + 1, 3))
+    last = max((p.x for p in points if p.estimate is not None), default=MONTH)
+    step = 1 if last < 9 * MONTH else 3
+    ticks = tuple((MONTH * m, str(m)) for m in range(0, int(last / MONTH + 1e-6) + 1, step))
     medians = [
         a
         for a in release.answers_of(ANALYSIS, population=population.population)
         if a.scale != RATIO and words.group_of(a.term) == group
     ]
-    read_off = [
-        (name, months, point_at([p for p in points if p.curve == name], MONTH * months))
-        for name in names
-        for months in HORIZONS
-        if MONTH * months <= last * (1 + 1e-6)
-    ]
     said = [words.median(a) for a in medians]
     said += [
-        words.by_then(name, p.estimate, p.ci_low, p.ci_high, months)
-        for name, months, p in read_off
-        if p.estimate is not None and months == SPOKEN
+        words.by_then(p.curve, p.estimate or 0.0, p.ci_low, p.ci_high, p.x) for p in _same_day(points, names)
     ]
     identifier = f"first-use-by-{group}-{population.population}".replace("_", "-").replace(" ", "-")
     return Figure(
@@ -165,28 +157,38 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         caption=(
             "Each line is the estimated share of one group, its band the range. Where too few people are "
             "left, the "
-            "line stops, to protect privacy." + (STARTS_LATER if min(p.x for p in points) > 0 else "")
+            "line stops, to protect privacy." + (STARTS_LATER if group == words.CARE else "")
         ),
-        table=_curve_table(read_off, population, group),
+        table=_curve_table(points, population, group),
         download=curve_download(f"{identifier}.csv", points, release),
         data=population.data,
     )
 
 
-def _curve_table(read_off: list[tuple[str, int, Point]], population: Population, group: str) -> Table:
+def _same_day(points: list[Point], names: list[str]) -> list[Point]:
+    """Return one point of each curve, all of the latest day up to `SPOKEN` that every curve shows."""
+    shown = [
+        {p.x for p in points if p.curve == name and p.estimate is not None and p.x <= SPOKEN}
+        for name in names
+    ]
+    common = set.intersection(*shown)
+    return [p for p in points if common and p.x == max(common)]
+
+
+def _curve_table(points: list[Point], population: Population, group: str) -> Table:
     rows = tuple(
         (
-            f"{words.curve_name(name).capitalize()}, {months} months",
+            f"{words.curve_name(p.curve).capitalize()}, day {decimal(p.x, 0)}",
             NOT_SHOWN if p.estimate is None else percent(p.estimate),
             interval(p.ci_low, p.ci_high, percent),
             count(p.n_at_risk),
         )
-        for name, months, p in read_off
+        for p in points
     )
     return Table(
         f"Share of people who had used again, by {group}",
         (
-            Column("Group and time"),
+            Column("Group and day"),
             Column("Estimate", True),
             Column("Range", True),
             Column("Still followed", True),

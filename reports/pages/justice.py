@@ -76,7 +76,7 @@ def _answer(release: Release, population: Population) -> Section:
         blocks.append(Paragraph(words.returned(main), "lead"))
         if rest := words.stays_honest(main):
             blocks.append(Paragraph(rest))
-    blocks += basis(main, _facts(release, population))
+    blocks += basis(None, _facts(release, population))
     points = release.curve(ANALYSIS, population.population)
     if points:
         blocks.append(_figure(release, population, answers))
@@ -89,7 +89,7 @@ def _figure(release: Release, population: Population, answers: list[Answer]) -> 
         style.first("Returned to prison"),
         tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in points),
     )
-    last = max(p.x for p in points)
+    last = max((p.x for p in points if p.estimate is not None), default=1.0)
     years = axes.Axis(
         "Years since release", 0.0, last, tuple((float(y), str(y)) for y in range(int(last) + 1))
     )
@@ -175,7 +175,8 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[F
 
 def _our_label(release: Release, answer: Answer) -> str:
     population = release.populations[answer.population]
-    return f"{population.label} ({DATA_KINDS[population.data].lower()})"
+    kind = DATA_KINDS[population.data].lower()
+    return population.label if "synthetic" in population.label.lower() else f"{population.label} ({kind})"
 
 
 def _others_label(p: Published) -> str:

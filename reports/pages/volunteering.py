@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import percent, writer
-from reports.page import Block, Citation, Citations, Figure, Finding, Link, Page, Paragraph, Section
+from reports.numbers import NOTHING, count, decimal, percent, writer
+from reports.page import (
+    Block,
+    Citation,
+    Citations,
+    Column,
+    Figure,
+    Finding,
+    Link,
+    Page,
+    Paragraph,
+    Section,
+    Table,
+)
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, short_value
+from reports.pages.answers import answers_download, short_value, with_interval
 from reports.pages.finding import basis, finding
 from reports.release import Answer, Fact, Population, Release
 from reports.words import volunteering as words
@@ -18,13 +32,7 @@ ANALYSIS = "V1"
 FILE = "volunteering.html"
 NAME = "Volunteering"
 LEAD = ("volunteered", "community_service", "helped_others", "voted")  # taking part: the page's question
-TERMS = {
-    "active_addiction": "in active addiction",
-    "recovery": "in recovery",
-    "difference": "difference",
-    "ratio": "recovery divided by active addiction",
-    "relative_change": "percent change",
-}
+TERMS = ("active_addiction", "recovery", "difference", "ratio", "relative_change")
 
 
 def page(release: Release) -> Page | None:
@@ -103,6 +111,41 @@ def _answer(release: Release, population: Population) -> Section:
     return Section(population.label, tuple(blocks))
 
 
+def _table(population: Population, subject: str, items: list[Item]) -> Table:
+    """Set both rates, their difference, ratio and percent change, an item a row."""
+    columns = (
+        Column("Item"),
+        Column("In recovery", True),
+        Column("In active addiction", True),
+        Column("Difference, points", True),
+        Column("Ratio", True),
+        Column("Percent change", True),
+        Column("People", True),
+    )
+    rows = []
+    for item in items:
+        people = next((a.n_people for a in (item.now, item.then) if a is not None), None)
+        cells = (
+            _cell(item.now),
+            _cell(item.then),
+            _cell(item.difference, lambda share: decimal(100 * share, 0, signed=True)),
+            _cell(item.ratio),
+            _cell(item.change),
+        )
+        rows.append((item.label, *cells, count(people)))
+    caption = (
+        f"Then and now: {subject}. A percent change is not given where fewer than 10 of every 100 said yes "
+        "for active addiction"
+    )
+    return Table(caption, columns, tuple(rows), population.data)
+
+
+def _cell(answer: Answer | None, write: Callable[[float], str] | None = None) -> str:
+    if answer is None or answer.standing == "refused":
+        return NOTHING if answer is None else "not given"
+    return with_interval(answer, write)
+
+
 def _general_population(release: Release) -> tuple[Section, ...]:
     """Set how common volunteering is in the general population beside the rates."""
     norms = [n for n in release.norms if "volunteering" in n.norm_id]
@@ -167,15 +210,7 @@ def _figure(
             "ranges that fit the answers. Both are what people remember; recovery may have lasted longer or "
             "shorter."
         ),
-        table=answers_table(
-            answers,
-            caption=f"Both rates, their difference and ratio: {subject}",
-            heading="Item and number",
-            label=lambda a: (
-                f"{release.label('civic_item', a.outcome)}, {TERMS.get(a.term, a.term.replace('_', ' '))}"
-            ),
-            data=population.data,
-        ),
+        table=_table(population, subject, [item for _, item in group]),
         download=answers_download(f"{identifier}.csv", answers, release),
         data=population.data,
     )

@@ -104,13 +104,23 @@ def median(answer: Answer) -> str:
     return sentence(f"Half of the {group} had used again by {days(given(answer))}{basis}")
 
 
-def by_then(curve: str, share: float, low: float | None, high: float | None, months: int) -> str:
-    """Say a point of a curve: how many of a group had used again within so many months."""
+def by_then(curve: str, share: float, low: float | None, high: float | None, day: float) -> str:
+    """Say a point of a curve: how many of a group had used again by a day."""
     span = "" if low is None or high is None else f"{between(low, high, of_100)} of 100"
     return sentence(
-        f"Of every 100 people {_of(curve)}, {of_100(share)} had used again within {months} "
-        f"months{aside(span)}"
+        f"Of every 100 people {_of(curve)}, {of_100(share)} had used again by day "
+        f"{decimal(day, 0)}{aside(span)}"
     )
+
+
+def brief(answer: Answer) -> str:
+    """Say one of many hazard ratios shortly."""
+    label = contrast(answer.term).label
+    if reason := unanswered(answer, label):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    span = "" if low is None or high is None else between(low, high, times)
+    return sentence(f"{label}: {times(given(answer))} times as common{aside(span)}")
 
 
 def headline(answer: Answer | None) -> str:

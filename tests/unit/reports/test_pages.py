@@ -177,7 +177,10 @@ def test_the_data_page_counts_rows_in_kept_and_refused_by_source(pages: list[Pag
     )
     assert tables["Evening diary of the demo county"].data == "synthetic"
     assert tables["North Carolina prison releases"].data == "real"
-    assert tables["Rows refused, by reason"].rows[0][:4] == ("Out of range", "diary.csv (2026Q3)", "Q4", "12")
+    assert tables["Rows refused, by reason"].rows == (("Out of range", "12"),)
+    detailed = tables["Rows refused, by file and column, with what to do"]
+    assert detailed.rows[0][:4] == ("Out of range", "diary.csv (2026Q3)", "Q4", "12")
+    assert detailed.folded
     assert tables["Great Expectations, by table and quarter"].rows == (
         ("core.diary_days", "2026Q3", "2", "1", "1", "3"),
     )
@@ -187,3 +190,26 @@ def test_the_data_page_counts_rows_in_kept_and_refused_by_source(pages: list[Pag
 def test_the_methods_page_gives_estimand_and_limits_of_each_answered_question(pages: list[Page]) -> None:
     headings = [section.heading[:3] for section in named(pages, "methods.html").sections]
     assert [h for h in headings if h.endswith(":")] == ["W1:", "V1:", "J1:", "A1:"]
+
+
+def test_a_refused_percent_change_is_not_given_in_the_table_and_said_in_its_caption(
+    pages: list[Page],
+) -> None:
+    table = named(pages, "volunteering.html").figures()[0].table
+    rows = {row[0]: row for row in table.rows}
+    assert rows["Vote in an election"][5] == "not given"
+    assert rows["Help another person with an alcohol or drug problem"][5].startswith("+129%")
+    assert "percent change is not given where fewer than 10" in table.caption
+
+
+def test_curves_are_said_at_one_day_that_all_of_them_show(
+    composed: Callable[..., list[Page]], fake: ModuleType
+) -> None:
+    rows = [
+        row
+        for row in fake.curves()
+        if row["curve"] != "higher_friend_support" or row["x"] < 150  # passed over later on: too few events
+    ]
+    figure = named(composed({"results.curves": rows}), "detoxification.html").figures()[1]
+    assert figure.alternative.count("had used again by day 91") == 2
+    assert "day 183" not in figure.alternative
