@@ -218,7 +218,7 @@ class Warehouse:
 
     def _save_crosswalk(self, crosswalk: pl.DataFrame) -> None:
         table = self.codebook.table(CROSSWALK)
-        rows = enforce(self.codebook, table, _as_declared(crosswalk, schema(self.codebook, table)))
+        rows = enforce(self.codebook, table, crosswalk)
         key = ["variable", "population", "identifier"]
         if self.crosswalk().join(rows, on=[*key, "random_id"], how="anti").height:
             raise ValueError("the crosswalk would lose or change an id that was drawn before")
@@ -234,10 +234,10 @@ class Warehouse:
             f"CREATE TABLE IF NOT EXISTS {PASSED} "
             "(delivered_quarter VARCHAR PRIMARY KEY, codebook_hash VARCHAR NOT NULL)"
         )
-        found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchone()
+        found = self.connection.execute("SELECT codebook_hash FROM landing.made_with").fetchall()
         now = codebook_hash(self.codebook)
         with self.transaction():
-            if found is None or found[0] != now:
+            if found != [(now,)]:
                 self._rebuild(now)
             for name in self.codebook.reference_rows:
                 self.connection.execute(f"DELETE FROM {qualified_name(self.codebook.table(name))}")
@@ -268,7 +268,7 @@ class Warehouse:
             "SELECT 1 FROM information_schema.tables "
             "WHERE table_catalog = 'site' AND table_schema = ? AND table_name = ?",
             [table_schema, table_name],
-        ).fetchone()
+        ).fetchall()
         return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
 
 
@@ -287,12 +287,3 @@ def _attached(path: Path, options: str) -> Iterator[duckdb.DuckDBPyConnection]:
             raise
         connection.execute("USE site")
         yield connection
-
-
-def _as_declared(crosswalk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:
-    """Day 0 is a date in memory; the database keeps it as the codebook declares."""
-    wanted = types["origin_date"]
-    day = pl.col("origin_date")
-    if crosswalk.schema["origin_date"] == pl.Date and isinstance(wanted, pl.Datetime):
-        day = day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    return crosswalk.with_columns(day.cast(wanted))

