@@ -177,6 +177,11 @@ def settle(
         [name for name in declaration.never_land if "*" not in name and name not in known],
         "Correct or remove them; a name with a * may be missing",
     )
+    complain(
+        "no column that lands",
+        list(header) if len(never) == len(header) else [],
+        "Leave at least one column that points to no person",
+    )
     if problems:
         raise ExtractError(
             file,

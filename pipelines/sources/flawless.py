@@ -25,7 +25,7 @@ def read_flawless(path: Path, *, encoding: str, separator: str, layout: Layout) 
     With care means: another encoding than UTF-8, NUL bytes, a line break inside a cell, quotes that are
     not exactly around cells, blank lines, a row with more or fewer cells than the header, one column.
     """
-    if encoding not in {"utf-8", "utf-8-sig"} or len(layout.header) == 1 or not layout.landed:
+    if encoding not in {"utf-8", "utf-8-sig"} or len(layout.header) == 1:
         return None
     n_records = count_flawless(path, separator=separator, width=len(layout.header))
     if n_records is None or n_records < 2:
@@ -72,7 +72,7 @@ class _Scan:
             ((data == 0) | ((end | back) & after)).any()
             or (quote & ~before & ~at_start).any()
             or (after_closing & ~at_end).any()
-            or (((previous == _RETURN) & ~end) | (end & (previous == _NEWLINE))).any()
+            or ((previous == _RETURN) & ~end).any()
         )
         return not needs_care and self._count(data, end, after) and self._remember(data, closing, after)
 

@@ -209,6 +209,11 @@ def test_a_feed_cannot_use_what_never_lands(write: Write, refuse: Refuse) -> Non
     assert "identifiers that a feed uses" in refuse(write("id\n1\n"), never_land=["id"])
 
 
+def test_a_file_of_which_nothing_would_land_is_an_error(write: Write, refuse: Refuse) -> None:
+    columns = {"participant_id": "_row"}
+    assert "no column that lands: [a], [b]" in refuse(write("a,b\n1,2\n"), columns=columns, never_land=["*"])
+
+
 def test_a_starred_name_covers_its_columns_and_no_other(write: Write, read: Read, refuse: Refuse) -> None:
     path = write("id,intake_a,intake_b,exit_a\n1,2,3,4\n")
     assert read(path, ignore=["intake_*"], never_land=["exit*"]).rows.columns[:3] == [

@@ -115,8 +115,9 @@ def test_unfinished_responses_stay(write: Write, read: Read) -> None:
 
 
 def test_a_ragged_preview_is_refused_once(write: Write, read: Read) -> None:
-    extract = read(write(export(response("Survey Preview")[:5], response())), **DIARY)
-    assert [r.reason for r in extract.refusals] == ["too_few_cells"]
+    responses = [response("Survey Preview")[:5], [*response("Survey Preview"), "extra"], response()]
+    extract = read(write(export(*responses)), **DIARY)
+    assert [r.reason for r in extract.refusals] == ["too_few_cells", "too_many_cells"]
     assert MARKER not in extract.rows.write_csv()
 
 
