@@ -78,6 +78,16 @@ def test_the_night_when_clocks_fall_back_is_one_evening() -> None:
     assert one("2026-11-01 01:30:00", zone="America/Denver") == date(2026, 10, 31)
 
 
+def test_a_time_that_the_files_clock_repeats_is_the_first_of_the_two() -> None:
+    # The first 01:30 in Denver is 07:30 UTC, 01:30 in Chicago; the second is 08:30 UTC, 02:30 in Chicago.
+    def read(text: str) -> date | None:
+        return one(text, zone="America/Denver", until=2)
+
+    assert read("2026-11-01 00:59:00") == date(2026, 10, 31)
+    assert read("2026-11-01 01:30:00") == date(2026, 10, 31)
+    assert read("2026-11-01 02:00:00") == date(2026, 11, 1)
+
+
 def test_a_time_that_the_files_clock_skips_is_impossible() -> None:
     read = read_dates(
         pl.Series("at", ["2026-03-08 02:30:00"]),

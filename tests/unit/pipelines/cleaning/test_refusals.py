@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipelines.cleaning.clean import Known
+from pipelines.cleaning.crosswalk import Crosswalk
 from pipelines.cleaning.refuse import CleaningError
 from pipelines.sources.extract import ExtractError, Refusal
 
@@ -167,6 +169,12 @@ def test_what_earlier_deliveries_introduced_may_be_pointed_to(world: Any, refuse
     assert later.tables["assessments"]["assessment_day"].to_list() == [2]
     unknown = world.run(people=[world.wave("1")], crosswalk=first.crosswalk)
     assert refused(unknown) == [("people.csv", 1, "id", "unknown_participant")]
+
+
+def test_an_id_that_was_drawn_does_not_by_itself_make_a_participant(world: Any, refused: Any) -> None:
+    drawn, _ = Crosswalk().ids_for("participant_id", "site_people", pl.Series(["1"]))
+    cleaned = world.run(people=[world.wave("1")], crosswalk=drawn)
+    assert refused(cleaned) == [("people.csv", 1, "id", "unknown_participant")]
 
 
 def test_a_row_that_the_adapter_refused_is_quarantined_for_its_reason_alone(world: Any, refused: Any) -> None:
