@@ -53,8 +53,12 @@ def linear_slopes(feelings: Feelings) -> Answer:
     return {"within": within, "between": between, "icc": su2 / (su2 + se2)}
 
 
-def random_slope_within(feelings: Feelings) -> float:
-    """Return the within-person slope of a linear mixed model with a random intercept and a random slope."""
+def random_slopes(feelings: Feelings) -> Answer:
+    """Slopes of a linear mixed model with a random intercept and a random within-person slope.
+
+    They differ from those with a random intercept alone: near the ceiling a person's answers vary less and
+    rise less, and the model weighs people by both.
+    """
     person, evening = np.nonzero(feelings.answered)
     frame = pd.DataFrame({
         "person": person,
@@ -68,7 +72,7 @@ def random_slope_within(feelings: Feelings) -> float:
     fit = smf.mixedlm("y ~ w10 + b", frame, groups="person", re_formula="~w10").fit(reml=True, method="lbfgs")
     if not fit.converged:
         raise RuntimeError("the linear mixed model did not converge")
-    return float(fit.params["w10"] / 10)
+    return {"within": float(fit.params["w10"] / 10), "between": float(fit.params["b"])}
 
 
 def diary_values(people: int, people_random_slope: int) -> Answer:
@@ -78,13 +82,15 @@ def diary_values(people: int, people_random_slope: int) -> Answer:
     linear = linear_slopes(feelings)
     seen = feelings.answered == 1
     answers = feelings.meaningfulness[seen]
+    random_slope = random_slopes(draw_feelings(rng, people_random_slope))
     return {
         "people": people,
         "linear_random_intercept_within": linear["within"],
         "linear_random_intercept_between": linear["between"],
         "linear_random_intercept_icc": linear["icc"],
         "people_random_slope": people_random_slope,
-        "linear_random_slope_within": random_slope_within(draw_feelings(rng, people_random_slope)),
+        "linear_random_slope_within": random_slope["within"],
+        "linear_random_slope_between": random_slope["between"],
         "share_at_ceiling": float((answers == 100).mean()),
         "share_at_floor": float((answers == 0).mean()),
         "mean": float(answers.mean()),
