@@ -9,9 +9,16 @@ from reports.page import Block, Citation, Citations, Column, Link, Origin, Parag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
 from reports.words.phrases import NOT_SHOWN, listed, people, sentence
 
+Order = Callable[[Published], tuple[int | str, ...]]
+
 
 def other_studies(
-    release: Release, analysis: str, *, write: Callable[[Published], str], blocks: tuple[Block, ...] = ()
+    release: Release,
+    analysis: str,
+    *,
+    write: Callable[[Published], str],
+    order: Order | None = None,
+    blocks: tuple[Block, ...] = (),
 ) -> Section | None:
     """Set what others published beside our answers; None where the release holds nothing published."""
     items = tuple(
@@ -21,7 +28,7 @@ def other_studies(
             _what(p),
             sentence(release.label("mark", p.mark)),
         )
-        for p in release.published_for(analysis)
+        for p in sorted(release.published_for(analysis), key=order or _by_study)
     )
     if not items:
         return None
@@ -71,6 +78,10 @@ def period(release: Release, population: Population) -> str:
     if not quarters:
         return f"release of {release.as_of}"
     return f"{'delivery' if len(quarters) == 1 else 'deliveries'} of {listed(quarters)}"
+
+
+def _by_study(p: Published) -> tuple[str, str]:
+    return p.study, p.term
 
 
 def _what(p: Published) -> str:

@@ -99,9 +99,7 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
             f"How common first use was at any one time, as a ratio; {population.label}; "
             f"{closing.period(release, population)}"
         ),
-        chart=DotChart(
-            rows, axes.ratios("Times as common at any one time (1: no difference)", drawn), reference=1.0
-        ),
+        chart=DotChart(rows, axes.ratios("Times as common (1: no difference)", drawn), reference=1.0),
         alternative=" ".join(words.brief(a) for a in rates),
         caption=(
             "Left of the line at 1, first use was less common; right of it, more common. These are "
@@ -155,9 +153,9 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         ),
         alternative=" ".join(said) or "No point of these curves may be shown.",
         caption=(
-            "Each line is the estimated share of one group, its band the range. Where too few people are "
-            "left, the "
-            "line stops, to protect privacy." + (STARTS_LATER if group == words.CARE else "")
+            "Each line is the estimated share of one group, its band the range. Points that would show very "
+            "few people are left out, so a line may stop before the records do."
+            + (STARTS_LATER if group == words.CARE else "")
         ),
         table=_curve_table(points, population, group),
         download=curve_download(f"{identifier}.csv", points, release),

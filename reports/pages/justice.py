@@ -27,7 +27,11 @@ def page(release: Release) -> Page | None:
         return None
     about = release.analyses[ANALYSIS]
     studies = closing.other_studies(
-        release, ANALYSIS, write=_published_value, blocks=tuple(_comparison(release, populations))
+        release,
+        ANALYSIS,
+        write=_published_value,
+        order=_nearest_first,
+        blocks=tuple(_comparison(release, populations)),
     )
     return Page(
         file=FILE,
@@ -171,6 +175,11 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[F
             data=kind,
         )
     ]
+
+
+def _nearest_first(p: Published) -> tuple[int | str, ...]:
+    """Put figures of our own outcome first, by years since release."""
+    return (int(p.outcome != OUTCOME), words.years(p.term) or 99, p.study)
 
 
 def _our_label(release: Release, answer: Answer) -> str:

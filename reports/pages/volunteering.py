@@ -32,6 +32,7 @@ ANALYSIS = "V1"
 FILE = "volunteering.html"
 NAME = "Volunteering"
 LEAD = ("volunteered", "community_service", "helped_others", "voted")  # taking part: the page's question
+SETBACKS = ("arrested", "incarcerated", "fired", "emergency_room", "domestic_violence")  # fewer is better
 TERMS = ("active_addiction", "recovery", "difference", "ratio", "relative_change")
 
 
@@ -41,8 +42,12 @@ def page(release: Release) -> Page | None:
     if not populations:
         return None
     about = release.analyses[ANALYSIS]
+    order = [*LEAD, *release.labels.get("civic_item", {})]
     studies = closing.other_studies(
-        release, ANALYSIS, write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value)
+        release,
+        ANALYSIS,
+        write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value),
+        order=lambda p: (order.index(p.outcome) if p.outcome in order else len(order), p.study, p.term),
     )
     return Page(
         file=FILE,
@@ -100,11 +105,15 @@ def _answer(release: Release, population: Population) -> Section:
     blocks: list[Block] = [closing.origin(release, population), Paragraph(words.both_rates(first), "lead")]
     blocks += [Paragraph(said) for said in (words.difference(first), words.ratio(first)) if said]
     blocks += basis(first.difference, _facts(release, population, first))
-    taking_part = [(c, i) for c, i in zip(codes, items, strict=True) if c in LEAD]
-    daily_life = [(c, i) for c, i in zip(codes, items, strict=True) if c not in LEAD]
+    coded = list(zip(codes, items, strict=True))
     for name, subject, group in (
-        ("taking-part", "taking part in the community", taking_part),
-        ("daily-life", "work, family, health and the law", daily_life),
+        ("taking-part", "taking part in the community", [pair for pair in coded if pair[0] in LEAD]),
+        (
+            "daily-life",
+            "work, money, family and health",
+            [pair for pair in coded if pair[0] not in (*LEAD, *SETBACKS)],
+        ),
+        ("setbacks", "arrests and other setbacks", [pair for pair in coded if pair[0] in SETBACKS]),
     ):
         if group:
             blocks.append(_figure(release, population, name, subject, group))
@@ -193,9 +202,7 @@ def _figure(
         for a in release.answers_of(ANALYSIS, population=population.population, outcome=code)
     ]
     identifier = f"{name}-{population.population}".replace("_", "-")
-    headline = (
-        words.headline(group[0][1]) if name == "taking-part" else "Then and now in daily life, item by item"
-    )
+    headline = words.headline(group[0][1]) if name == "taking-part" else f"Then and now: {subject}"
     return Figure(
         identifier=identifier,
         headline=headline,

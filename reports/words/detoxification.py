@@ -135,4 +135,4 @@ def headline(answer: Answer | None) -> str:
 
 def _of(curve: str) -> str:
     said = curve_name(curve)
-    return f"with {said}" if curve in CURVES else said
+    return f"with {said}" if curve in CURVES else f"{said} and without any use until then"

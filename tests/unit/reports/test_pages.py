@@ -45,7 +45,9 @@ def test_the_site_has_a_page_for_each_answered_question_between_findings_and_met
 def test_each_page_shows_its_figures_in_order(pages: list[Page]) -> None:
     assert {page.file: [f.identifier for f in page.figures()] for page in pages if page.figures()} == {
         "meaning.html": ["meaning-demo-collaborative"],
-        "volunteering.html": ["taking-part-demo-collaborative", "daily-life-demo-collaborative"],
+        "volunteering.html": [
+            "taking-part-demo-collaborative", "daily-life-demo-collaborative", "setbacks-demo-collaborative",
+        ],
         "justice.html": [
             "return-to-prison-demo-collaborative", "return-to-prison-nc-releases",
             "return-to-prison-beside-others",
