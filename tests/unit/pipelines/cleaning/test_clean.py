@@ -274,6 +274,8 @@ class TestDiary:
     def test_a_questionnaire_left_blank_is_no_response(self, world: Any) -> None:
         diary = [world.evening("1", "2026-07-06 21:00:00", identity="", meaning="", meeting="")]
         assert self.days(world, diary)["response_status"].to_list() == ["no_response"] * 4
+        cleaned = world.run(**delivery(world, people=[world.person("1")], diary=diary, ties=[]))
+        assert cleaned.tables["missing_answers"].height == 0  # the status says it once for the evening
 
     @pytest.mark.parametrize("at", ["2026-07-05 21:00:00", "2026-07-06 03:59:00", "2026-07-10 21:00:00"])
     def test_an_answer_outside_the_diary_is_refused(self, world: Any, refused: Any, at: str) -> None:
@@ -312,6 +314,10 @@ class TestDiary:
         more = [world.evening("1", "2026-07-07 21:00:00")]
         later = world.run(**delivery(world, diary=more), crosswalk=first.crosswalk, known=known)
         assert later.tables["diary_days"]["day"].to_list() == [2, 3, 4]
+        both = world.run(**delivery(world, diary=[*diary, *more]), crosswalk=first.crosswalk, known=known)
+        assert (
+            both.tables["diary_days"]["response_status"].to_list() == ["answered"] * 2 + ["no_response"] * 2
+        )
 
     def test_the_files_clock_decides_the_evening(self, world: Any) -> None:
         # 10:30 UTC on July 7 is 05:30 in Chicago: day 2. 08:30 UTC is 03:30: still day 1.
