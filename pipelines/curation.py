@@ -16,6 +16,7 @@ from pipelines.sources.declaration import SourceDeclaration
 from pipelines.sources.extract import Extract
 from pipelines.warehouse import Warehouse
 
+WHOLE_ROW = "(whole row)"
 QUARANTINE, SOURCES, REFUSALS = "restricted.quarantine", "catalog.sources", "catalog.refusals"
 
 
@@ -151,8 +152,10 @@ def _sources(
 
 
 def _refusals(quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Count refused rows by file, column and reason."""
-    return quarantine.group_by("source", "file", QUARTER_COLUMN, "column_name", "reason").agg(
+    """Count refused rows by file, column and reason; a row refused for its shape has no one column."""
+    column = pl.when(pl.col("column_name") == "").then(pl.lit(WHOLE_ROW)).otherwise("column_name")
+    named = quarantine.with_columns(column_name=column)
+    return named.group_by("source", "file", QUARTER_COLUMN, "column_name", "reason").agg(
         n_rows=pl.col("row_number").n_unique().cast(pl.Int64),
         expected=pl.col("expected").first(),
         advice=pl.col("advice").first(),

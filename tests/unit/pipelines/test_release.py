@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import frictionless
 import polars as pl
 import pytest
 
@@ -166,6 +167,11 @@ def test_the_data_package_points_to_files_that_are_there_as_described(last, code
         data = (last.settings.curated / resource["path"]).read_bytes()
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
         assert resource["rows"] == pl.read_parquet(data).height
+
+
+def test_frictionless_finds_the_release_valid(last):
+    report = frictionless.validate(str(last.settings.curated / "datapackage.json"))
+    assert report.valid, [error.message for task in report.tasks for error in task.errors][:5]
 
 
 def test_the_catalog_counts_the_rows_of_every_table_of_the_release(last):
