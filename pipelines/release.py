@@ -141,9 +141,8 @@ def build_release(
 def write_database(path: Path, codebook: Codebook, frames: Mapping[str, pl.DataFrame]) -> None:
     """Write released tables, with keys and comments, to a new DuckDB file that older clients can read."""
     with duckdb.connect() as connection:
-        connection.execute(
-            f"ATTACH {quote_text(str(path))} AS release (STORAGE_VERSION '{STORAGE}', BLOCK_SIZE {BLOCK_SIZE})"
-        )
+        options = f"STORAGE_VERSION '{STORAGE}', BLOCK_SIZE {BLOCK_SIZE}"
+        connection.execute(f"ATTACH {quote_text(str(path))} AS release ({options})")
         connection.execute("USE release")
         connection.execute("BEGIN")  # one write to disk, not one for each of hundreds of comments
         for name in sorted(frames):
