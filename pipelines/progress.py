@@ -14,7 +14,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One report on one step. `seconds` is 0 at the start; `detail` is a short result (counts, never values)."""
+    """One report on one step. `detail` is a short result: counts, never values."""
 
     name: str
     state: Literal["started", "done", "failed"]
