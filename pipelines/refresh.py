@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.codebook import Codebook, load_codebook
 from pipelines.curation import SOURCES
 from pipelines.defs.compose import compose
-from pipelines.defs.jobs import JOB
+from pipelines.defs.jobs import JOB, NOTED
 from pipelines.defs.site import Site, problems_of
 from pipelines.deliveries import changed_since_landed, declared_sources, delivered_quarters
 from pipelines.failures import problems_in, write_note
@@ -190,6 +190,7 @@ def _run(site: Site, quarter: str, instance: dg.DagsterInstance, *, land: bool, 
         instance=instance,
         asset_selection=chosen,
         run_config=QUIET,
+        tags={NOTED: "refresh"},
         raise_on_error=False,
     )
     if not result.success:
