@@ -35,9 +35,15 @@ def landing_asset(source: SourceDeclaration) -> dg.AssetsDefinition:
             with site.warehouse() as warehouse:
                 land(warehouse, delivery)
             rows = sum(extract.rows_in for _, extract in delivery.extracts)
-            detail.append(delivery.left_out or f"{rows:,} rows in {len(delivery.extracts)} files")
+            detail.append(delivery.left_out or _counted(rows, len(delivery.extracts)))
         return dg.MaterializeResult(
             metadata={"quarter": quarter, "rows": rows, "files": len(delivery.extracts)}
         )
 
     return landed
+
+
+def _counted(rows: int, files: int) -> str:
+    if not files:
+        return "nothing delivered"
+    return f"{rows:,} rows in {files} file{'s' if files > 1 else ''}"

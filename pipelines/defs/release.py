@@ -1,5 +1,6 @@
 """The release and its report: built where nobody sees them, put in place only when all of it is there."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -86,6 +87,7 @@ def report_candidate(context: dg.AssetExecutionContext, site: dg.ResourceParam[S
 
     candidate = Candidate(quarter=label(context.partition_key), settings=site.settings)
     with told(site, f"Build the report, {candidate.quarter}") as detail:
+        shutil.rmtree(candidate.report, ignore_errors=True)
         candidate.report.mkdir(parents=True)
         build(candidate.warehouse, candidate.report, candidate.folder / "codebook.html")
         pages = len(list(candidate.report.glob("*.html")))
@@ -123,6 +125,10 @@ def published(
     """Put the candidates in place of the last release and report."""
     candidate = Candidate(quarter=label(context.partition_key), settings=site.settings)
     with told(site, f"Publish {candidate.quarter}"), site.warehouse() as warehouse:
+        if not (candidate.warehouse.is_file() and candidate.report.is_dir()):
+            raise dg.Failure(
+                f"nothing is built for {candidate.quarter}: run release/candidate and reports/candidate"
+            )
         row = publish(candidate)
         warehouse.append(RELEASES, row)
     release_id = row.item(0, "release_id")

@@ -53,10 +53,6 @@ class Site:
             with Warehouse.open(self.settings.restricted, self.codebook) as warehouse:
                 yield warehouse
 
-    def source(self, name: str) -> SourceDeclaration:
-        """Return a declaration by its name."""
-        return next(source for source in self.sources if source.source == name)
-
 
 def problems_of(error: Exception) -> tuple[str, ...]:
     """Return sentences on an error that are safe to store and print.

@@ -9,14 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from pipelines.analyses import RECIPES
 from pipelines.codebook import load_codebook
 from pipelines.definitions import defs
+from pipelines.defs.io_manager import WarehouseIOManager
 from pipelines.defs.jobs import quarterly
+from pipelines.defs.release import candidate_asset
+from pipelines.defs.site import Site
+from pipelines.deliveries import declared_sources
+from pipelines.failures import problems_in
 from pipelines.partitions import quarters
-from pipelines.settings import ROOT
+from pipelines.settings import ROOT, Settings
 
 SOURCES = [folder.name for folder in sorted((ROOT / "data" / "raw").iterdir()) if folder.is_dir()]
 
@@ -116,3 +122,29 @@ def test_dagsters_storage_stays_in_its_folder_and_its_telemetry_is_off(tmp_path:
         instance.run_storage.get_runs()
         instance.get_asset_keys()
     assert {path.name for path in tmp_path.iterdir()} == {"dagster.yaml", ".dagster"}
+
+
+def test_no_release_is_built_while_an_earlier_quarter_delivered_has_not_passed(tmp_path: Path):
+    shutil.copytree(ROOT / "data" / "raw", tmp_path / "raw")
+    codebook = load_codebook()
+    settings = Settings.load(data=tmp_path, published=tmp_path / "published", environment={})
+    site = Site(settings=settings, codebook=codebook, sources=declared_sources(settings.data_raw, codebook))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [candidate_asset(site, list(RECIPES))],
+            partition_key="2026-07-01",
+            resources={"site": site, "io_manager": WarehouseIOManager(site)},
+            instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+        assert problems_in(result.all_events) == ("2026Q2 must be refreshed before 2026Q3 is released",)
+    assert [path.name for path in settings.curated.iterdir()] == ["restricted.duckdb"]
+
+
+def test_dagster_is_given_no_frame_to_store(tmp_path: Path):
+    settings = Settings.load(data=tmp_path, published=tmp_path / "published", environment={})
+    manager = WarehouseIOManager(Site(settings=settings, codebook=load_codebook(), sources=()))
+    with pytest.raises(dg.Failure, match="TypeError"):
+        manager.handle_output(dg.build_output_context(), pl.DataFrame({"name": ["Jane Doe"]}))
+    assert list(tmp_path.iterdir()) == []
