@@ -77,12 +77,17 @@ def disclosed_frames(
 def content_hash(frames: Mapping[str, pl.DataFrame]) -> str:
     """SHA-256 over names, columns and values in key order; two builds of the same contents agree.
 
-    Files cannot be compared: two builds of one DuckDB file differ in their bytes.
+    Files cannot be compared: two builds of one DuckDB file differ in their bytes. The list of releases
+    grows with each of them, so neither it nor its number of rows counts.
     """
     digest = hashlib.sha256()
-    for name in sorted(frames):
-        digest.update(f"{name}\n{','.join(frames[name].columns)}\n".encode())
-        digest.update(frames[name].write_csv(include_header=False, null_value="\\N").encode())
+    for name in sorted(set(frames) - {RELEASES}):
+        rows = frames[name]
+        if name == "catalog.tables":
+            full_name = pl.concat_str("table_schema", "table_name", separator=".")
+            rows = rows.with_columns(n_rows=pl.when(full_name != RELEASES).then("n_rows"))
+        digest.update(f"{name}\n{','.join(rows.columns)}\n".encode())
+        digest.update(rows.write_csv(include_header=False, null_value="\\N").encode())
     return digest.hexdigest()
 
 

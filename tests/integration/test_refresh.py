@@ -133,6 +133,8 @@ def test_a_closed_quarter_changes_only_when_it_is_asked_for_and_then_alone(site)
     add_a_row(site, "2026Q2")
     result = refresh(site)
     assert {quarter: delivered(site, quarter) for quarter in QUARTERS} == before
+    hashes = released(site, "SELECT count(*), count(DISTINCT content_hash) FROM catalog.releases")
+    assert hashes == [(2, 1)], "the same contents have the same hash"
     (notice,) = result.notices
     assert "2026Q2" in notice and "demo_programs" in notice and "--quarter 2026Q2" in notice
     assert {row["delivered_quarter"] for row in result.accounts.to_dicts()} == {"2026Q3"}
