@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from models.disclosure.coarse_curves import coarsen_curves
-from models.disclosure.small_cells import (
-    is_small,
-    withhold_diagnostics,
-    withhold_estimates,
-    withhold_values,
-)
+from models.disclosure.rare_values import withhold_values
+from models.disclosure.results import Results, withhold_results
+from models.disclosure.small_cells import is_small
 from pipelines.codebook.released import QUARTER_COLUMN, released_tables, released_variables
 from pipelines.codebook.spec import Codebook, Table
 from pipelines.codebook.to_catalog import catalog_frames
 from pipelines.codebook.to_polars import enforce
+from pipelines.lots import draw_lots
 from pipelines.sources.declaration import SourceDeclaration
 from pipelines.warehouse import Warehouse
 
@@ -32,7 +29,7 @@ def disclosed_frames(
     Parameters
     ----------
     warehouse
-        The restricted database.
+        The restricted database, open to write: lots for populations seen first are drawn and kept.
     as_of : str
         Quarter such as 2026Q3; each key has its latest delivery up to it.
     sources
@@ -47,12 +44,15 @@ def disclosed_frames(
     """
     codebook = warehouse.codebook
     people = warehouse.read("core.participants", as_of).select("participant_id", "population")
+    lots = draw_lots(warehouse, people.get_column("population").unique())
+    people = people.with_columns(lot=pl.col("population").replace_strict(lots, return_dtype=pl.String))
+    shown = _results(warehouse, people, as_of, maximum)
     frames = {}
     for table in released_tables(codebook):
         if table.layer == "core":
             rows = _person_level(codebook, table, warehouse.read(table.full_name, as_of), people, maximum)
         elif table.layer == "results":
-            rows = _results(table, warehouse.read_where(table.full_name, as_of=as_of), maximum)
+            rows = shown[table.full_name]
         elif table.layer == "reference":
             rows = warehouse.read(table.full_name, as_of)
         elif QUARTER_COLUMN in table.variables:
@@ -109,12 +109,23 @@ def _person_level(
     return withhold_values(rows, people, variables=revealing, maximum=maximum)
 
 
-def _results(table: Table, rows: pl.DataFrame, maximum: int) -> pl.DataFrame:
-    if table.name == "estimates":
-        return withhold_estimates(rows, maximum=maximum)
-    if table.name == "curves":
-        return coarsen_curves(rows, maximum=maximum)
-    return withhold_diagnostics(rows, maximum=maximum)
+def _results(warehouse: Warehouse, people: pl.DataFrame, as_of: str, maximum: int) -> dict[str, pl.DataFrame]:
+    """Results of the quarter by full name; each is judged with the others in view."""
+    counts = dict(people.group_by("population").len().iter_rows())
+    shown = withhold_results(
+        Results(
+            estimates=warehouse.read_where("results.estimates", as_of=as_of),
+            curves=warehouse.read_where("results.curves", as_of=as_of),
+            diagnostics=warehouse.read_where("results.diagnostics", as_of=as_of),
+        ),
+        totals={name: None if 1 <= count <= maximum else count for name, count in counts.items()},
+        maximum=maximum,
+    )
+    return {
+        "results.estimates": shown.estimates,
+        "results.curves": shown.curves,
+        "results.diagnostics": shown.diagnostics,
+    }
 
 
 def _populations(

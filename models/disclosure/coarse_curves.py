@@ -1,8 +1,9 @@
 """Survival curves without single people: a Kaplan-Meier staircase has a step for each event.
 
 A step of height 1/n on the exact day of one person's event tells that day to whoever knows the person.
-A released curve is shown at points at least a week apart, and a point is shown only once more than
-`maximum` events, or none, lie between it and the last one shown.
+A released curve is shown at points at least a week apart, and a point is shown only where more than
+`maximum` events, or none, lie between it and every other number of events that is shown: earlier points,
+and the horizons and totals of `results.estimates`, which go before the curve.
 """
 
 from __future__ import annotations
@@ -12,23 +13,33 @@ from typing import Any, Final
 
 import polars as pl
 
+from models.disclosure.nested_counts import counted_along
+from models.disclosure.small_cells import GROUP, differ_by_few
+
 NARROWEST: Final = {"days": 7.0, "weeks": 1.0, "months": 7 * 12 / 365.25, "years": 7 / 365.25}
 CURVE: Final = ("analysis", "outcome", "curve", "population", "as_of")
 NUMBERS: Final = ("estimate", "ci_low", "ci_high", "n_at_risk", "n_events")
 
 
-def coarsen_curves(curves: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
-    """Leave out points, so that no step of a curve rests on 1 to `maximum` events or people.
+def coarsen_curves(curves: pl.DataFrame, estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
+    """Leave out points, so that no shown numbers of a curve differ by 1 to `maximum` events or people.
 
-    `n_events` counts from the start of the curve. A point is passed over where the events since the last
-    point shown number 1 to `maximum`; the curve then goes on at the first later point with enough of
-    them. A point with 1 to `maximum` people at risk is withheld: null and flagged, so that a reader sees
-    where the curve stops being shown.
+    `n_events` counts from the start of the curve, and so do the estimates that are counted along it. A
+    point is passed over where its events differ by 1 to `maximum` from those of a point already shown or
+    of such an estimate; the curve goes on at the first later point with enough of them. A point with 1 to
+    `maximum` people at risk is withheld: null and flagged, so that a reader sees where the curve stops
+    being shown.
+
+    People who left observation between two points are the fall in the number at risk less the events.
+    Where these are 1 to `maximum` (or as many came in), the later point keeps its estimate and loses
+    `n_at_risk`.
 
     Parameters
     ----------
     curves : pl.DataFrame
         Rows of `results.curves`.
+    estimates : pl.DataFrame
+        Rows of `results.estimates` as they will be shown.
     maximum : int
         Largest count that is withheld; 0 shows every point.
 
@@ -47,18 +58,40 @@ def coarsen_curves(curves: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
         points = curve.to_dicts()
         if maximum:
             _refuse_staircase(points)
-        kept.extend(_enough_events(points, maximum))
+        same = [pl.col(name) == points[0][name] for name in GROUP]
+        along = estimates.filter(*same, counted_along(points[0]["curve"]))
+        shown = _enough_events(points, along["n_events"].drop_nulls().to_list(), maximum)
+        kept.extend(_enough_leaving(shown, along["n_people"].max(), maximum))
     return pl.DataFrame(kept, schema=curves.schema, orient="row")
 
 
-def _enough_events(points: list[dict[str, Any]], maximum: int) -> list[dict[str, Any]]:
-    shown, events = [], 0
+def _enough_events(points: list[dict[str, Any]], known: list[int], maximum: int) -> list[dict[str, Any]]:
+    shown, numbers = [], [0, *known]
     for point in points:
+        events = point["n_events"]
         if point["n_at_risk"] is not None and 1 <= point["n_at_risk"] <= maximum:
             shown.append({**point, **dict.fromkeys(NUMBERS), "suppressed": True})
-        elif point["n_events"] is None or not 1 <= point["n_events"] - events <= maximum:
+        elif events is None:
             shown.append(point)
-            events = point["n_events"] or 0
+        elif not any(differ_by_few(events, number, maximum) for number in numbers):
+            shown.append(point)
+            numbers.append(events)
+    return shown
+
+
+def _enough_leaving(points: list[dict[str, Any]], n_people: Any, maximum: int) -> list[dict[str, Any]]:
+    """Null the number at risk where it tells how many few left since the last one shown, or the start."""
+    shown, last = [], n_people
+    for point in points:
+        if point["n_at_risk"] is None or point["n_events"] is None:
+            shown.append(point)
+            continue
+        remaining = point["n_at_risk"] + point["n_events"]
+        if last is not None and differ_by_few(remaining, last, maximum):
+            shown.append({**point, "n_at_risk": None})
+        else:
+            shown.append(point)
+            last = remaining
     return shown
 
 

@@ -13,6 +13,7 @@ import pytest
 from pipelines.codebook import Codebook
 from pipelines.codebook.released import released_tables, released_variables
 from pipelines.disclosed import content_hash, disclosed_frames
+from pipelines.lots import draw_lots
 from pipelines.release import Candidate, build_release, publish, recover
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
@@ -152,12 +153,23 @@ def test_the_release_is_as_of_its_quarter(last):
     assert quarters == [("2026Q2",), ("2026Q3",)]
 
 
-def test_values_and_programs_of_one_to_ten_people_are_withheld(last):
+def test_values_and_programs_of_one_to_ten_people_are_withheld_from_all_where_too_few_hide_them(last):
     sexes = "SELECT sex, count(*) FROM core.participants GROUP BY 1 ORDER BY 1"
-    assert released(last, sexes) == [("female", 26), (None, 4)]
+    assert released(last, sexes) == [(None, 30)]
     programs = "SELECT program_id, count(*) FROM core.episodes GROUP BY 1 ORDER BY 1"
-    assert released(last, programs) == [("L", 27), (None, 3)]
+    assert released(last, programs) == [(None, 30)]
     assert released(last, "SELECT n_people FROM catalog.populations") == [(30,)]
+
+
+def test_lots_are_drawn_once_for_each_population_and_kept_where_nobody_outside_reads(filled, last):
+    first = draw_lots(filled, ["p", "q"])
+    assert draw_lots(filled, ["q", "p"]) == first
+    assert len(set(first.values())) == 2 and min(map(len, first.values())) >= 32
+    kept = filled.crosswalk().filter(pl.col("variable") == "release_lot")
+    assert set(kept["population"]) == {"p", "q"}
+    for path in last.settings.curated.rglob("*.parquet"):
+        values = pl.read_parquet(path).select(pl.col(pl.String)).to_dict(as_series=False).values()
+        assert not {value for column in values for value in column} & set(kept["random_id"])
 
 
 def test_the_data_package_points_to_files_that_are_there_as_described(last, codebook: Codebook):

@@ -10,7 +10,6 @@ from models.disclosure.small_cells import (
     WITHHELD,
     withhold_diagnostics,
     withhold_estimates,
-    withhold_values,
 )
 
 SCHEMA = {
@@ -62,6 +61,26 @@ def test_a_proportion_that_implies_a_small_count_is_withheld_without_any_count_b
     assert withheld({"estimate": share, "n_events": None}) == [hidden]
 
 
+@pytest.mark.parametrize("scale", ["days", "hazard ratio"])
+@pytest.mark.parametrize(("events", "hidden"), [(100, False), (99, True), (90, True), (89, False)])
+def test_a_median_or_hazard_ratio_keeps_its_number_and_loses_events_where_few_had_none(
+    scale: str, events: int, hidden: bool
+):
+    change = {"scale": scale, "estimate": 1.3, "n_events": events}
+    shown = withhold_estimates(estimates(change), maximum=10).row(0, named=True)
+    assert shown["n_events"] == (None if hidden else events)
+    assert (shown["estimate"], shown["n_people"], shown["suppressed"]) == (1.3, 100, False)
+
+
+@pytest.mark.parametrize(("rows", "hidden"), [(100, False), (101, True), (110, True), (111, False)])
+def test_rows_are_withheld_where_rows_less_people_are_one_to_ten_people_with_split_time(
+    rows: int, hidden: bool
+):
+    shown = withhold_estimates(estimates({"n_rows": rows}), maximum=10).row(0, named=True)
+    assert shown["n_rows"] == (None if hidden else rows)
+    assert shown["estimate"] == 0.5
+
+
 @pytest.mark.parametrize("term", DERIVED)
 def test_what_compares_two_rates_is_withheld_with_either_of_them(term: str):
     comparison = {"term": term, "n_events": None, "estimate": 0.4}
@@ -107,10 +126,11 @@ def test_no_count_of_one_to_ten_is_left_in_any_released_estimate(cells: list[tup
     ]
     shown = withhold_estimates(estimates(*rows), maximum=10)
     for row in shown.filter(~pl.col("suppressed")).iter_rows(named=True):
-        counts = [row["n_people"], row["n_events"]]
+        counts = [row["n_people"], *([] if row["n_events"] is None else [row["n_events"]])]
+        counts += [row["n_people"] - count for count in counts[1:]]
         if row["scale"] == "probability":
             implied = round(row["estimate"] * row["n_people"])
-            counts += [row["n_people"] - row["n_events"], implied, row["n_people"] - implied]
+            counts += [implied, row["n_people"] - implied]
         assert not [count for count in counts if 1 <= count <= 10]
 
 
@@ -128,53 +148,3 @@ def test_a_diagnostic_of_one_to_ten_people_is_withheld_with_its_words():
         ("people_dropped", None, WITHHELD, None, True),
         ("icc", 0.5, "share", 120, False),
     ]
-
-
-def people(**counts: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of people with a value each, named by the value, all of one population."""
-    values = [value for value, count in counts.items() for _ in range(count)]
-    ids = [f"P{number}" for number in range(len(values))]
-    rows = pl.DataFrame({"participant_id": ids, "sex": values})
-    return rows, pl.DataFrame({"participant_id": ids, "population": ["a"] * len(ids)})
-
-
-def test_a_value_that_ten_people_hold_is_withheld_and_one_that_eleven_hold_is_kept():
-    rows, populations = people(few=10, many=11)
-    shown = withhold_values(rows, populations, variables=["sex"], maximum=10)
-    assert shown.get_column("sex").to_list() == [None] * 10 + ["many"] * 11
-
-
-def test_people_are_counted_and_not_rows():
-    rows, populations = people(one=1, many=30)
-    repeated = pl.concat([rows, *[rows.head(1)] * 40])
-    shown = withhold_values(repeated, populations, variables=["sex"], maximum=10)
-    assert "one" not in shown.get_column("sex").to_list()
-    assert shown.get_column("sex").drop_nulls().len() == 30
-
-
-def test_people_of_two_populations_are_not_counted_together():
-    rows, _ = people(same=16)
-    populations = pl.DataFrame(
-        {"participant_id": rows["participant_id"], "population": ["a"] * 8 + ["b"] * 8}
-    )
-    shown = withhold_values(rows, populations, variables=["sex"], maximum=10)
-    assert shown.get_column("sex").null_count() == 16
-
-
-def test_each_variable_is_judged_by_itself_and_rows_keep_their_order_and_other_columns():
-    rows, populations = people(many=20)
-    wide = rows.with_columns(
-        age=pl.when(pl.int_range(pl.len()) < 3).then(pl.lit("old")).otherwise(pl.lit("young")),
-        day=pl.int_range(20),
-    )
-    shown = withhold_values(wide, populations, variables=["sex", "age"], maximum=10)
-    assert shown.columns == wide.columns
-    assert shown.get_column("day").to_list() == list(range(20))
-    assert shown.get_column("sex").null_count() == 0
-    assert shown.get_column("age").null_count() == 3
-
-
-def test_a_row_of_somebody_without_a_population_stops_the_release():
-    rows, populations = people(many=20)
-    with pytest.raises(ValueError, match="1 rows speak of a participant without a population"):
-        withhold_values(rows, populations.head(19), variables=["sex"], maximum=10)

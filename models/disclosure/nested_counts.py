@@ -1,0 +1,138 @@
+"""Counts of which one holds the other: their difference is a count of people too.
+
+Events within 3 years hold those within 2, and the points of a curve hold the points before them. People
+with a known link to care are among the people followed. Two such numbers are shown together only where
+they differ by nobody or by more than `maximum`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from models.civic.active_addiction_and_recovery import ANALYSIS as PAIRED
+from models.disclosure.small_cells import GROUP, NUMBERS, PROPORTION, differ_by_few, withheld
+
+HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
+MEDIAN: Final = "median_days_"  # followed by the name of a curve: all its people and events
+OVERALL: Final = "overall"
+COUNTS: Final = ("n_people", "n_rows", "n_events", "df")  # degrees of freedom are people or rows less a few
+COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
+
+
+def counted_along(curve: str) -> pl.Expr:
+    """Return which rows of `results.estimates` count the same people and events as a curve."""
+    return pl.col("term").str.starts_with(HORIZON) if curve == OVERALL else pl.col("term") == MEDIAN + curve
+
+
+def withhold_horizons(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
+    """Withhold a horizon that has 1 to `maximum` more events than the last one shown.
+
+    Parameters
+    ----------
+    estimates : pl.DataFrame
+        Rows of `results.estimates` after the primary rule. Events accumulate, so the order of horizons is
+        that of their events.
+    maximum : int
+        Largest count that is withheld.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order.
+    """
+    indexed = estimates.with_row_index("row_")
+    horizons = indexed.filter(counted_along(OVERALL), pl.col("n_events").is_not_null()).sort("n_events")
+    hidden: list[int] = []
+    last: dict[tuple[Any, ...], int] = {}
+    for row in horizons.iter_rows(named=True):
+        group = tuple(row[name] for name in GROUP)
+        if group in last and differ_by_few(row["n_events"], last[group], maximum):
+            hidden.append(row["row_"])
+        else:
+            last[group] = row["n_events"]
+    return withheld(indexed, pl.col("row_").is_in(hidden), NUMBERS, text="note").drop("row_")
+
+
+def withhold_lesser_counts(
+    estimates: pl.DataFrame, diagnostics: pl.DataFrame, *, totals: Mapping[str, int | None], maximum: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Null the counts of a row that differ by 1 to `maximum` from those of a fuller row.
+
+    Rows of one analysis, outcome and population are compared with each other and with the total of the
+    population, the fullest first; rows of groups that exclude each other (medians) with the fullest alone.
+    An estimate keeps its number, and loses `n_people`, `n_rows`, `n_events` and `df`. A diagnostic loses
+    `n_people`; where its value is a share of these people, which would give the number back, it is
+    withheld. Counts of people left out are no part of what they are compared with and are passed over,
+    as is the paired analysis, which has its own rule.
+
+    Parameters
+    ----------
+    estimates, diagnostics : pl.DataFrame
+        Rows after the primary rule.
+    totals
+        People of each population; None where that number is not shown.
+    maximum : int
+        Largest count that is withheld.
+
+    Returns
+    -------
+    estimates, diagnostics
+        The same rows, in the same order.
+    """
+    indexed, facts = estimates.with_row_index("row_"), diagnostics.with_row_index("row_")
+    people: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    events: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    lesser: list[int] = []
+    counted = pl.col("n_people").is_not_null() & (pl.col("analysis") != PAIRED)
+    order = indexed.filter(counted).sort("n_people", "n_events", descending=True, nulls_last=True)
+    for row in order.iter_rows(named=True):
+        group = tuple(row[name] for name in GROUP)
+        part = row["term"].startswith(MEDIAN)
+        fuller_people = _fuller(people[group], totals.get(row["population"]), whole_only=part)
+        fuller_events = _fuller(events[group], None, whole_only=part)
+        n_events = None if row["scale"] == PROPORTION else row["n_events"]
+        if any(differ_by_few(row["n_people"], other, maximum) for other in fuller_people) or (
+            n_events is not None and any(differ_by_few(n_events, other, maximum) for other in fuller_events)
+        ):
+            lesser.append(row["row_"])
+        elif not part:
+            people[group].append(row["n_people"])
+            if n_events is not None:
+                events[group].append(n_events)
+    nameless, shares = [], []
+    speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")))
+    for row in facts.filter(speaking).sort("n_people", descending=True).iter_rows(named=True):
+        group = tuple(row[name] for name in GROUP)
+        fuller = _fuller(people[group], totals.get(row["population"]), whole_only=False)
+        if not any(differ_by_few(row["n_people"], other, maximum) for other in fuller):
+            people[group].append(row["n_people"])
+        elif _is_share(row["value"], row["n_people"]):
+            shares.append(row["row_"])
+        else:
+            nameless.append(row["row_"])
+    is_lesser = pl.col("row_").is_in(lesser)
+    shown = indexed.with_columns(
+        *(pl.when(~is_lesser).then(pl.col(name)).alias(name) for name in COUNTS),
+        note=pl.when(is_lesser)
+        .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())
+        .otherwise("note"),
+    )
+    facts = withheld(facts, pl.col("row_").is_in(shares), ("value", "n_people"), text="detail")
+    facts = facts.with_columns(n_people=pl.when(~pl.col("row_").is_in(nameless)).then("n_people"))
+    return shown.drop("row_"), facts.drop("row_")
+
+
+def _fuller(counts: list[int], total: int | None, *, whole_only: bool) -> list[int]:
+    kept = [max(counts)] if whole_only and counts else counts
+    return kept if total is None else [*kept, total]
+
+
+def _is_share(value: float | None, n_people: int) -> bool:
+    """Whether a value is a share of these people: a whole number of them, neither none nor all."""
+    if value is None or not 0 < value < 1:
+        return False
+    return abs(value * n_people - round(value * n_people)) < 1e-6

@@ -1,0 +1,50 @@
+"""All results of a release together: a number that is safe by itself may tell another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from models.disclosure.coarse_curves import coarsen_curves
+from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
+from models.disclosure.paired_tables import withhold_paired
+from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Rows of `results.estimates`, `results.curves` and `results.diagnostics`."""
+
+    estimates: pl.DataFrame
+    curves: pl.DataFrame
+    diagnostics: pl.DataFrame
+
+
+def withhold_results(results: Results, *, totals: Mapping[str, int | None], maximum: int) -> Results:
+    """Withhold small counts, and whatever lets one be computed from what stays.
+
+    Parameters
+    ----------
+    results
+        As the models wrote them.
+    totals
+        People of each population, as released; None where that number is withheld.
+    maximum : int
+        Largest count that is withheld; 0 withholds nothing.
+
+    Returns
+    -------
+    Results
+        The same estimates and diagnostics in the same order, some null and flagged; fewer curve points.
+    """
+    estimates, diagnostics = withhold_paired(results.estimates, results.diagnostics, maximum=maximum)
+    estimates = withhold_horizons(withhold_estimates(estimates, maximum=maximum), maximum=maximum)
+    diagnostics = withhold_diagnostics(diagnostics, maximum=maximum)
+    estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
+    return Results(
+        estimates=estimates,
+        curves=coarsen_curves(results.curves, estimates, maximum=maximum),
+        diagnostics=diagnostics,
+    )
