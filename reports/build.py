@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reports.page import Page
 from reports.pages import data, detoxification, index, justice, meaning, methods, volunteering
-from reports.release import Release, read_release
+from reports.release import Release, ReleaseError, read_release
 from reports.site import Site
 
 ANALYSES = (meaning, volunteering, justice, detoxification)  # in the order of the findings
@@ -24,7 +24,7 @@ def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> P
     target
         An empty folder that the caller made and will rename into place.
     codebook_page
-        The codebook as a page of its own, copied into the site as `codebook.html`.
+        The codebook as a page of its own, copied into the site as `codebook.html` with a way back.
 
     Raises
     ------
@@ -45,7 +45,9 @@ def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> P
     for download in downloads:
         download.rows.write_csv(target / "data" / download.name)
     if codebook_page is not None:
-        shutil.copyfile(codebook_page, target / methods.CODEBOOK)
+        (target / methods.CODEBOOK).write_text(
+            _with_way_back(codebook_page.read_text(encoding="utf-8")), "utf-8"
+        )
     for page in pages:
         (target / page.file).write_text(site.render(page, target / "data"), encoding="utf-8")
     return target / index.FILE
@@ -57,3 +59,12 @@ def compose(release: Release, *, codebook: bool = False) -> list[Page]:
     findings = [finding for module in ANALYSES for finding in module.findings(release)]
     others = [*answered, data.page(release), methods.page(release, codebook=codebook)]
     return [index.page(release, findings, others), *others]
+
+
+def _with_way_back(page: str) -> str:
+    """Put a link to the front page on top of a page that was made without the report's menu."""
+    back = f'<p><a href="{index.FILE}">Back to the report</a></p>'
+    before, body, after = page.partition("<body>")
+    if not body:
+        raise ReleaseError("the codebook's page has no <body>: build the codebook again")
+    return f"{before}{body}\n{back}{after}"

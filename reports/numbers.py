@@ -1,12 +1,14 @@
-"""How every number of the report is written: the one place that rounds.
+"""How every number of the report is written: the one place that rounds, half up.
 
 In a sentence a share is "35 of every 100 people" and a range is "between 30 and 40"; in a table it is
-"35%" and "30% to 40%". Nothing here changes a number beyond its rounding and its unit.
+"35%" and "30% to 40%". Nothing here changes a number beyond its rounding and its unit. A figure that
+others published keeps the digits they gave it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 
 NOTHING = "–"  # an empty cell, read as "no number"
 MINUS = "−"
@@ -19,11 +21,22 @@ def count(value: float | None) -> str:
 
 
 def decimal(value: float, digits: int, *, signed: bool = False) -> str:
-    """Round to `digits` places with a real minus sign; `signed` also writes the plus. Never "−0"."""
-    text = f"{abs(value):,.{digits}f}"
+    """Round half up to `digits` places, with a real minus sign; `signed` also writes the plus. Never "−0".
+
+    The value is read as the shortest decimal of 12 figures, so that 0.165 is the half it was written as
+    and not the binary fraction just beside it.
+    """
+    rounded = _exact(value).copy_abs().quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    text = f"{rounded:,f}"
     if not any(figure in text for figure in "123456789"):
         return text
     return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def as_published(value: float) -> str:
+    """Write a number with the digits it was published with: 43.3, 0.79, 35."""
+    text = f"{_exact(value).copy_abs().normalize():,f}"
+    return (MINUS if value < 0 else "") + text
 
 
 def of_100(share: float) -> str:
@@ -33,6 +46,16 @@ def of_100(share: float) -> str:
     if 0.995 < share < 1:
         return "more than 99"
     return decimal(100 * share, 0)
+
+
+def published_of_100(share: float) -> str:
+    """Write a published share (0 to 1) as so many of every 100, with the digits it was published with."""
+    return as_published(100 * share)
+
+
+def published_percent(share: float) -> str:
+    """Write a published share (0 to 1) as percent, with the digits it was published with."""
+    return f"{published_of_100(share)}%"
 
 
 def between(low: float, high: float, write: Callable[[float], str]) -> str:
@@ -59,7 +82,8 @@ def times(ratio: float) -> str:
 
 def days(value: float) -> str:
     """Write whole days."""
-    return f"{decimal(value, 0)} {'day' if round(value) == 1 else 'days'}"
+    text = decimal(value, 0)
+    return f"{text} {'day' if text == '1' else 'days'}"
 
 
 def p_value(value: float | None) -> str:
@@ -72,9 +96,9 @@ def p_value(value: float | None) -> str:
 def writer(scale: str, term: str = "") -> Callable[[float], str]:
     """Return how a table writes numbers of this `scale` (`results.estimates.scale`).
 
-    A `term` named difference turns a probability into percentage points.
+    A `term` that names a difference turns a probability into percentage points.
     """
-    if scale == "percentage points" or (scale == "probability" and term == "difference"):
+    if scale == "percentage points" or (scale == "probability" and term.startswith("difference")):
         return percentage_points
     known: dict[str, Callable[[float], str]] = {
         "probability": percent,
@@ -96,3 +120,7 @@ def interval(low: float | None, high: float | None, write: Callable[[float], str
 def kilobytes(size: int) -> str:
     """Write the size of a download in whole kB, at least 1."""
     return f"{max(1, round(size / 1000)):,} kB"
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(f"{value:.12g}")

@@ -33,6 +33,7 @@ class Column:
 class Table:
     """A table whose first column heads its rows; `folded` shows it on a screen only when asked for.
 
+    A `technical` table is not printed: it is for those who check the work.
     `data` says what kind of data it rests on; None where it rests on no one's.
     """
 
@@ -41,6 +42,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     data: DataKind | None = None
     folded: bool = False
+    technical: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that does not fit the columns."""
@@ -60,15 +62,15 @@ class Download:
 class Figure:
     """A chart with all that stands for it in words.
 
-    `headline` is the message, `subtitle` what is measured, of whom and when; `alternative` says in
-    sentences what the chart shows; `caption` says where the numbers come from.
+    `headline` is the message, `subtitle` what is measured, of whom and when; `alternative` says all that
+    the chart shows, a sentence or an item a line; `caption` says how to read it.
     """
 
     identifier: str
     headline: str
     subtitle: str
     chart: Chart
-    alternative: str
+    alternative: tuple[str, ...]
     caption: str
     table: Table
     download: Download
@@ -77,7 +79,7 @@ class Figure:
     def __post_init__(self) -> None:
         """Refuse a figure without words."""
         for name in ("headline", "subtitle", "alternative", "caption"):
-            if not getattr(self, name).strip():
+            if not "".join(getattr(self, name)).strip():
                 raise ValueError(f"figure {self.identifier} has no {name}")
 
 
@@ -90,6 +92,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Subheading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Terms with what they mean."""
 
@@ -98,7 +107,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A figure that others published: the number, who says so, what it counts, how we know it."""
+    """A figure that others published: the number, who says so, what it counts.
+
+    `known` says how we know it, where that is anything but having read the source.
+    """
 
     figure: str
     study: Cell
@@ -115,17 +127,22 @@ class Citations:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What data a section rests on: synthetic, or which real data and how old."""
+    """What data a section rests on: synthetic, or which real data; `tag` names the kind."""
 
+    tag: str
     text: str
     data: DataKind
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One of the quarter's findings: of whom, a sentence, what it rests on, and where to read on."""
+    """One of the quarter's findings: of whom, a sentence, what it rests on, and where to read on.
+
+    `tag` names the kind of data, so that real data of another place are not read as ours.
+    """
 
     who: str
+    tag: str
     sentence: str
     basis: tuple[str, ...]
     read_on: Link
@@ -156,7 +173,7 @@ class Cards:
     items: tuple[Card, ...]
 
 
-Block = Paragraph | Terms | Citations | Origin | Findings | Cards | Figure | Table
+Block = Paragraph | Subheading | Terms | Citations | Origin | Findings | Cards | Figure | Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ READ = {
     "checks": "catalog.checks",
     "releases": "catalog.releases",
 }
+# Whose people have stays in a program of the release: the populations that the report is about.
+HERE = """
+    SELECT DISTINCT population FROM core.participants JOIN core.episodes USING (participant_id)
+"""
 
 
 class ReleaseError(ValueError):
@@ -114,7 +118,7 @@ class Published:
     scale: str
     n_people: int | None
     cohort: str | None
-    window: str | None
+    time_window: str | None
     definition: str | None
     mark: str
     source_url: str | None
@@ -146,7 +150,6 @@ class Analysis:
     estimand: str
     method: str
     not_said: str
-    methods_page: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,6 @@ class Release:
     content_hash: str
     schema_version: str
     code_version: str
-    synthetic: bool
     small_cell_maximum: int
     left_out: str
     answers: tuple[Answer, ...]
@@ -202,6 +204,8 @@ class Release:
     analyses: dict[str, Analysis]
     populations: dict[str, Population]
     labels: dict[str, dict[str, str]]
+    questions: dict[str, str]
+    here: frozenset[str]
     sources: pl.DataFrame
     refusals: pl.DataFrame
     checks: pl.DataFrame
@@ -232,6 +236,17 @@ class Release:
     def facts_of(self, analysis: str, *, population: str | None = None) -> tuple[Fact, ...]:
         """Return the diagnostics of an analysis, of one population where it is named."""
         return tuple(f for f in self.facts if f.analysis == analysis and population in (None, f.population))
+
+    def fact(self, analysis: str, diagnostic: str, population: str) -> Fact | None:
+        """Return one diagnostic; None where the release has none, or withholds its value."""
+        return next(
+            (
+                f
+                for f in self.facts_of(analysis, population=population)
+                if f.diagnostic == diagnostic and f.value is not None
+            ),
+            None,
+        )
 
     def published_for(self, analysis: str) -> tuple[Published, ...]:
         """Return what others published on the question of an analysis."""
@@ -291,15 +306,16 @@ def read_release(warehouse: Path) -> Release:
                 "SELECT schema_name, table_name FROM duckdb_tables()"
             ).fetchall()
         }
-        if absent := sorted(set(READ.values()) - there):
+        if absent := sorted({*READ.values(), "core.participants", "core.episodes"} - there):
             raise ReleaseError(f"{warehouse.name} lacks {', '.join(absent)}: build the release again")
         frames = {name: connection.sql(f"SELECT * FROM {table}").pl() for name, table in READ.items()}
+        here = frozenset(name for (name,) in connection.execute(HERE).fetchall())
     if frames["releases"].is_empty():
         raise ReleaseError(f"{warehouse.name} has no row in catalog.releases: build the release again")
-    return _compose(frames)
+    return _compose(frames, here)
 
 
-def _compose(frames: dict[str, pl.DataFrame]) -> Release:
+def _compose(frames: dict[str, pl.DataFrame], here: frozenset[str]) -> Release:
     row = frames["releases"].sort("released_at").row(-1, named=True)
     as_of = str(row["as_of"])
     answers = _rows(Answer, _current(frames["estimates"], as_of))
@@ -320,7 +336,6 @@ def _compose(frames: dict[str, pl.DataFrame]) -> Release:
         content_hash=str(row["content_hash"]),
         schema_version=str(row["schema_version"]),
         code_version=str(row["code_version"]),
-        synthetic=bool(row["synthetic"]),
         small_cell_maximum=int(row["small_cell_maximum"]),
         left_out=str(row["left_out"] or ""),
         answers=answers,
@@ -331,6 +346,10 @@ def _compose(frames: dict[str, pl.DataFrame]) -> Release:
         analyses=analyses,
         populations=populations,
         labels=_labels(frames["variables"]),
+        questions={
+            row["variable_name"]: row["question"] for row in frames["variables"].to_dicts() if row["question"]
+        },
+        here=here,
         sources=frames["sources"],
         refusals=frames["refusals"],
         checks=frames["checks"],

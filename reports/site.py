@@ -61,11 +61,16 @@ def _kind(block: Block) -> str:
 
 
 def _interactive(figure: Figure) -> Markup:
-    return Markup(interactive.to_html(figure.chart, f"{figure.identifier}-chart"))
+    return Markup(interactive.to_html(figure.chart, f"{figure.identifier}-chart", _mark(figure)))
 
 
 def _drawn(figure: Figure) -> Markup:
-    return Markup(drawing.to_svg(figure.chart))
+    return Markup(drawing.to_svg(figure.chart, _mark(figure)))
+
+
+def _mark(figure: Figure) -> str:
+    """Say inside the picture that it shows synthetic data; real data need no mark."""
+    return "" if figure.data == "real" else DATA_KINDS[figure.data]
 
 
 def _key(figure: Figure) -> list[tuple[Markup, str]]:

@@ -6,6 +6,7 @@ without JavaScript. Both draw the same numbers, and nothing but these.
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,13 @@ from dataclasses import dataclass
 from reports.figures.axes import Axis
 from reports.figures.style import Series
 
-LABEL = 44  # characters on a line of a row's label: fits a screen 320 px wide
+LABEL = 34  # characters on a line of a row's label or of an axis title: fits a screen 320 px wide
 LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
+
+
+def wrapped(text: str) -> list[str]:
+    """Break a label into lines that fit a narrow screen."""
+    return textwrap.wrap(text, LABEL) or [""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Row:
     @property
     def lines(self) -> list[str]:
         """The label, wrapped."""
-        return textwrap.wrap(self.label, LABEL) or [""]
+        return wrapped(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +88,28 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One curve, read off at points that straight lines join; a staircase would show single people."""
+    """One curve: a dot at each point that is shown, and a step that carries it on to the next.
+
+    Between two points nothing is estimated; steps over each single event would show single people.
+    """
 
     series: Series
     marks: tuple[Mark, ...]
 
+    def dots(self) -> list[Mark]:
+        """Return the points that are shown."""
+        return [m for m in self.marks if m.value is not None]
+
     def stretches(self) -> list[list[tuple[float, float]]]:
-        """Return the points of the line, cut where a point is withheld."""
-        return [[(m.x, m.value or 0.0) for m in run] for run in self._runs()]
+        """Return the corners of the steps, cut where a point is withheld."""
+        return [_steps([(m.x, m.value or 0.0) for m in run]) for run in self._runs()]
 
     def bands(self) -> list[list[tuple[float, float]]]:
         """Return the closed outline of the interval, cut where a point is withheld or has none."""
         outlines = []
         for run in self._runs(interval=True):
-            upper = [(m.x, m.high or 0.0) for m in run]
-            lower = [(m.x, m.low or 0.0) for m in run]
+            upper = _steps([(m.x, m.high or 0.0) for m in run])
+            lower = _steps([(m.x, m.low or 0.0) for m in run])
             outlines.append([*upper, *reversed(lower)])
         return outlines
 
@@ -122,6 +135,14 @@ class CurveChart:
     def series(self) -> tuple[Series, ...]:
         """The series drawn."""
         return tuple(curve.series for curve in self.curves)
+
+
+def _steps(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Go sideways first, then up: a value holds until the next one."""
+    corners = points[:1]
+    for (_, before), (x, y) in itertools.pairwise(points):
+        corners += [(x, before), (x, y)]
+    return corners
 
 
 Chart = DotChart | CurveChart

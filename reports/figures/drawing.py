@@ -6,16 +6,25 @@ from xml.sax.saxutils import escape
 
 from reports.figures.axes import Axis
 from reports.figures.chart import Chart, CurveChart, DotChart
-from reports.figures.style import BAND_OPACITY, INK, MARK, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.style import BAND_OPACITY, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 WIDTH, LEFT, RIGHT, BELOW, PLOT = 520, 10, 14, 50, 280
+ABOVE = 24  # px for the mark that says what kind of data is drawn
+SMALL = 3  # px, radius of a dot on a curve
 
 
-def to_svg(chart: Chart) -> str:
-    """Return the chart as an inline SVG element; its words stand beside it in the page."""
+def to_svg(chart: Chart, mark: str = "") -> str:
+    """Return the chart as an inline SVG element; its words stand beside it in the page.
+
+    `mark` is written into the drawing, so that a picture cut from the page still says what it shows.
+    """
     parts, height = _dots(chart) if isinstance(chart, DotChart) else _curves(chart)
+    top = ABOVE if mark else 0
+    box = f"0 {-top} {WIDTH} {height + top}"
+    if mark:
+        parts.append(_label(WIDTH - RIGHT, -8, mark, color=NOTICE, anchor="end"))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-size="{TEXT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-size="{TEXT}" '
         f'fill="{INK}" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
     )
 
@@ -94,6 +103,9 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
                 f'<polyline points="{points}" fill="none" stroke="{curve.series.color}" stroke-width="2.5"'
                 f"{_dash(curve.series)}/>"
             )
+        for m in curve.dots():
+            cx, cy = place(m.x, m.value or 0.0).split(",")
+            parts.append(f'<circle cx="{cx}" cy="{cy}" r="{SMALL}" fill="{curve.series.color}"/>')
     parts += _below(chart.x, bottom, left)
     return parts, bottom + BELOW
 

@@ -9,17 +9,35 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from reports.figures.axes import Axis
-from reports.figures.chart import Chart, CurveChart, DotChart
-from reports.figures.style import BAND_OPACITY, FONT, INK, MARK, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.chart import Chart, CurveChart, DotChart, wrapped
+from reports.figures.style import BAND_OPACITY, FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
-BELOW = 56  # px for tick labels and the axis title
+BELOW, LINE = 56, 18  # px for tick labels and a line of an axis title, and for each further line
+ABOVE = 24  # px for the mark that says what kind of data is drawn
 CURVE_HEIGHT = 340
 
 
-def to_html(chart: Chart, identifier: str) -> str:
-    """Return the figure as a piece of HTML that needs plotly.js on the page and nothing else."""
+def to_html(chart: Chart, identifier: str, mark: str = "") -> str:
+    """Return the figure as a piece of HTML that needs plotly.js on the page and nothing else.
+
+    `mark` is written into the drawing, so that a picture cut from the page still says what it shows.
+    """
     figure = _dots(chart) if isinstance(chart, DotChart) else _curves(chart)
+    if mark:
+        figure.update_layout(height=figure.layout.height + ABOVE, margin_t=ABOVE)
+        figure.add_annotation(
+            text=mark,
+            x=1,
+            xref="paper",
+            y=1,
+            yref="paper",
+            yshift=4,
+            xanchor="right",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": TEXT - 2, "color": NOTICE},
+        )
     return str(
         pio.to_html(
             figure,
@@ -33,7 +51,7 @@ def to_html(chart: Chart, identifier: str) -> str:
 
 
 def _dots(chart: DotChart) -> go.Figure:
-    figure = go.Figure(layout=_layout(chart.height + BELOW, left=10))
+    figure = go.Figure(layout=_layout(chart.height, chart.axis, left=10))
     if chart.reference is not None:
         at = chart.reference
         figure.add_shape(
@@ -102,7 +120,7 @@ def _dots(chart: DotChart) -> go.Figure:
 
 
 def _curves(chart: CurveChart) -> go.Figure:
-    figure = go.Figure(layout=_layout(CURVE_HEIGHT + BELOW, left=48))
+    figure = go.Figure(layout=_layout(CURVE_HEIGHT, chart.x, left=48))
     for curve in chart.curves:
         for outline in curve.bands():
             figure.add_trace(
@@ -123,21 +141,32 @@ def _curves(chart: CurveChart) -> go.Figure:
                     x=[x for x, _ in corners],
                     y=[y for _, y in corners],
                     mode="lines",
-                    line={"color": curve.series.color, "width": 2.5, "dash": dash},
-                    hovertemplate=f"{curve.series.name}: %{{y:.0%}}<extra></extra>",
+                    line={"color": curve.series.color, "width": 2, "dash": dash},
+                    hoverinfo="skip",
                 )
             )
+        shown = curve.dots()
+        figure.add_trace(
+            go.Scatter(
+                x=[m.x for m in shown],
+                y=[m.value for m in shown],
+                mode="markers",
+                marker={"color": curve.series.color, "size": 6},
+                hovertemplate=f"{curve.series.name}: %{{y:.0%}}<extra></extra>",
+            )
+        )
     figure.update_xaxes(_axis(chart.x), showgrid=False, linecolor=QUIET)
     figure.update_yaxes(_axis(chart.y), gridcolor=RULE, rangemode="tozero")
     figure.update_yaxes(title=None)
     return figure
 
 
-def _layout(height: int, *, left: int) -> dict[str, Any]:
+def _layout(height: int, axis: Axis, *, left: int) -> dict[str, Any]:
+    below = BELOW + LINE * (len(wrapped(axis.title)) - 1)
     return {
         "template": "none",
-        "height": height,
-        "margin": {"l": left, "r": 12, "t": 0, "b": BELOW},
+        "height": height + below,
+        "margin": {"l": left, "r": 12, "t": 0, "b": below},
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
@@ -155,7 +184,11 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "type": "log" if axis.log else "linear",
         "tickvals": [value for value, _ in axis.ticks],
         "ticktext": [label for _, label in axis.ticks],
-        "title": {"text": axis.title, "standoff": 8, "font": {"size": TEXT, "color": QUIET}},
+        "title": {
+            "text": "<br>".join(wrapped(axis.title)),
+            "standoff": 8,
+            "font": {"size": TEXT, "color": QUIET},
+        },
         "tickfont": {"color": QUIET},
         "fixedrange": True,
         "zeroline": False,

@@ -10,6 +10,7 @@ Symbol = Literal["circle", "diamond", "square"]
 INK = "#1b2a33"
 QUIET = "#55636c"  # 6.0:1 on white
 RULE = "#dfe4e7"
+NOTICE = "#5c4305"  # 9.2:1 on white: what kind of data a picture shows
 PAPER = "#ffffff"
 ACCENT = "#0b5471"  # 8.2:1 on white
 SECOND = "#a8480b"  # 5.9:1 on white; blue and orange stay apart in every common color blindness

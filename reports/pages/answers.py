@@ -8,8 +8,9 @@ import polars as pl
 
 from reports import numbers
 from reports.page import Column, Download, Table
-from reports.release import Answer, DataKind, Point, Release
-from reports.words.phrases import CANNOT_SAY, DATA_KINDS, NOT_SHOWN, because
+from reports.release import Answer, DataKind, Point, Published, Release
+from reports.words.phrases import CANNOT_SAY, DATA_KINDS, NOT_SHOWN, PUBLISHED, because, sentence
+from reports.words.published import interval
 
 Writer = Callable[[float], str]
 
@@ -60,8 +61,13 @@ def answers_table(
     return Table(caption, columns, rows, data)
 
 
-def answers_download(name: str, answers: Iterable[Answer], release: Release) -> Download:
-    """Give the rows of answers as they stand in the release, with what kind of data they rest on."""
+def answers_download(
+    name: str, answers: Iterable[Answer], release: Release, published: Iterable[Published] = ()
+) -> Download:
+    """Give the rows of answers as they stand in the release, with what kind of data they rest on.
+
+    `published` are the figures of others that the chart shows beside them.
+    """
     fields = (
         "analysis",
         "outcome",
@@ -83,6 +89,7 @@ def answers_download(name: str, answers: Iterable[Answer], release: Release) -> 
     rows = [
         {field: getattr(a, field) for field in fields} | _data_kind(release, a.population) for a in answers
     ]
+    rows += [_published_row(p, fields) for p in published]
     return Download(name, pl.DataFrame(rows, infer_schema_length=None))
 
 
@@ -111,3 +118,21 @@ def curve_download(name: str, points: Iterable[Point], release: Release) -> Down
 
 def _data_kind(release: Release, population: str) -> dict[str, str]:
     return {"data": DATA_KINDS[release.populations[population].data]}
+
+
+def _published_row(p: Published, fields: Iterable[str]) -> dict[str, object]:
+    """Set a published figure in the columns of our answers; its range is worked out from its error."""
+    low, high = interval(p)
+    known = {
+        "analysis": p.analysis,
+        "outcome": p.outcome,
+        "term": p.term,
+        "estimate": p.value,
+        "ci_low": low,
+        "ci_high": high,
+        "scale": p.scale,
+        "n_people": p.n_people,
+        "note": " ".join(sentence(text) for text in (p.cohort, p.definition, p.note) if text),
+    }
+    empty: dict[str, object] = dict.fromkeys(fields)
+    return empty | known | {"data": PUBLISHED, "study": p.study, "source_url": p.source_url}

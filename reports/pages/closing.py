@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from reports import numbers
+from reports.numbers import NOTHING
 from reports.page import Block, Citation, Citations, Column, Link, Origin, Paragraph, Section, Table
+from reports.pages.finding import tag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
+from reports.words import diagnostics
 from reports.words.phrases import NOT_SHOWN, listed, people, sentence
+from reports.words.published import figure
 
+READ_THERE = "verified"
 Order = Callable[[Published], tuple[int | str, ...]]
 
 
+ADVICE = (
+    "Other people, other years and often another definition: read what each figure counts before you compare."
+)
+
+
 def other_studies(
-    release: Release,
-    analysis: str,
-    *,
-    write: Callable[[Published], str],
-    order: Order | None = None,
-    blocks: tuple[Block, ...] = (),
+    release: Release, analysis: str, *, write: Callable[[Published], str] = figure, order: Order | None = None
 ) -> Section | None:
     """Set what others published beside our answers; None where the release holds nothing published."""
-    items = tuple(
-        Citation(
-            write(p) if p.value is not None else numbers.NOTHING,
-            Link(p.study, p.source_url) if p.source_url else p.study,
-            _what(p),
-            sentence(release.label("mark", p.mark)),
-        )
-        for p in sorted(release.published_for(analysis), key=order or _by_study)
-    )
-    if not items:
+    rows = sorted(release.published_for(analysis), key=order or _by_study)
+    if not rows:
         return None
-    advice = Paragraph(
-        "Other people, other years and often another definition: read what each figure counts before you "
-        "compare."
+    return Section(
+        "Beside other studies", (Paragraph(ADVICE), citations(release, rows, write=write)), "other-studies"
     )
-    return Section("Beside other studies", (advice, *blocks, Citations(items)), "other-studies")
+
+
+def citations(
+    release: Release, rows: Iterable[Published], *, write: Callable[[Published], str] = figure
+) -> Citations:
+    """Cite published figures, each with what it counts; how it is known only where it was not read itself."""
+    return Citations(
+        tuple(
+            Citation(
+                write(p),
+                Link(p.study, p.source_url) if p.source_url else p.study,
+                _what(p),
+                known(release, p.mark),
+            )
+            for p in rows
+        )
+    )
+
+
+def known(release: Release, mark: str) -> str:
+    """Say how a figure is known; empty where it was read in the source that the link names."""
+    return "" if mark == READ_THERE else sentence(release.label("mark", mark))
 
 
 def not_said(release: Release, analysis: str) -> Section:
@@ -68,8 +84,8 @@ def data_kind(release: Release, analysis: str) -> DataKind:
 def origin(release: Release, population: Population) -> Origin:
     """Say what data the figures of a population rest on: synthetic, or which real data."""
     titles, _ = release.origin(population.population)
-    about = "made by a computer, of no real person" if population.synthetic else listed(titles)
-    return Origin(sentence(about), population.data)
+    about = "" if population.synthetic else sentence(listed(titles))
+    return Origin(tag(release, population), about, population.data)
 
 
 def period(release: Release, population: Population) -> str:
@@ -85,7 +101,7 @@ def _by_study(p: Published) -> tuple[str, str]:
 
 
 def _what(p: Published) -> str:
-    parts = (p.definition, p.cohort, p.window, people(p.n_people), p.note)
+    parts = (p.definition, p.cohort, p.time_window, people(p.n_people), p.note)
     return " ".join(sentence(part) for part in parts if part)
 
 
@@ -93,42 +109,51 @@ def _methods_table(release: Release, answers: tuple[Answer, ...]) -> Table:
     seen = dict.fromkeys(
         (a.population, a.method, a.small_sample, a.note) for a in answers if a.standing == "given"
     )
-    rows = tuple(
-        (release.populations[name].label, method, small, note or numbers.NOTHING)
-        for name, method, small, note in seen
-    )
+    who = Who(release, [name for name, *_ in seen])
+    rows = tuple((*who.cells(name), method, small, note or NOTHING) for name, method, small, note in seen)
     return Table(
-        "Method, small-sample convention and what to mind",
-        (Column("Who"), Column("Method"), Column("Small samples"), Column("To keep in mind")),
+        f"Method, small-sample convention and what to mind{who.caption}",
+        (*who.columns, Column("Method"), Column("Small samples"), Column("To keep in mind")),
         rows,
         release.data_kind(name for name, *_ in seen),
         folded=True,
+        technical=True,
     )
 
 
 def _facts_table(release: Release, facts: tuple[Fact, ...]) -> Table:
     several = len({fact.outcome for fact in facts}) > 1
+    who = Who(release, [fact.population for fact in facts])
     rows = tuple(
         (
-            fact.diagnostic.replace("_", " ").capitalize(),
+            diagnostics.label(fact.diagnostic),
             *((release.label("civic_item", fact.outcome),) if several else ()),
-            release.populations[fact.population].label,
-            NOT_SHOWN if fact.suppressed else _fact_value(fact),
-            fact.detail or numbers.NOTHING,
+            *who.cells(fact.population),
+            NOT_SHOWN if fact.suppressed else diagnostics.value(fact),
+            fact.detail or NOTHING,
         )
         for fact in facts
     )
     outcome = (Column("Outcome"),) if several else ()
     return Table(
-        "How the estimates were reached",
-        (Column("Fact"), *outcome, Column("Who"), Column("Value", True), Column("Meaning")),
+        f"How the estimates were reached{who.caption}",
+        (Column("Fact"), *outcome, *who.columns, Column("Value", True), Column("Meaning")),
         rows,
         release.data_kind(fact.population for fact in facts),
         folded=True,
+        technical=True,
     )
 
 
-def _fact_value(fact: Fact) -> str:
-    if fact.value is None:
-        return numbers.NOTHING
-    return numbers.count(fact.value) if fact.value == int(fact.value) else numbers.decimal(fact.value, 2)
+class Who:
+    """The column that names the population: only where a table speaks of more than one."""
+
+    def __init__(self, release: Release, populations: Iterable[str]) -> None:
+        self._labels = {name: release.populations[name].label for name in populations}
+        several = len(self._labels) > 1
+        self.columns = (Column("Who"),) if several else ()
+        self.caption = "" if several else "".join(f": {label}" for label in self._labels.values())
+
+    def cells(self, population: str) -> tuple[str, ...]:
+        """Return the cell of a row, or none."""
+        return (self._labels[population],) if self.columns else ()

@@ -26,7 +26,8 @@ def page(release: Release) -> Page:
             Paragraph(_totals(release), "lead"),
             Paragraph(
                 "A row that breaks a rule is never dropped in silence: it is refused, kept apart with its "
-                "reason, and counted here. Rows in are always rows kept plus rows refused."
+                "reason, and counted here. Rows in are always rows kept plus rows refused. These are "
+                "counts of rows of files, not of people: small ones are shown."
             ),
         ),
         sections=(
@@ -73,19 +74,19 @@ def _sources(release: Release) -> list[Block]:
         rows = tuple(
             (
                 r["file"],
-                r["delivered_quarter"],
-                count(r["rows_in"]),
-                count(r["rows_kept"]),
                 count(r["rows_quarantined"]),
+                count(r["rows_kept"]),
+                count(r["rows_in"]),
+                r["delivered_quarter"],
             )
             for r in frame.to_dicts()
         )
         columns = (
             Column("File"),
-            Column("Quarter"),
-            Column("Rows in", NUMBER),
-            Column("Kept", NUMBER),
             Column("Refused", NUMBER),
+            Column("Kept", NUMBER),
+            Column("Rows in", NUMBER),
+            Column("Quarter"),
         )
         about = (
             DATA_KINDS[kind_of([first["synthetic"]])],
@@ -144,7 +145,11 @@ def _followed(release: Release) -> list[Block]:
         for population in release.populations_of(analysis):
             facts = release.facts_of(analysis, population=population.population)
             for outcome in dict.fromkeys(f.outcome for f in facts):
-                if said := follow_up(f for f in facts if f.outcome == outcome):
+                answers = release.answers_of(analysis, population=population.population, outcome=outcome)
+                largest = max(answers, key=lambda a: a.n_people or 0, default=None)
+                if said := follow_up(
+                    [f for f in facts if f.outcome == outcome], largest, of=population.n_people
+                ):
                     label = release.label("civic_item", outcome)
                     rows.append((label[:1].upper() + label[1:], population.label, said))
                     who.append(population.population)

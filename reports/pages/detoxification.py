@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from reports.figures import axes, style
 from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
-from reports.numbers import count, decimal, interval, percent, times, writer
+from reports.numbers import count, decimal, interval, percent, times
 from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
 from reports.pages.answers import answers_download, answers_table, curve_download, short_value
 from reports.pages.finding import basis, finding
-from reports.release import Answer, Fact, Point, Population, Release
+from reports.release import Answer, Point, Population, Release
 from reports.words import detoxification as words
-from reports.words.phrases import NOT_SHOWN
+from reports.words.followup import follow_up
+from reports.words.phrases import NOT_SHOWN, because, listed, people, sentence
 
 ANALYSIS = "A1"
 FILE = "detoxification.html"
 NAME = "After detoxification"
-MAIN = "friend_support_per_sd"
+MAIN, LINK = "friend_support_per_sd", "linked_to_care"
 RATIO = "hazard ratio"
-MONTH = 365.25 / 12  # days
 SPOKEN = 183  # days; the points that are said in words are of this day, or the last one shown before it
-
+TICKS = (30, 60, 90, 180, 365)  # days between the ticks of an axis; the first that gives few enough
+MOST_TICKS = 8
 
 STARTS_LATER = (
     " The lines start on the day by which people were sorted into groups; whoever had used again before that "
@@ -34,9 +35,7 @@ def page(release: Release) -> Page | None:
     if not populations:
         return None
     about = release.analyses[ANALYSIS]
-    studies = closing.other_studies(
-        release, ANALYSIS, write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value)
-    )
+    studies = closing.other_studies(release, ANALYSIS)
     return Page(
         file=FILE,
         name=NAME,
@@ -55,14 +54,16 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population."""
     return [
-        finding(population, words.rate(answer), _facts(release, population), Link(NAME, FILE))
+        finding(
+            release, population, words.rate(answer), _heard(release, population, answer), Link(NAME, FILE)
+        )
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=MAIN)
     ]
 
 
-def _facts(release: Release, population: Population) -> tuple[Fact, ...]:
-    return release.facts_of(ANALYSIS, population=population.population)
+def _heard(release: Release, population: Population, answer: Answer | None) -> str:
+    return follow_up(release.facts_of(ANALYSIS, population=population.population), answer)
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -70,8 +71,11 @@ def _answer(release: Release, population: Population) -> Section:
     rates = sorted((a for a in answers if a.scale == RATIO), key=lambda a: _place(a.term))
     blocks: list[Block] = [closing.origin(release, population)]
     blocks += [Paragraph(words.rate(a), "lead") for a in rates if a.term == MAIN]
-    blocks += [Paragraph(words.rate(a)) for a in rates if a.term == "linked_to_care"]
-    blocks += basis(next((a for a in rates if a.term == MAIN), None), _facts(release, population))
+    blocks += [Paragraph(words.rate(a)) for a in rates if a.term == LINK]
+    main = next((a for a in rates if a.term == MAIN), None)
+    if main is not None and main.standing == "given":
+        blocks.append(Paragraph(words.STEP_UP))
+    blocks += basis(main, _heard(release, population, main))
     if rates:
         blocks.append(_rates_figure(release, population, rates))
     points = release.curve(ANALYSIS, population.population)
@@ -94,15 +98,18 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
     identifier = f"first-use-{population.population}".replace("_", "-")
     return Figure(
         identifier=identifier,
-        headline=words.headline(next((a for a in rates if a.term == MAIN), None)),
+        headline=words.headline([a for a in rates if a.term in (MAIN, LINK)]),
         subtitle=(
             f"How common first use was at any one time, as a ratio; {population.label}; "
             f"{closing.period(release, population)}"
         ),
-        chart=DotChart(rows, axes.ratios("Times as common (1: no difference)", drawn), reference=1.0),
-        alternative=" ".join(words.brief(a) for a in rates),
+        chart=DotChart(
+            rows, axes.ratios("Times as common (1: no difference), on a ratio scale", drawn), reference=1.0
+        ),
+        alternative=tuple(words.brief(a) for a in rates),
         caption=(
-            "Left of the line at 1, first use was less common; right of it, more common. These are "
+            "Left of the line at 1, first use was less common; right of it, more common. Half as common lies "
+            "as far from the line as twice as common. These are "
             "associations: people with more support may differ in other ways as well."
         ),
         table=answers_table(
@@ -122,13 +129,14 @@ def _curves_figure(release: Release, population: Population, group: str, points:
     curves = tuple(
         Curve(
             make(words.curve_name(name).capitalize()),
-            tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in points if p.curve == name),
+            _marks([p for p in points if p.curve == name], from_start=group == words.FRIENDS),
         )
         for name, make in zip(names, style.SERIES, strict=False)
     )
-    last = max((p.x for p in points if p.estimate is not None), default=MONTH)
-    step = 1 if last < 9 * MONTH else 3
-    ticks = tuple((MONTH * m, str(m)) for m in range(0, int(last / MONTH + 1e-6) + 1, step))
+    last = max((p.x for p in points if p.estimate is not None), default=float(TICKS[0]))
+    step = next((days for days in TICKS if last / days <= MOST_TICKS), TICKS[-1])
+    ticks = tuple((float(day), str(day)) for day in range(0, int(last) + 1, step))
+    sizes = _sizes(points, names) if group == words.CARE else ""
     medians = [
         a
         for a in release.answers_of(ANALYSIS, population=population.population)
@@ -143,24 +151,51 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         identifier=identifier,
         headline=f"First use after detoxification, by {group}",
         subtitle=(
-            f"Share of people who had used again, by months since detoxification; {population.label}; "
-            f"{closing.period(release, population)}"
+            "Share of people who had used again, by days since detoxification; "
+            f"{'; '.join(t for t in (sizes, population.label) if t)}; {closing.period(release, population)}"
         ),
         chart=CurveChart(
             curves,
-            axes.Axis("Months since detoxification", 0.0, last, ticks),
+            axes.Axis("Days since detoxification", 0.0, last, ticks),
             axes.shares("", (v for p in points for v in (p.estimate, p.ci_high))),
         ),
-        alternative=" ".join(said) or "No point of these curves may be shown.",
+        alternative=tuple(said) or ("No point of these curves may be shown.",),
         caption=(
-            "Each line is the estimated share of one group, its band the range. Points that would show very "
-            "few people are left out, so a line may stop before the records do."
-            + (STARTS_LATER if group == words.CARE else "")
+            "Each dot is an estimated share of one group, the band its range. Between dots nothing is "
+            "estimated: a line only carries the last dot on. Dots that would show very few people are left "
+            "out, so a line may stop before the records do."
+            + (STARTS_LATER if group == words.CARE else _cut(medians))
         ),
         table=_curve_table(points, population, group),
         download=curve_download(f"{identifier}.csv", points, release),
         data=population.data,
     )
+
+
+def _marks(points: list[Point], *, from_start: bool) -> tuple[Mark, ...]:
+    """Return the marks of a curve; one that speaks of everybody from the start begins at none on day 0."""
+    marks = tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in points)
+    if from_start and points and points[0].x > 0:
+        return (Mark(0.0, 0.0, None, None), *marks)
+    return marks
+
+
+def _sizes(points: list[Point], names: list[str]) -> str:
+    """Say how many people each group has where its curve starts; empty where that is withheld."""
+    first = [(name, next(p.n_at_risk for p in points if p.curve == name)) for name in names]
+    if any(number is None for _, number in first):
+        return ""
+    return listed(tuple(f"{people(number)} {words.curve_name(name)}" for name, number in first))
+
+
+def _cut(medians: list[Answer]) -> str:
+    """Say where support was cut in two: the first sentence of each group's note."""
+    said = [
+        sentence(f"{words.curve_name(a.term)}: {because(a.note.split('. ')[0])}")
+        for a in medians
+        if a.standing == "given" and a.note
+    ]
+    return "".join(f" {text}" for text in said)
 
 
 def _same_day(points: list[Point], names: list[str]) -> list[Point]:

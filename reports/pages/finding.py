@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from reports.page import Finding, Link, Paragraph
-from reports.release import Answer, Fact, Population
-from reports.words.followup import follow_up
-from reports.words.phrases import sentence
+from reports.release import Answer, Population, Release
+from reports.words.phrases import DATA_KINDS, ELSEWHERE, sentence
 
 
-def finding(population: Population, said: str, facts: Iterable[Fact], read_on: Link) -> Finding:
-    """Set a sentence with its population, its follow-up and where to read on."""
-    heard = follow_up(facts)
-    return Finding(population.label, said, (heard,) if heard else (), read_on, population.data)
+def finding(release: Release, population: Population, said: str, heard: str, read_on: Link) -> Finding:
+    """Set a sentence with its population, its follow-up (`heard`) and where to read on."""
+    return Finding(
+        population.label,
+        tag(release, population),
+        said,
+        (heard,) if heard else (),
+        read_on,
+        population.data,
+    )
 
 
-def basis(answer: Answer | None, facts: Iterable[Fact]) -> list[Paragraph]:
+def tag(release: Release, population: Population) -> str:
+    """Name the kind of data: real data count as ours where their people have stays in a program here."""
+    if population.synthetic or population.population in release.here:
+        return DATA_KINDS[population.data]
+    return ELSEWHERE
+
+
+def basis(answer: Answer | None, heard: str) -> list[Paragraph]:
     """Say what an answer rests on, under its sentence: the follow-up, and what its note asks to mind."""
-    heard = follow_up(facts)
     note = answer.note if answer is not None and answer.standing == "given" else ""
     said = (f"Follow-up: {heard}" if heard else "", sentence(f"To keep in mind: {note}") if note else "")
     return [Paragraph(text, "quiet") for text in said if text]

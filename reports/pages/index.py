@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.estimate import LEVEL
 from reports.page import Block, Card, Cards, Finding, Findings, Page, Paragraph, Section
 from reports.release import Release
 from reports.words.phrases import DATA_KINDS, last_day, quarter, sentence
@@ -16,7 +17,8 @@ def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
     opening: list[Block] = [
         Paragraph(
             f"Data through {last_day(release.as_of)}. Each sentence below says what we found, for how many "
-            "people, and between which figures the answer may lie.",
+            "people, and how sure we can be: ranges (“between … and …”) are made so that "
+            f"{100 * LEVEL:.0f} of 100 of them hold the true figure.",
             "lead",
         )
     ]

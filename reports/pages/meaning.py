@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import decimal, writer
-from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section
+from reports.numbers import as_published, count, decimal
+from reports.numbers import interval as written_interval
+from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
-from reports.pages.answers import answers_download, answers_table, short_value
+from reports.pages.answers import answers_download, short_value, value_text
 from reports.pages.finding import basis, finding
-from reports.release import Answer, Fact, Population, Published, Release
+from reports.release import Answer, Population, Published, Release
 from reports.words import meaning as words
-from reports.words.phrases import people
+from reports.words.followup import follow_up
+from reports.words.phrases import PUBLISHED, people
+from reports.words.published import Z, figure, interval
 
 ANALYSIS = "W1"
 FILE = "meaning.html"
@@ -44,14 +47,21 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population."""
     return [
-        finding(population, words.within(answer), _facts(release, population), Link(NAME, FILE))
+        finding(
+            release,
+            population,
+            f"{words.ASKED} {words.within(answer)}" if answer.standing == "given" else words.within(answer),
+            _heard(release, population, answer),
+            Link(NAME, FILE),
+        )
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=WITHIN)
     ]
 
 
-def _facts(release: Release, population: Population) -> tuple[Fact, ...]:
-    return release.facts_of(ANALYSIS, population=population.population)
+def _heard(release: Release, population: Population, answer: Answer | None) -> str:
+    facts = release.facts_of(ANALYSIS, population=population.population)
+    return follow_up(facts, answer, of=population.n_people)
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -60,27 +70,30 @@ def _answer(release: Release, population: Population) -> Section:
         for term in LABELS
         for a in release.answers_of(ANALYSIS, population=population.population, term=term)
     ]
-    sentences = [(words.within if a.term == WITHIN else words.between_people)(a) for a in answers]
-    lead: list[Block] = [Paragraph(said, "lead" if i == 0 else "plain") for i, said in enumerate(sentences)]
-    lead += basis(next((a for a in answers if a.term == WITHIN), None), _facts(release, population))
+    lead: list[Block] = [Paragraph(words.ASKED)]
+    lead += [
+        Paragraph(words.within(a), "lead") if a.term == WITHIN else Paragraph(words.between_people(a))
+        for a in answers
+    ]
+    main = next((a for a in answers if a.term == WITHIN), None)
+    lead += basis(main, _heard(release, population, main))
     origin = closing.origin(release, population)
-    return Section(
-        population.label, (origin, *lead, _figure(release, population, answers, " ".join(sentences)))
-    )
+    return Section(population.label, (origin, *lead, _figure(release, population, answers)))
 
 
-def _figure(release: Release, population: Population, answers: list[Answer], said: str) -> Figure:
-    ours, theirs = style.first("This report"), style.published("Published by others")
-    rows = []
+def _figure(release: Release, population: Population, answers: list[Answer]) -> Figure:
+    ours, theirs = style.first("This report"), style.published(PUBLISHED)
+    rows, others = [], []
     for answer in answers:
         dots = [_dot(answer, ours)]
         for p in release.published_for(ANALYSIS):
             if p.term == answer.term and p.value is not None and p.scale == answer.scale:
-                value = words.STEP * p.value
-                dots.append(Dot(theirs, value, None, None, f"{decimal(value, 1)}"))
+                low, high = (None if v is None else words.STEP * v for v in interval(p))
+                dots.append(Dot(theirs, words.STEP * p.value, low, high, as_published(words.STEP * p.value)))
+                others.append(p)
         rows.append(Row(LABELS[answer.term], tuple(dots)))
     drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
-    axis = axes.plain(f"Points of meaningfulness for each {words.STEP} points of identity", drawn)
+    axis = axes.plain(f"Points, for each {words.STEP} points of identity", drawn)
     main = next((a for a in answers if a.term == WITHIN), None)
     identifier = f"meaning-{population.population}".replace("_", "-")
     asked = people(main.n_people if main else None)
@@ -93,28 +106,59 @@ def _figure(release: Release, population: Population, answers: list[Answer], sai
             f"{closing.period(release, population)}"
         ),
         chart=DotChart(tuple(rows), axis, reference=0.0),
-        alternative=said,
+        alternative=(
+            *((words.within if a.term == WITHIN else words.between_people)(a) for a in answers),
+            *(words.published(LABELS[p.term], p.value or 0.0, *interval(p)) for p in others),
+        ),
         caption=(
             "Each dot is an estimate, its line the range that fits the answers. Zero would mean no link. "
-            "Squares are figures that others published, without their range."
+            "Squares are figures that others published, with a range that is our arithmetic: their standard "
+            f"error times {Z} on each side. Their model allows for answers at the top of the scale and ours "
+            "does not, and the end points of their scale were not seen: they are no test of ours."
         ),
-        table=answers_table(
-            answers,
-            caption=f"Points of meaningfulness for each {words.STEP} points of identity",
-            heading="Compared",
-            label=lambda a: LABELS[a.term],
-            data=population.data,
-            write=_per_step,
-        ),
-        download=answers_download(f"{identifier}.csv", answers, release),
+        table=_table(population, answers, others),
+        download=answers_download(f"{identifier}.csv", answers, release, others),
         data=population.data,
     )
 
 
+def _table(population: Population, answers: list[Answer], others: list[Published]) -> Table:
+    """Set our slopes and those of others in one table."""
+    rows = [
+        (
+            LABELS[a.term],
+            value_text(a, _per_step),
+            written_interval(a.ci_low, a.ci_high, _per_step),
+            count(a.n_people),
+        )
+        for a in answers
+    ]
+    rows += [
+        (
+            f"{LABELS[p.term]} ({PUBLISHED.lower()})",
+            as_published(words.STEP * (p.value or 0.0)),
+            _their_range(p),
+            count(p.n_people),
+        )
+        for p in others
+    ]
+    return Table(
+        f"Points of meaningfulness for each {words.STEP} points of identity",
+        (Column("Compared"), Column("Estimate", True), Column("Range", True), Column("People", True)),
+        tuple(rows),
+        population.data,
+    )
+
+
+def _their_range(p: Published) -> str:
+    low, high = interval(p)
+    return written_interval(low, high, _per_step)
+
+
 def _published_value(p: Published) -> str:
-    if p.scale == "points per point":
-        return f"{_per_step(p.value or 0.0)} points for each {words.STEP}"
-    return writer(p.scale, p.term)(p.value or 0.0)
+    if p.scale == "points per point" and p.value is not None:
+        return f"{as_published(words.STEP * p.value)} points for each {words.STEP}"
+    return figure(p)
 
 
 def _per_step(slope: float) -> str:

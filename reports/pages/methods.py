@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.estimate import LEVEL
 from reports.page import Column, Link, Page, Paragraph, Section, Table, Terms
 from reports.release import Analysis, Release
+from reports.words.detoxification import STEP_UP
 from reports.words.phrases import SYNTHETIC, SYNTHETIC_SENTENCE
 
 FILE = "methods.html"
@@ -35,17 +36,13 @@ def page(release: Release, *, codebook: bool) -> Page:
 
 
 def _analysis(about: Analysis) -> Section:
-    pairs = [
+    pairs = (
         ("Question", about.question),
         ("What is estimated", about.estimand),
         ("How", about.method),
         ("What it does not say", about.not_said),
-    ]
-    if about.methods_page:
-        pairs.append(
-            ("Formulas, assumptions and tests", f"{about.methods_page} in the project's documentation")
-        )
-    return Section(f"{about.analysis}: {about.label}", (Terms(tuple(pairs)),), about.analysis.lower())
+    )
+    return Section(f"{about.analysis}: {about.label}", (Terms(pairs),), about.analysis.lower())
 
 
 def _codebook() -> Section:
@@ -102,7 +99,7 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
         ),
         (
             "A step up in support",
-            "One standard deviation: the usual distance between people's answers and their average.",
+            STEP_UP.removeprefix("A step up in support is ").capitalize(),
         ),
         (
             "We cannot say yet",

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import NOTHING, count, decimal, percent, writer
+from reports.numbers import (
+    NOTHING,
+    count,
+    decimal,
+    percent,
+    published_of_100,
+    published_percent,
+    writer,
+)
 from reports.page import (
     Block,
     Citation,
@@ -23,9 +31,10 @@ from reports.page import (
 from reports.pages import closing
 from reports.pages.answers import answers_download, short_value, with_interval
 from reports.pages.finding import basis, finding
-from reports.release import Answer, Fact, Population, Release
+from reports.release import Answer, Population, Published, Release
 from reports.words import volunteering as words
-from reports.words.phrases import sentence
+from reports.words.followup import follow_up
+from reports.words.phrases import PUBLISHED, sentence
 from reports.words.volunteering import Item
 
 ANALYSIS = "V1"
@@ -33,7 +42,7 @@ FILE = "volunteering.html"
 NAME = "Volunteering"
 LEAD = ("volunteered", "community_service", "helped_others", "voted")  # taking part: the page's question
 SETBACKS = ("arrested", "incarcerated", "fired", "emergency_room", "domestic_violence")  # fewer is better
-TERMS = ("active_addiction", "recovery", "difference", "ratio", "relative_change")
+TERMS = ("active_addiction", "recovery", "difference", "difference_from_rates", "ratio", "relative_change")
 
 
 def page(release: Release) -> Page | None:
@@ -46,7 +55,6 @@ def page(release: Release) -> Page | None:
     studies = closing.other_studies(
         release,
         ANALYSIS,
-        write=lambda p: writer(p.scale, p.term)(0.0 if p.value is None else p.value),
         order=lambda p: (order.index(p.outcome) if p.outcome in order else len(order), p.study, p.term),
     )
     return Page(
@@ -71,7 +79,8 @@ def findings(release: Release) -> list[Finding]:
     for population in release.populations_of(ANALYSIS):
         item = _items(release, population)[0]
         said = " ".join(t for t in (words.both_rates(item), words.difference(item)) if t)
-        found.append(finding(population, said, _facts(release, population, item), Link(NAME, FILE)))
+        heard = _heard(release, population, item)
+        found.append(finding(release, population, said, heard, Link(NAME, FILE)))
     return found
 
 
@@ -91,11 +100,10 @@ def _items(release: Release, population: Population) -> list[Item]:
     return items
 
 
-def _facts(release: Release, population: Population, item: Item) -> tuple[Fact, ...]:
+def _heard(release: Release, population: Population, item: Item) -> str:
     outcome = next(a.outcome for a in (item.then, item.now, item.difference) if a is not None)
-    return tuple(
-        f for f in release.facts_of(ANALYSIS, population=population.population) if f.outcome == outcome
-    )
+    facts = release.facts_of(ANALYSIS, population=population.population)
+    return follow_up(f for f in facts if f.outcome == outcome)
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -104,7 +112,7 @@ def _answer(release: Release, population: Population) -> Section:
     first = items[0]
     blocks: list[Block] = [closing.origin(release, population), Paragraph(words.both_rates(first), "lead")]
     blocks += [Paragraph(said) for said in (words.difference(first), words.ratio(first)) if said]
-    blocks += basis(first.difference, _facts(release, population, first))
+    blocks += basis(first.gap, _heard(release, population, first))
     coded = list(zip(codes, items, strict=True))
     for name, subject, group in (
         ("taking-part", "taking part in the community", [pair for pair in coded if pair[0] in LEAD]),
@@ -120,8 +128,10 @@ def _answer(release: Release, population: Population) -> Section:
     return Section(population.label, tuple(blocks))
 
 
-def _table(population: Population, subject: str, items: list[Item]) -> Table:
-    """Set both rates, their difference, ratio and percent change, an item a row."""
+def _table(
+    population: Population, subject: str, items: list[Item], others: dict[str, list[Published]]
+) -> Table:
+    """Set both rates, their difference, ratio and percent change, an item a row, with what others found."""
     columns = (
         Column("Item"),
         Column("In recovery", True),
@@ -130,6 +140,7 @@ def _table(population: Population, subject: str, items: list[Item]) -> Table:
         Column("Ratio", True),
         Column("Percent change", True),
         Column("People", True),
+        *((Column(f"{PUBLISHED}, in recovery", True),) if others else ()),
     )
     rows = []
     for item in items:
@@ -137,21 +148,24 @@ def _table(population: Population, subject: str, items: list[Item]) -> Table:
         cells = (
             _cell(item.now),
             _cell(item.then),
-            _cell(item.difference, lambda share: decimal(100 * share, 0, signed=True)),
+            _cell(item.gap, lambda share: decimal(100 * share, 0, signed=True)),
             _cell(item.ratio),
             _cell(item.change),
         )
-        rows.append((item.label, *cells, count(people)))
+        found = ", ".join(published_percent(p.value or 0.0) for p in others.get(item.label, [])) or NOTHING
+        rows.append((item.label, *cells, count(people), *((found,) if others else ())))
     caption = (
         f"Then and now: {subject}. A percent change is not given where fewer than 10 of every 100 said yes "
-        "for active addiction"
+        "for active addiction; “not shown” protects privacy"
     )
     return Table(caption, columns, tuple(rows), population.data)
 
 
 def _cell(answer: Answer | None, write: Callable[[float], str] | None = None) -> str:
-    if answer is None or answer.standing == "refused":
-        return NOTHING if answer is None else "not given"
+    if answer is None:
+        return NOTHING
+    if answer.standing != "given":
+        return "not given" if answer.standing == "refused" else "not shown"
     return with_interval(answer, write)
 
 
@@ -162,10 +176,10 @@ def _general_population(release: Release) -> tuple[Section, ...]:
         return ()
     items = tuple(
         Citation(
-            writer(n.scale)(n.value),
+            published_percent(n.value) if n.scale == "probability" else writer(n.scale)(n.value),
             Link(n.study, n.source_url) if n.source_url else n.study,
             " ".join(sentence(part) for part in (n.measure, str(n.year or ""), n.note) if part),
-            sentence(release.label("mark", n.mark)),
+            closing.known(release, n.mark),
         )
         for n in norms
     )
@@ -180,21 +194,20 @@ def _figure(
     release: Release, population: Population, name: str, subject: str, group: list[tuple[str, Item]]
 ) -> Figure:
     then, now = style.second("In active addiction"), style.first("In recovery")
-    others = style.published("Published by others, in recovery")
+    theirs = style.published(f"{PUBLISHED}, in recovery")
+    others = {item.label: found for code, item in group if (found := _published(release, code))}
     rows = tuple(
         Row(
             item.label,
             (
                 *(_dot(a, series) for a, series in ((item.then, then), (item.now, now)) if a is not None),
                 *(
-                    Dot(others, p.value, None, None, percent(p.value))
-                    for p in release.published_for(ANALYSIS)
-                    if (p.outcome, p.term, p.scale) == (code, "recovery", "probability")
-                    and p.value is not None
+                    Dot(theirs, p.value, None, None, published_percent(p.value or 0.0))
+                    for p in others.get(item.label, [])
                 ),
             ),
         )
-        for code, item in group
+        for _, item in group
     )
     answers = [
         a
@@ -202,25 +215,51 @@ def _figure(
         for a in release.answers_of(ANALYSIS, population=population.population, outcome=code)
     ]
     identifier = f"{name}-{population.population}".replace("_", "-")
-    headline = words.headline(group[0][1]) if name == "taking-part" else f"Then and now: {subject}"
+    items = [item for _, item in group]
     return Figure(
         identifier=identifier,
-        headline=headline,
+        headline=words.headline(subject, items),
         subtitle=(
             f"People who said yes, of those who answered for both times: {subject}; {population.label}; "
             f"{closing.period(release, population)}"
         ),
         chart=DotChart(rows, axes.Axis("Of every 100 people, how many said yes", 0.0, 1.0, _TICKS)),
-        alternative=" ".join(words.brief(item) for _, item in group),
+        alternative=(
+            "Of every 100 people who answered for both times, so many said yes (with the range):",
+            *(words.brief(item) for item in items),
+            *(
+                sentence(f"{label}, {PUBLISHED.lower()}: {published_of_100(p.value or 0.0)} in recovery")
+                for label, found in others.items()
+                for p in found
+            ),
+        ),
         caption=(
             "Filled circles: the time since recovery began. Open diamonds: active addiction. Lines are the "
             "ranges that fit the answers. Both are what people remember; recovery may have lasted longer or "
             "shorter."
+            + (
+                " Squares: figures of other studies, without a range because none was published."
+                if others
+                else ""
+            )
         ),
-        table=_table(population, subject, [item for _, item in group]),
-        download=answers_download(f"{identifier}.csv", answers, release),
+        table=_table(population, subject, items, others),
+        download=answers_download(
+            f"{identifier}.csv", answers, release, [p for found in others.values() for p in found]
+        ),
         data=population.data,
     )
+
+
+def _published(release: Release, code: str) -> list[Published]:
+    """Return rates in recovery that may be drawn beside ours: of everybody asked, so with their number."""
+    return [
+        p
+        for p in release.published_for(ANALYSIS)
+        if (p.outcome, p.term, p.scale) == (code, "recovery", "probability")
+        and p.value is not None
+        and p.n_people is not None
+    ]
 
 
 _TICKS = tuple((v / 100, str(v)) for v in (0, 20, 40, 60, 80, 100))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.numbers import between, days, decimal, of_100, times
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, unanswered
 
+STEP_UP = (
+    "A step up in support is one standard deviation: the usual distance between people's answers and their "
+    "average."
+)
 FRIENDS, CARE = "support from friends", "link to primary care"
 
 
@@ -28,8 +33,8 @@ _SUPPORT = Contrast(
 )
 _LINK = Contrast(
     "people linked to primary care",
-    "compared with people not (yet) linked",
-    "Linked to primary care, against not (yet) linked",
+    "compared with people not linked so far",
+    "Linked to primary care, against people not linked so far",
 )
 CONTRASTS = {
     "friend_support_per_sd": _SUPPORT,
@@ -72,7 +77,7 @@ def curve_name(name: str) -> str:
 def rate(answer: Answer) -> str:
     """Say a hazard ratio as how common first use was at any one time: an association between people."""
     said = contrast(answer.term)
-    if reason := unanswered(answer, f"whether {said.subject} used again sooner or later"):
+    if reason := unanswered(answer, f"whether {said.subject} used again earlier or later than others"):
         return reason
     size = f"{times(given(answer))} times as common {said.against}"
     low, high = answer.ci_low, answer.ci_high
@@ -80,14 +85,22 @@ def rate(answer: Answer) -> str:
         return sentence(
             f"Among {said.subject}, first use was {size} at any one time{aside(people(answer.n_people))}"
         )
-    basis = aside(f"{between(low, high, times)} times", people(answer.n_people))
     if low <= 1 <= high:
         return sentence(
-            f"We cannot tell whether {said.subject} used again sooner or later: at any one time first use "
-            f"was {size}{basis}; 1 would mean no difference"
+            f"We found no clear sign that {said.subject} used again earlier or later than others: the "
+            f"figures fit anything from {_percent_off(low)} to {_percent_off(high)} at any one time, "
+            f"{said.against}{aside(people(answer.n_people))}"
         )
+    basis = aside(f"{between(low, high, times)} times", people(answer.n_people))
     less = "less" if given(answer) < 1 else "more"
     return sentence(f"Among {said.subject}, first use was {less} common at any one time: {size}{basis}")
+
+
+def _percent_off(ratio: float) -> str:
+    """Say a ratio as percent less or more first use; above three times as many, as times."""
+    if ratio > 3:
+        return f"{times(ratio)} times as much first use"
+    return f"{decimal(100 * abs(ratio - 1), 0)} percent {'less' if ratio < 1 else 'more'} first use"
 
 
 def median(answer: Answer) -> str:
@@ -123,14 +136,17 @@ def brief(answer: Answer) -> str:
     return sentence(f"{label}: {times(given(answer))} times as common{aside(span)}")
 
 
-def headline(answer: Answer | None) -> str:
-    """Give the message of the figure from one hazard ratio."""
-    if answer is None or answer.standing != "given":
+def headline(answers: Sequence[Answer]) -> str:
+    """Give the message of the figure from the hazard ratios that the page is about."""
+    shown = [a for a in answers if a.standing == "given" and a.ci_low is not None and a.ci_high is not None]
+    if not shown or len(shown) < len(answers):
         return "Days to first use after detoxification"
-    subject = contrast(answer.term).subject
-    if answer.ci_low is None or answer.ci_high is None or answer.ci_low <= 1 <= answer.ci_high:
-        return f"No clear difference for {subject}"
-    return sentence(f"{subject} went {'longer' if given(answer) < 1 else 'less long'} before first use")[:-1]
+    unclear = [a for a in shown if (a.ci_low or 0.0) <= 1 <= (a.ci_high or 0.0)]
+    if len(unclear) == len(shown):
+        return f"No clear difference by {' or by '.join(group_of(a.term) for a in shown)}"
+    clear = next(a for a in shown if a not in unclear)
+    subject = contrast(clear.term).subject
+    return sentence(f"{subject} went {'longer' if given(clear) < 1 else 'less long'} before first use")[:-1]
 
 
 def _of(curve: str) -> str:

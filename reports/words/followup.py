@@ -2,33 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from reports.numbers import count, decimal, of_100
-from reports.release import Fact
-from reports.words.phrases import sentence
+from reports.release import Answer, Fact
+from reports.words.phrases import aside, people, sentence
 
 
-def follow_up(facts: Iterable[Fact]) -> str:
-    """Say the follow-up of one analysis and population from its diagnostics; empty where there is none.
+def follow_up(
+    facts: Iterable[Fact], answer: Answer | None = None, *, of: int | None = None, still: int | None = None
+) -> str:
+    """Say the follow-up of one analysis and population; empty where the release states none.
 
     Each analysis states it in a unit of its own: evenings answered, people who answered twice, years
     that the records cover, people followed.
+
+    Parameters
+    ----------
+    facts
+        The diagnostics of one analysis, population and outcome.
+    answer
+        The answer whose people and rows are named.
+    of
+        People in the population, of whom those of the answer are some.
+    still
+        People still followed, without the event, at the horizon of the answer.
     """
-    known = {(f.analysis, f.diagnostic): f.value for f in facts if not f.suppressed and f.value is not None}
-    asked, both = known.get(("V1", "asked")), known.get(("V1", "answered_both"))
-    said = [say(known[key]) for key, say in _SAY.items() if key in known]
-    if asked is not None and both is not None:
-        said.append(f"{count(both)} of {count(asked)} people asked answered for both times")
-    return sentence("; ".join(said))
+    known = {(f.analysis, f.diagnostic): f for f in facts if not f.suppressed and f.value is not None}
+    said = [
+        *_diary(known.get(("W1", "response_rate")), answer, of),
+        *_interview(*(known.get(("V1", name)) for name in ("due", "asked", "answered_both"))),
+        *_records(known.get(("J1", "follow_up")), answer, still),
+        *_trial(known.get(("A1", "follow_up")), answer),
+    ]
+    return " ".join(sentence(text) for text in said)
 
 
-_SAY: dict[tuple[str, str], Callable[[float], str]] = {
-    ("W1", "response_rate"): lambda share: (
-        f"answers came for {of_100(share)} of every 100 evenings asked about"
-    ),
-    ("J1", "follow_up"): lambda years: (
-        f"half of the people could be followed for {decimal(years, 1)} years or longer after release"
-    ),
-    ("A1", "follow_up"): lambda share: f"{of_100(share)} of every 100 people in the study could be followed",
-}
+def _diary(share: Fact | None, answer: Answer | None, of: int | None) -> list[str]:
+    if share is None or share.value is None:
+        return []
+    said = []
+    if answer is not None and answer.n_people is not None and of is not None and of > answer.n_people:
+        said.append(f"{count(answer.n_people)} of {people(of)} kept the evening diary")
+    used = "" if answer is None or answer.n_rows is None else f"{count(answer.n_rows)} evenings are used here"
+    said.append(f"answers came for {of_100(share.value)} of every 100 evenings asked about{aside(used)}")
+    return said
+
+
+def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[str]:
+    """Say who was due, who could be asked and who answered twice; who was not asked is never passed over."""
+    if asked is None or asked.value is None or both is None or both.value is None:
+        return []
+    answered = f"{count(both.value)} of {people(int(asked.value))} asked answered for both times"
+    if due is None or due.value is None:
+        return [
+            f"{answered}. People who could not be reached for the interview were not asked: how many they "
+            "are is not in this figure, and they may be doing less well"
+        ]
+    return [
+        f"{count(asked.value)} of {people(int(due.value))} due for the interview could be asked "
+        f"({of_100(asked.value / due.value)} of every 100); {count(both.value)} of them answered for both "
+        "times. Those who could not be reached may be doing less well"
+    ]
+
+
+def _records(years: Fact | None, answer: Answer | None, still: int | None) -> list[str]:
+    if years is None or years.value is None:
+        return []
+    said = [
+        f"for half of the people the records reach {decimal(years.value, 1)} years or longer after release; "
+        "everybody counts for as long as they were followed"
+    ]
+    if answer is not None and still is not None:
+        horizon = answer.term.removeprefix("within_").replace("_", " ")
+        said.append(f"{people(still)} had been followed for {horizon} without a return")
+    return said
+
+
+def _trial(share: Fact | None, answer: Answer | None) -> list[str]:
+    if share is None or share.value is None:
+        return []
+    if answer is None or answer.n_people is None or share.n_people is None:
+        return [f"{of_100(share.value)} of every 100 people in the study could be followed"]
+    return [f"{count(answer.n_people)} of the {people(share.n_people)} in the study are in this figure"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from reports.numbers import MINUS, between, decimal
+from reports.numbers import MINUS, as_published, between, decimal
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, unanswered
 
+ASKED = (
+    "Each evening people marked from 0 to 100 how much being a person in recovery was part of who they are, "
+    "and how meaningful the day was."
+)
 STEP = 10  # points of recovery identity in every sentence and axis; the model's slope is per 1 point
 
 
@@ -43,13 +47,13 @@ def within(answer: Answer) -> str:
         return reason
     if _unclear(answer):
         return sentence(
-            "We cannot tell whether days on which people identified more with recovery than they usually do "
-            f"were more or less meaningful: for each {STEP} points, {_undecided(answer)}"
+            "We cannot tell whether days on which recovery was more a part of who people are than usual were "
+            f"more or less meaningful: for each {STEP} points, {_undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
     return sentence(
-        "On days when people identified more with recovery than they usually do, they rated the day as "
-        f"{more} meaningful: for each {STEP} points of identity, {_size(answer)}"
+        "On days when recovery was more a part of who they are than usual, people rated the day as "
+        f"{more} meaningful: for each {STEP} points, {_size(answer)}"
     )
 
 
@@ -61,14 +65,23 @@ def between_people(answer: Answer) -> str:
         return reason
     if _unclear(answer):
         return sentence(
-            "We cannot tell whether people who identified more with recovery than other people rated their "
-            f"days as more or less meaningful: for two people {STEP} points apart, {_undecided(answer)}"
+            "We cannot tell whether people for whom recovery was more a part of who they are than for others "
+            f"rated their days as more or less meaningful: for two people {STEP} points apart, "
+            f"{_undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
     return sentence(
-        f"People who identified more with recovery than other people rated their days as {more} meaningful: "
-        f"for two people {STEP} points apart, {_size(answer)}. "
+        "People for whom recovery was more a part of who they are than for others rated their days as "
+        f"{more} meaningful: for two people {STEP} points apart, {_size(answer)}. "
         "This compares people with each other; it does not say that anyone changed"
+    )
+
+
+def published(label: str, slope: float, low: float | None, high: float | None) -> str:
+    """Say a slope that others published, for ten points, with the range that we worked out."""
+    span = "" if low is None or high is None else between(low, high, _points)
+    return sentence(
+        f"{label}, published by others: {as_published(STEP * slope)} points for each {STEP}{aside(span)}"
     )
 
 

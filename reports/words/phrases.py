@@ -13,6 +13,8 @@ SYNTHETIC_SENTENCE = (
     "Synthetic demonstration data: made by a computer to show how this report works. "
     "The figures describe no real person, program or county."
 )
+ELSEWHERE = "Real data, not from this county"
+PUBLISHED = "Published by others"
 NOT_SHOWN = "Not shown, to protect privacy"
 CANNOT_SAY = "We cannot say yet"
 

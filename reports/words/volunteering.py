@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.numbers import between, decimal, of_100
@@ -19,8 +20,22 @@ class Item:
     then: Answer | None
     now: Answer | None
     difference: Answer | None
+    from_rates: Answer | None
     ratio: Answer | None
     change: Answer | None
+
+    @property
+    def gap(self) -> Answer | None:
+        """The difference to show: of the same people, or of the two rates alone where that is withheld."""
+        for answer in (self.difference, self.from_rates):
+            if answer is not None and answer.standing == "given":
+                return answer
+        return self.difference
+
+    @property
+    def withheld(self) -> bool:
+        """Whether one of the two rates is kept back."""
+        return any(a is not None and a.standing == "suppressed" for a in (self.then, self.now))
 
 
 def both_rates(item: Item) -> str:
@@ -33,42 +48,45 @@ def both_rates(item: Item) -> str:
         if reason := unanswered(answer, subject):
             return reason
     then, now = of_100(given(item.then)), of_100(given(item.now))
+    who = people(item.now.n_people)
     return sentence(
         f"Asked {asked}, {now} of every 100 people said yes for their time in recovery"
         f"{aside(share_range(item.now))}, and {then} of every 100 for their time in active addiction"
-        f"{aside(share_range(item.then))}; {people(item.now.n_people)} answered for both times"
+        f"{aside(share_range(item.then))}" + (f"; {who} answered for both times" if who else "")
     )
 
 
 def brief(item: Item) -> str:
-    """Say both rates of one of many items, shortly."""
+    """Say both rates of one of many items, shortly; the sentence before the list says what they are."""
     if item.then is None or item.now is None:
         return sentence(f"{item.label}: not asked in this release")
     for answer in (item.then, item.now):
         if reason := unanswered(answer, item.label):
             return reason
     now, then = _with_range(item.now), _with_range(item.then)
-    return sentence(f"{item.label}: of every 100 people {now} in recovery, {then} in active addiction")
+    return sentence(f"{item.label}: {now} in recovery, {then} in active addiction")
 
 
 def difference(item: Item) -> str:
-    """Say the difference in points, more or fewer, with its range."""
-    answer = item.difference
-    if answer is None:
+    """Say the difference in people of every hundred, more or fewer, with its range."""
+    answer = item.gap
+    if answer is None or item.withheld:
         return ""
     if reason := unanswered(answer, f"the difference for “{item.label}”"):
         return reason
     value, low, high = given(answer), answer.ci_low, answer.ci_high
+    how = "" if answer is item.difference else ", from the two rates alone"
     if low is None or high is None:
         return sentence(f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery")
     if low <= 0 <= high:
         return sentence(
             f"With so many people we cannot tell a difference from none: anything from {_points(-low)} fewer "
-            f"to {_points(high)} more of every 100 is in keeping with the answers"
+            f"to {_points(high)} more of every 100 is in keeping with the answers{how}"
         )
     ends = (low, high) if value > 0 else (-high, -low)
     return sentence(
-        f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery ({between(*ends, _points)})"
+        f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery "
+        f"({between(*ends, _points)} {_more(value)}{how})"
     )
 
 
@@ -92,16 +110,26 @@ def ratio(item: Item) -> str:
     return sentence(f"{said}, a {decimal(abs(given(change)), 0)} percent {way}")
 
 
-def headline(item: Item | None) -> str:
-    """Give the message of the figure from its first item."""
-    if item is None or item.difference is None or item.difference.standing != "given":
-        return "What people say of active addiction and of recovery"
-    low, high = item.difference.ci_low, item.difference.ci_high
-    if low is not None and high is not None and low <= 0 <= high:
-        return f"{item.label}: no clear difference between active addiction and recovery"
-    return (
-        f"{item.label}: {_more(given(item.difference))} people say yes for recovery than for active addiction"
-    )
+def headline(subject: str, items: Sequence[Item]) -> str:
+    """Give the message of a figure: of how many questions more, or fewer, people say yes for recovery."""
+    plain = f"{subject[:1].upper()}{subject[1:]}, in recovery and in active addiction"
+    ways = [_way(item.gap) for item in items if not item.withheld]
+    found = [(way, ways.count(way)) for way in ("more", "fewer") if way in ways]
+    if len(found) != 1:
+        return plain
+    ((way, number),) = found
+    which = f"each of {number}" if number == len(items) else f"{number} of {len(items)}"
+    said = f"{way} people said yes for recovery than for active addiction, in {which} questions"
+    return f"{subject[:1].upper()}{subject[1:]}: {said}" if len(items) > 1 else plain
+
+
+def _way(answer: Answer | None) -> str:
+    """Whether a difference is clearly up, clearly down, or neither."""
+    if answer is None or answer.standing != "given" or answer.ci_low is None or answer.ci_high is None:
+        return ""
+    if answer.ci_low <= 0 <= answer.ci_high:
+        return ""
+    return _more(given(answer))
 
 
 def _with_range(answer: Answer) -> str:

@@ -51,7 +51,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, warehouse: Path) -> Path:
     """The folder of the whole site."""
     target = tmp_path_factory.mktemp("site")
     codebook = tmp_path_factory.mktemp("codebook") / "page.html"
-    codebook.write_text("<!DOCTYPE html><html lang='en'><title>Codebook</title><h1>Codebook</h1></html>")
+    codebook.write_text(
+        "<!DOCTYPE html><html lang='en'><title>Codebook</title><body><h1>Codebook</h1></body></html>"
+    )
     return build(warehouse, target, codebook).parent
 
 

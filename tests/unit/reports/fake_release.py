@@ -139,6 +139,14 @@ def _item(code: str, then: float, now: float, *, refused_change: bool = False) -
         answer("V1", code, "active_addiction", DEMO, near(then), **many),
         answer("V1", code, "recovery", DEMO, near(now), **many),
         answer("V1", code, "difference", DEMO, near(now - then), **many),
+        answer(
+            "V1",
+            code,
+            "difference_from_rates",
+            DEMO,
+            (now - then, now - then - 0.09, now - then + 0.09),
+            **many,
+        ),
         answer("V1", code, "ratio", DEMO, (quotient, 0.8 * quotient, 1.2 * quotient), scale="ratio", **many),
         answer(
             "V1",
@@ -256,7 +264,7 @@ def published() -> list[Row]:
             "scale": "probability",
             "n_people": None,
             "cohort": None,
-            "window": None,
+            "time_window": None,
             "definition": "Return to prison",
             "mark": mark,
             "source_url": "https://example.org/source",
@@ -271,6 +279,7 @@ def published() -> list[Row]:
             "Lancaster and others 2025",
             0.79,
             "verified",
+            std_error=0.04,
             **slope,
         ),
         row(
@@ -284,21 +293,23 @@ def published() -> list[Row]:
         row(
             "j1_mo",
             ("J1", "within_3_years"),
-            "Missouri, policy note 2024",
+            "Policy note 2024",
             0.35,
             "verified",
-            cohort="Released 2020",
+            outcome="recidivism_not_defined",
+            cohort="People released from Missouri prisons in 2020",
         ),
         row(
             "j1_bjs", ("J1", "within_3_years"), "Bureau of Justice Statistics, 2012 cohort", 0.39, "verified"
         ),
         row(
-            "j1_slide",
+            "j1_pew",
             ("J1", "within_3_years"),
-            "Slide shown to county commissioners 2024",
-            0.43,
+            "Center on the States",
+            0.433,
             "verified_second_hand",
-            definition="Not stated on the slide",
+            definition="Back in prison",
+            cohort="Released 2004, United States",
         ),
         row(
             "j1_arrest",
@@ -318,6 +329,26 @@ def published() -> list[Row]:
             outcome="volunteered",
             definition="Volunteered since recovery began",
             n_people=802,
+        ),
+        row(
+            "v1_uk_part",
+            ("V1", "recovery"),
+            "Life in Recovery, United Kingdom 2015",
+            0.07,
+            "verified",
+            outcome="fired",
+            definition="Of those in recovery for long, whose number is not known",
+        ),
+        row(
+            "v1_us",
+            ("V1", "ratio"),
+            "Life in Recovery, United States 2012",
+            3.0,
+            "verified",
+            outcome="volunteered",
+            scale="ratio",
+            n_people=3228,
+            note="Published in words: nearly threefold. The rates were not found.",
         ),
     ]
 
@@ -394,9 +425,10 @@ def catalog() -> dict[str, list[Row]]:
                 "content_hash": "ab" * 32,
                 "schema_version": "1.0.0",
                 "code_version": "0.1.0",
-                "synthetic": True,
+                "contains_synthetic": True,
                 "small_cell_maximum": 10,
                 "left_out": None,
+                "terms": "Use only under an agreement",
             }
         ],
     }
@@ -409,6 +441,10 @@ def default_rows() -> dict[str, list[Row]]:
         "results.curves": curves(),
         "results.diagnostics": diagnostics(),
         "reference.published_estimates": published(),
+        "core.participants": [{"participant_id": "p1", "population": DEMO, "source": "demo_diary"}],
+        "core.episodes": [
+            {"episode_id": "e1", "participant_id": "p1", "entry_day": 0, "source": "demo_diary"}
+        ],
         **catalog(),
     }
 

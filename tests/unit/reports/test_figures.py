@@ -61,15 +61,32 @@ def test_a_withheld_dot_is_said_and_not_drawn() -> None:
 
 def test_a_curve_is_drawn_in_stretches_with_no_line_across_a_withheld_point() -> None:
     (curve,) = curves().curves
-    assert curve.stretches() == [[(0, 0.0), (1, 0.2)], [(3, 0.4), (4, 0.5)]]
+    assert curve.stretches() == [[(0, 0.0), (1, 0.0), (1, 0.2)], [(3, 0.4), (4, 0.4), (4, 0.5)]]
     assert drawing.to_svg(curves()).count("<polyline") == 2
     drawn = [trace for trace in numbers_in(interactive.to_html(curves(), "x")) if "fill" not in trace]
-    assert [trace["x"] for trace in drawn] == [[0, 1], [3, 4]]
+    assert [trace["x"] for trace in drawn] == [[0, 1, 1], [3, 4, 4], [0, 1, 3, 4]]
+
+
+def test_between_two_points_a_curve_says_no_third_number() -> None:
+    (curve,) = curves().curves
+    shown = {m.value for m in curve.dots()}
+    assert {y for stretch in curve.stretches() for _, y in stretch} == shown
+    assert drawing.to_svg(curves()).count("<circle") == len(curve.dots())
+
+
+@pytest.mark.parametrize("chart", [dots(), curves()])
+def test_a_picture_cut_from_the_page_still_says_what_data_it_shows(chart: DotChart | CurveChart) -> None:
+    for picture in (
+        drawing.to_svg(chart, "Synthetic data"),
+        interactive.to_html(chart, "x", "Synthetic data"),
+    ):
+        assert picture.count("Synthetic data") == 1
+    assert ET.fromstring(drawing.to_svg(chart, "Synthetic data")).get("viewBox", "").split()[1] == "-24"
 
 
 def test_a_band_starts_at_the_curve_where_nobody_has_had_the_event() -> None:
     (curve,) = curves().curves
-    assert curve.bands()[0] == [(0, 0.0), (1, 0.3), (1, 0.1), (0, 0.0)]
+    assert curve.bands()[0] == [(0, 0.0), (1, 0.0), (1, 0.3), (1, 0.1), (1, 0.0), (0, 0.0)]
 
 
 def test_text_in_a_drawing_is_escaped() -> None:
@@ -108,7 +125,7 @@ def _luminance(color: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("color", [style.INK, style.QUIET, style.ACCENT, style.SECOND])
+@pytest.mark.parametrize("color", [style.INK, style.QUIET, style.ACCENT, style.SECOND, style.NOTICE])
 def test_every_color_of_text_has_a_contrast_of_four_and_a_half_on_paper(color: str) -> None:
     assert 1.05 / (_luminance(color) + 0.05) >= 4.5
 

@@ -8,10 +8,25 @@ from reports import numbers
 
 
 def test_a_negative_number_has_a_minus_sign_and_a_rounded_zero_has_none() -> None:
-    assert numbers.decimal(-1.25, 1) == "−1.2"
+    assert numbers.decimal(-1.25, 1) == "−1.3"
     assert numbers.decimal(-0.04, 1) == "0.0"
     assert numbers.decimal(0.04, 1, signed=True) == "0.0"
     assert numbers.decimal(2.0, 0, signed=True) == "+2"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(16.5, 0, "17"), (44.5, 0, "45"), (62.5, 0, "63"), (1.625, 2, "1.63"), (100 * 0.145, 0, "15")],
+)
+def test_halves_are_rounded_up_as_they_were_written(value: float, digits: int, text: str) -> None:
+    assert numbers.decimal(value, digits) == text
+
+
+def test_published_figures_keep_the_digits_they_were_published_with() -> None:
+    assert [numbers.published_percent(share) for share in (0.165, 0.433, 0.35, 0.5, 0.07)] == [
+        "16.5%", "43.3%", "35%", "50%", "7%",
+    ]  # fmt: skip
+    assert [numbers.as_published(value) for value in (-40.0, 2.0, 2000.0)] == ["−40", "2", "2,000"]
 
 
 def test_counts_have_thousands_separators_and_an_absent_one_is_a_dash() -> None:
@@ -44,6 +59,7 @@ def test_a_range_whose_ends_round_alike_is_not_said_as_between_the_same() -> Non
         ("probability", "recovery", 0.62, "62%"),
         ("proportion", "icc", 0.52, "52%"),
         ("probability", "difference", -0.41, "−41 points"),
+        ("probability", "difference_from_rates", 0.41, "+41 points"),
         ("ratio", "ratio", 2.954, "2.95"),
         ("ratio", "ratio", 10.04, "10.0"),
         ("hazard ratio", "x", 0.857, "0.86"),

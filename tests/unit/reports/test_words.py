@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reports.release import Answer, Fact
-from reports.words import detoxification, justice, meaning, volunteering
+from models.survival.return_to_prison import DELAYED_METHOD
+from reports.release import Answer, Fact, Published
+from reports.words import detoxification, justice, meaning, published, volunteering
 from reports.words.followup import follow_up
 from reports.words.phrases import because, last_day, listed, people, quarter, sentence, unanswered
 from reports.words.volunteering import Item
@@ -61,17 +63,79 @@ def test_a_suppressed_rate_says_that_it_is_withheld_and_why() -> None:
 
 def test_several_horizons_are_said_without_repeating_the_people() -> None:
     said = justice.horizons([answer("within_1_year", 0.14, 0.10, 0.19), REFUSED])
-    assert said.startswith(
-        "Within 1 year, 14 of every 100 had returned (between 10 and 19). We cannot say yet"
+    assert said[0] == "Within 1 year, 14 of every 100 had returned (between 10 and 19)."
+    assert said[1].startswith("We cannot say yet")
+    assert "people)" not in " ".join(said)
+
+
+def test_people_seen_from_program_entry_on_are_said_to_be_participants() -> None:
+    entered = answer("within_3_years", 0.4, 0.33, 0.48, method=DELAYED_METHOD)
+    assert justice.returned(entered) == (
+        "Among 240 people who entered a program after leaving prison, about 40 of every 100 returned to "
+        "prison within 3 years of release (between 33 and 48 of 100)."
     )
-    assert "people)" not in said
+    nameless = justice.returned(answer("within_3_years", 0.4, method=DELAYED_METHOD, n_people=None))
+    assert nameless.startswith("Among people who entered a program")
+
+
+def test_a_share_that_holds_from_a_later_day_on_says_so_in_its_sentence_and_its_headline() -> None:
+    late = answer("within_3_years", 0.4, 0.33, 0.48)
+    assert "240 people who had not returned in the first 60 days, about 40" in justice.returned(late, 60.0)
+    assert "of those not returned by day 60" in justice.headline(late, 60.0)
+    assert "first 60 days" not in justice.returned(late, 0.0)
+
+
+def test_people_still_followed_are_said_beside_a_rate_and_never_without_one() -> None:
+    said = justice.followed_on(63, answer("within_3_years", 0.4, 0.33, 0.48))
+    assert said.startswith("63 of the 240 people have been followed for the full 3 years without a return;")
+    assert justice.followed_on(None, answer("within_3_years", 0.4)) == ""
+    assert justice.followed_on(63, SUPPRESSED) == ""
+
+
+def benchmark(study: str, value: float, outcome: str, **more: Any) -> Published:
+    fields: dict[str, Any] = dict.fromkeys(Published.__dataclass_fields__)
+    return Published(**(fields | {"study": study, "value": value, "outcome": outcome} | more))
+
+
+def test_figures_of_an_event_that_is_not_stated_are_named_as_such() -> None:
+    rows = [benchmark("A note", 0.35, "recidivism_not_defined"), benchmark("B", 0.544, "return_to_prison")]
+    said = justice.missouri(rows, "return_to_prison")
+    assert "run from 35 to 54.4 of every 100 people" in said
+    assert "A note does not say which event is counted" in said
+    assert "not say" not in justice.missouri(rows[1:], "return_to_prison")
+    assert justice.missouri([], "return_to_prison") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "note", "text"),
+    [
+        (0.433, "probability", None, "43.3%"),
+        (0.35, "probability", None, "35%"),
+        (3.0, "ratio", "Published in words: nearly threefold. Rates not found.", "nearly threefold"),
+        (2.0, "ratio", None, "2 times as many"),
+        (50.0, "percent", None, "+50%"),
+        (-40.0, "percent", None, "−40%"),
+        (40.0, "percent", "in percent or in percentage points", "+40 (percent or points: not clear)"),
+        (None, "ratio", None, "–"),
+    ],
+)
+def test_a_published_figure_keeps_its_digits_or_its_words(
+    value: float, scale: str, note: str | None, text: str
+) -> None:
+    assert published.figure(benchmark("S", value, "o", scale=scale, note=note, term="t")) == text
+
+
+def test_a_published_range_is_worked_out_from_the_published_error_alone() -> None:
+    low, high = published.interval(benchmark("S", 0.79, "o", std_error=0.04))
+    assert (low, high) == pytest.approx((0.7116, 0.8684))
+    assert published.interval(benchmark("S", 0.79, "o")) == (None, None)
 
 
 def test_the_within_person_slope_is_said_of_days_per_ten_points() -> None:
     said = meaning.within(answer("recovery_identity_within", 0.71, 0.64, 0.78))
     assert said == (
-        "On days when people identified more with recovery than they usually do, they rated the day as more "
-        "meaningful: for each 10 points of identity, about 7.1 points higher on a scale of 0 to 100 "
+        "On days when recovery was more a part of who they are than usual, people rated the day as more "
+        "meaningful: for each 10 points, about 7.1 points higher on a scale of 0 to 100 "
         "(between 6.4 and 7.8; 240 people)."
     )
 
@@ -85,7 +149,7 @@ def test_a_negative_slope_is_said_as_less_with_a_range_in_rising_order() -> None
 def test_a_slope_whose_range_holds_zero_is_not_called_a_link() -> None:
     unclear = answer("recovery_identity_within", 0.05, -0.04, 0.14)
     assert meaning.within(unclear) == (
-        "We cannot tell whether days on which people identified more with recovery than they usually do were "
+        "We cannot tell whether days on which recovery was more a part of who people are than usual were "
         "more or less meaningful: for each 10 points, anything from 0.4 points lower to 1.4 points higher is "
         "in keeping with the diaries (240 people)."
     )
@@ -94,7 +158,7 @@ def test_a_slope_whose_range_holds_zero_is_not_called_a_link() -> None:
 
 def test_the_between_person_slope_compares_people_and_denies_change() -> None:
     said = meaning.between_people(answer("recovery_identity_between", 0.9, 0.6, 1.2))
-    assert "than other people" in said
+    assert "than for others" in said
     assert said.endswith("it does not say that anyone changed.")
     assert "days when" not in said
 
@@ -105,6 +169,7 @@ def item(then: float, now: float, *, change: float | None = None, label: str = "
         answer("active_addiction", then, then - 0.02, then + 0.02),
         answer("recovery", now, now - 0.02, now + 0.02),
         answer("difference", now - then, now - then - 0.05, now - then + 0.05),
+        answer("difference_from_rates", now - then, now - then - 0.09, now - then + 0.09),
         answer("ratio", now / then, 0.9 * now / then, 1.1 * now / then, scale="ratio"),
         answer("relative_change", change, scale="percent", note="" if change else "The first rate is small."),
     )
@@ -121,12 +186,38 @@ def test_both_rates_are_said_together_with_the_people_who_answered_twice() -> No
 def test_a_difference_is_said_in_people_of_every_hundred_as_more_or_fewer() -> None:
     assert (
         volunteering.difference(item(0.2, 0.6))
-        == "That is 40 more of every 100 in recovery (between 35 and 45)."
+        == "That is 40 more of every 100 in recovery (between 35 and 45 more)."
     )
     assert (
         volunteering.difference(item(0.6, 0.2))
-        == "That is 40 fewer of every 100 in recovery (between 35 and 45)."
+        == "That is 40 fewer of every 100 in recovery (between 35 and 45 fewer)."
     )
+
+
+def test_where_the_paired_difference_is_withheld_the_one_of_the_two_rates_is_said_as_such() -> None:
+    half = replace(item(0.2, 0.6), difference=SUPPRESSED)
+    assert volunteering.difference(half) == (
+        "That is 40 more of every 100 in recovery (between 31 and 49 more, from the two rates alone)."
+    )
+    neither = replace(half, from_rates=None)
+    assert "not shown, to protect privacy" in volunteering.difference(neither)
+
+
+def test_people_who_are_withheld_leave_no_gap_in_a_sentence() -> None:
+    whole = item(0.2, 0.6)
+    nameless = replace(whole, now=replace(whole.now, n_people=None))
+    assert volunteering.both_rates(nameless).endswith("active addiction (between 18 and 22 of 100).")
+
+
+def test_a_headline_counts_the_questions_with_a_clear_difference() -> None:
+    up, level, down = item(0.2, 0.6), item(0.30, 0.32), item(0.6, 0.2)
+    assert volunteering.headline("taking part", [up, up]) == (
+        "Taking part: more people said yes for recovery than for active addiction, in each of 2 questions"
+    )
+    assert volunteering.headline("taking part", [up, level]).endswith("in 1 of 2 questions")
+    assert volunteering.headline("setbacks", [down, down]).startswith("Setbacks: fewer people")
+    for mixed in ([up, down], [level], []):
+        assert volunteering.headline("work", mixed) == "Work, in recovery and in active addiction"
 
 
 def test_a_difference_that_may_be_none_is_said_so() -> None:
@@ -144,13 +235,14 @@ def test_a_percent_change_is_said_only_beside_a_first_rate_of_ten_percent_or_mor
 
 def test_a_ratio_without_its_first_rate_is_not_said() -> None:
     whole = item(0.2, 0.6, change=200.0)
-    assert volunteering.ratio(Item(whole.label, None, whole.now, None, whole.ratio, whole.change)) == ""
-    assert volunteering.ratio(Item(whole.label, SUPPRESSED, whole.now, None, whole.ratio, whole.change)) == ""
+    assert volunteering.ratio(replace(whole, then=None)) == ""
+    assert volunteering.ratio(replace(whole, then=SUPPRESSED)) == ""
 
 
 def test_an_item_withheld_for_one_period_gives_no_rate_of_the_other() -> None:
     whole = item(0.2, 0.6)
-    half = Item(whole.label, SUPPRESSED, whole.now, whole.difference, whole.ratio, whole.change)
+    half = replace(whole, then=SUPPRESSED)
+    assert volunteering.difference(half) == ""
     for said in (volunteering.both_rates(half), volunteering.brief(half)):
         assert "60" not in said
         assert "not shown, to protect privacy" in said
@@ -167,11 +259,24 @@ def test_a_hazard_ratio_is_said_as_how_common_with_less_below_one_and_more_above
 
 def test_a_hazard_ratio_whose_range_holds_one_is_not_called_a_difference() -> None:
     said = detoxification.rate(answer("linked_to_care", 0.93, 0.68, 1.27))
-    assert said.startswith("We cannot tell whether people linked to primary care")
-    assert "less common" not in said
-    assert detoxification.headline(answer("linked_to_care", 0.93, 0.68, 1.27)).startswith(
-        "No clear difference"
+    assert said == (
+        "We found no clear sign that people linked to primary care used again earlier or later than others: "
+        "the figures fit anything from 32 percent less first use to 27 percent more first use at any one "
+        "time, compared with people not linked so far (240 people)."
     )
+    unclear = answer("linked_to_care", 0.93, 0.68, 1.27)
+    support = answer("friend_support_per_sd", 1.04, 0.91, 1.20)
+    assert detoxification.headline([support, unclear]) == (
+        "No clear difference by support from friends or by link to primary care"
+    )
+    assert detoxification.headline([answer("friend_support_per_sd", 0.86, 0.75, 0.98), unclear]) == (
+        "People with more support from friends went longer before first use"
+    )
+    assert detoxification.headline([SUPPRESSED, unclear]) == "Days to first use after detoxification"
+
+
+def test_a_wide_range_of_a_ratio_is_said_as_times_where_percent_would_explode() -> None:
+    assert "to 5.46 times as much first use" in detoxification.rate(answer("linked_to_care", 0.7, 0.1, 5.46))
 
 
 def test_a_term_without_words_of_its_own_is_said_by_its_name() -> None:
@@ -196,11 +301,35 @@ def test_follow_up_is_said_in_the_unit_of_each_analysis() -> None:
         == "Answers came for 87 of every 100 evenings asked about."
     )
     assert follow_up([fact("J1", "follow_up", 0.9)]).startswith(
-        "Half of the people could be followed for 0.9 years"
+        "For half of the people the records reach 0.9 years"
     )
     assert follow_up([fact("A1", "follow_up", 0.55)]).startswith("55 of every 100 people")
-    asked = [fact("V1", "asked", 480), fact("V1", "answered_both", 402)]
-    assert follow_up(asked) == "402 of 480 people asked answered for both times."
+
+
+def test_people_who_were_never_asked_are_not_passed_over() -> None:
+    asked = [fact("V1", "asked", 330), fact("V1", "answered_both", 303)]
+    assert follow_up(asked).startswith(
+        "303 of 330 people asked answered for both times. People who could not be reached"
+    )
+    assert follow_up([*asked, fact("V1", "due", 469)]).startswith(
+        "330 of 469 people due for the interview could be asked (70 of every 100); 303 of them answered"
+    )
+
+
+def test_follow_up_names_the_people_of_the_answer_and_of_whom_they_are() -> None:
+    diary = answer("t", 0.7, n_people=120, n_rows=1497)
+    assert follow_up([fact("W1", "response_rate", 0.9)], diary, of=598) == (
+        "120 of 598 people kept the evening diary. Answers came for 90 of every 100 evenings asked about "
+        "(1,497 evenings are used here)."
+    )
+    returned = answer("within_3_years", 0.4)
+    assert "63 people had been followed for 3 years without a return." in follow_up(
+        [fact("J1", "follow_up", 2.7)], returned, still=63
+    )
+    trial = replace(fact("A1", "follow_up", 0.54), n_people=453)
+    assert follow_up([trial], answer("t", 1.0, n_people=244)) == (
+        "244 of the 453 people in the study are in this figure."
+    )
 
 
 def test_a_suppressed_or_absent_follow_up_is_not_said() -> None:

@@ -1,0 +1,34 @@
+"""How a figure that others published is written: in its own digits, or in its own words."""
+
+from __future__ import annotations
+
+import re
+
+from reports.numbers import NOTHING, as_published, published_percent, writer
+from reports.release import Published
+
+_WORDS = re.compile(r"Published in words: ([^.;,]+)")
+_EITHER = "percentage points"  # in a note: the account leaves open which of the two it means
+Z = 1.96  # standard errors on each side of a published value: a range of 95 in 100, as ours are
+
+
+def figure(p: Published) -> str:
+    """Write a published figure: in the words it was published in where it has no more than words."""
+    if p.value is None:
+        return NOTHING
+    if words := _WORDS.search(p.note or ""):
+        return words[1].strip()
+    text = as_published(p.value)
+    if p.scale == "percent":
+        signed = text if p.value < 0 else f"+{text}"
+        return f"{signed} (percent or points: not clear)" if _EITHER in (p.note or "") else f"{signed}%"
+    if p.scale in ("probability", "proportion"):
+        return published_percent(p.value)
+    return f"{text} times as many" if p.scale == "ratio" else writer(p.scale, p.term)(p.value)
+
+
+def interval(p: Published) -> tuple[float, float] | tuple[None, None]:
+    """Work out the range of a published value from its standard error; none where none was published."""
+    if p.value is None or p.std_error is None:
+        return None, None
+    return p.value - Z * p.std_error, p.value + Z * p.std_error
