@@ -31,3 +31,9 @@ def require(frame: pl.DataFrame, table: str, *, columns: tuple[str, ...], key: t
             f"[{table}] repeats its key {list(key)} on {repeated} rows; "
             "pass one delivery of each key (the table as of one quarter)"
         )
+
+
+def finite(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Read NaN and infinities in `columns` as missing, as the cleaning of files does: they are no answers."""
+    kept = (pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(pl.col(name)) for name in columns)
+    return frame.with_columns(column.alias(name) for name, column in zip(columns, kept, strict=True))

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from models.civic.mcnemar import exact_p
-from models.civic.paired_difference import newcombe
+from models.civic.paired_difference import newcombe, newcombe_from_rates
 from models.civic.paired_ratio import bonett_price
 from models.civic.paired_table import PairedTable
 from models.civic.wilson import wilson
@@ -21,6 +21,7 @@ SCALES = {
     FIRST: "probability",
     SECOND: "probability",
     "difference": "probability",
+    "difference_from_rates": "probability",
     "ratio": "ratio",
     "relative_change": "percent",
 }
@@ -28,6 +29,10 @@ METHODS = {
     FIRST: "share of those who answered for both periods, Wilson interval",
     SECOND: "share of those who answered for both periods, Wilson interval",
     "difference": "paired difference, Newcombe's method 10; exact McNemar test, two-sided",
+    "difference_from_rates": (
+        "difference of the two shares; Newcombe's method 10 at the smallest correlation of the two answers "
+        "that the shares allow, so that the limits hold however the answers go together"
+    ),
     "ratio": "ratio of paired shares, Bonett-Price hybrid Wilson interval",
     "relative_change": "100 times (ratio - 1), limits from the ratio's",
 }
@@ -43,7 +48,11 @@ def analyse(civic_items: pl.DataFrame, *, population: str, minimum_people: int =
 
     Estimand, for each item: P(yes in recovery), P(yes in active addiction), their difference and ratio,
     among people who answered for both periods (complete pairs; the others are counted, not imputed).
-    The relative change is refused where the rate in active addiction is below `SMALLEST_FIRST_RATE`.
+    The difference comes twice: `difference` with the limits and the test of paired answers, and
+    `difference_from_rates` with limits that rest on the two rates and the number of people alone. The first
+    is sharper; the second gives away no cell of the two-by-two table that the rates do not give away.
+    The relative change is refused where the rate in active addiction is below `SMALLEST_FIRST_RATE`, and
+    where no more than `minimum_people` said yes for active addiction: too few events for a percent.
 
     Parameters
     ----------
@@ -68,7 +77,7 @@ def analyse(civic_items: pl.DataFrame, *, population: str, minimum_people: int =
             reason = f"Fewer than {minimum_people} people answered for both periods."
             estimates += [_refused(str(item), term, table, population, reason) for term in SCALES]
         else:
-            estimates += _item(str(item), table, population)
+            estimates += _item(str(item), table, population, minimum_people)
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(diagnostics))
 
 
@@ -111,8 +120,8 @@ def _facts(item: str, table: PairedTable, asked: int, population: str) -> list[D
     ]
 
 
-def _item(item: str, table: PairedTable, population: str) -> list[Estimate]:
-    """All five terms of an item with enough people."""
+def _item(item: str, table: PairedTable, population: str, minimum_people: int) -> list[Estimate]:
+    """All six terms of an item with enough people."""
     n = table.n
     difference = newcombe(table)
     found = [
@@ -123,6 +132,10 @@ def _item(item: str, table: PairedTable, population: str) -> list[Estimate]:
         _answer(
             item, "difference", table, population, difference,
             p_value=exact_p(table.only_second, table.only_first), note=RECALLED,
+        ),
+        _answer(
+            item, "difference_from_rates", table, population,
+            newcombe_from_rates(table.first, table.second, n), note=RECALLED,
         ),
     ]  # fmt: skip
     if table.first == 0:
@@ -137,6 +150,12 @@ def _item(item: str, table: PairedTable, population: str) -> list[Estimate]:
         reason = (
             f"The rate in active addiction is below {SMALLEST_FIRST_RATE:.0%}: a percent change from so "
             "small a base misleads. Read both rates and the difference."
+        )
+        return [*found, _refused(item, "relative_change", table, population, reason)]
+    if table.first <= minimum_people:
+        reason = (
+            f"No more than {minimum_people} people said yes for active addiction: too few for a percent "
+            "change. Read both rates and the difference."
         )
         return [*found, _refused(item, "relative_change", table, population, reason)]
     change, low, high = (100 * (value - 1) for value in ratio)

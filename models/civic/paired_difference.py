@@ -31,6 +31,31 @@ def newcombe(table: PairedTable) -> tuple[float, float, float]:
     return difference, max(-1.0, difference - low), min(1.0, difference + high)
 
 
+def newcombe_from_rates(first: int, second: int, n: int) -> tuple[float, float, float]:
+    """Second rate minus first rate, with 95% limits that depend on the two counts and n alone.
+
+    Newcombe's method 10 for the table with these margins whose two answers are as negatively correlated
+    as the margins allow: the fewest people with yes both times, max(0, first + second - n) (Frechet's lower
+    bound: Frechet 1951, Ann Univ Lyon A 14:53). The limits widen as the correlation falls, so they hold
+    those of every table with these margins, and cover at least as often as the paired ones; where the
+    answers go together, as they mostly do, they are wider than need be.
+
+    Parameters
+    ----------
+    first, second : int
+        People with yes the first time, and the second time.
+    n : int
+        People who answered both times.
+
+    Returns
+    -------
+    difference, low, high : float
+        On the scale of a probability, -1 to 1.
+    """
+    both = max(0, first + second - n)
+    return newcombe(PairedTable(both, first - both, second - both, n - first - second + both))
+
+
 def _shrunken_phi(table: PairedTable) -> float:
     """Correlation of the two answers, continuity-corrected where positive; 0 where a margin is empty."""
     margins = table.first * (table.n - table.first) * table.second * (table.n - table.second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ Array = NDArray[np.float64]
 MOST_STEPS = 30
 TOLERANCE = 1e-10  # relative change of the log partial likelihood that ends the search
 RUNS_AWAY = 15.0  # log hazard ratio per standard deviation beyond which the likelihood has no maximum
+FLAT = 1e-6  # share of the information at no effect below which the likelihood has flattened out
+NO_DRIFT = 1e-10  # variance of the drift score, relative to the most there could be, that counts as none
+SEPARATED = "a covariate separates the people with the event: no finite hazard ratio"
 
 
 class NotIdentifiedError(ValueError):
@@ -128,9 +132,12 @@ def fit(*, stop: Array, event: NDArray[np.bool_], x: Array, start: Array | None 
     if np.any(scale == 0) or np.linalg.matrix_rank(x - center) < x.shape[1]:
         raise NotIdentifiedError("the covariates cannot be told apart on these rows")
     risk = _risk(start, stop, event, (x - center) / scale)
+    if risk.tie.max() == 0 and risk.event_rows.size == risk.not_entered_from[0] - risk.left_from[0]:
+        raise NotIdentifiedError("everybody under observation had the event at one time: nobody to compare")
     observed = risk.x[risk.event_rows]
     beta = np.zeros(x.shape[1])
     value, mean, spread = _evaluate(beta, risk)
+    at_no_effect = spread.sum(axis=0)
     for _ in range(MOST_STEPS):
         try:
             step = np.linalg.solve(spread.sum(axis=0), (observed - mean).sum(axis=0))
@@ -139,21 +146,25 @@ def fit(*, stop: Array, event: NDArray[np.bool_], x: Array, start: Array | None 
         for halving in range(20):
             candidate = beta + step / 2**halving
             if np.abs(candidate).max() > RUNS_AWAY:
-                raise NotIdentifiedError(
-                    "a covariate separates the people with the event: no finite hazard ratio"
-                )
+                raise NotIdentifiedError(SEPARATED)
             new_value, new_mean, new_spread = _evaluate(candidate, risk)
             if new_value >= value - TOLERANCE * abs(value):
                 break
         else:
-            raise NotIdentifiedError("the search did not converge")
+            raise NotIdentifiedError(_why_not_found(spread.sum(axis=0), at_no_effect))
         change, beta = abs(new_value - value), candidate
         value, mean, spread = new_value, new_mean, new_spread
         if change <= TOLERANCE * max(1.0, abs(value)) and np.abs(step).max() < 1e-6:
             return _answer(
                 beta=beta, value=value, mean=mean, spread=spread, risk=risk, scale=scale, stop=stop
             )  # fmt: skip
-    raise NotIdentifiedError("the search did not converge")
+    raise NotIdentifiedError(_why_not_found(spread.sum(axis=0), at_no_effect))
+
+
+def _why_not_found(information: Array, at_no_effect: Array) -> str:
+    """Tell a likelihood that flattened out on its way to infinity from a search that failed otherwise."""
+    left = np.linalg.eigvalsh(information).min() / np.linalg.eigvalsh(at_no_effect).min()
+    return SEPARATED if left < FLAT else "the search did not converge"
 
 
 def _answer(
@@ -175,17 +186,35 @@ def _answer(
     )
 
 
-def proportional_hazards_p(fitted: CoxFit, column: int) -> float:
-    """Test that one log hazard ratio does not drift with time: score test for its product with rank time.
+def proportional_hazards_p(fitted: CoxFit, columns: Sequence[int]) -> float | None:
+    """Test that log hazard ratios do not drift with time: score test for their products with rank time.
 
     The test of Grambsch & Therneau 1994 (Biometrika 81:515) with each event's own information, as
-    R's cox.zph(transform="rank") since survival 3.0; chi-square with 1 degree of freedom. A small
-    value speaks against proportional hazards.
+    R's cox.zph(transform="rank") since survival 3.0; chi-square with one degree of freedom per column.
+    A small value speaks against proportional hazards. All columns together give cox.zph's global test.
+
+    Parameters
+    ----------
+    fitted : CoxFit
+        The fit.
+    columns : sequence of int
+        Columns of x whose log ratios are tested together.
+
+    Returns
+    -------
+    float or None
+        None where the events leave no time over which a ratio could drift (all on one day, say).
     """
+    chosen = list(columns)
     clock = fitted.event_ranks - fitted.event_ranks.mean()
-    score = float(clock @ fitted.residuals[:, column])
-    weights = fitted.weights
-    own = float((clock**2) @ weights[:, column, column])
-    cross = clock @ weights[:, column, :]
-    variance = own - float(cross @ np.linalg.solve(weights.sum(axis=0), cross))
-    return float(stats.chi2.sf(score**2 / variance, 1))
+    score = clock @ fitted.residuals[:, chosen]
+    own = np.einsum("e,eij->ij", clock**2, fitted.weights[:, chosen][:, :, chosen])
+    cross = np.einsum("e,eij->ij", clock, fitted.weights[:, chosen, :])
+    variance = own - cross @ np.linalg.solve(fitted.weights.sum(axis=0), cross.T)
+    # Compared on the scale of the covariates' own spread, so that units do not decide.
+    size = np.sqrt(np.diag(fitted.weights.sum(axis=0))[chosen]) * max(1.0, float(np.abs(clock).max()))
+    scaled = variance / np.outer(size, size)
+    if np.linalg.eigvalsh(scaled).min() < NO_DRIFT:
+        return None
+    z = score / size
+    return float(stats.chi2.sf(float(z @ np.linalg.solve(scaled, z)), len(chosen)))

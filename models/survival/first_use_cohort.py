@@ -76,3 +76,20 @@ def indicators(frame: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.floa
         ordered = sizes.sort(["count", column], descending=[True, False])[column].to_list()
         made += [(frame[column] == category).cast(pl.Float64).to_numpy() for category in ordered[1:]]
     return np.column_stack(made) if made else np.empty((frame.height, 0))
+
+
+def pool_rare(frame: pl.DataFrame, columns: tuple[str, ...], minimum_people: int) -> pl.DataFrame:
+    """Count each category with fewer than `minimum_people` people as the next rarest one.
+
+    One row per person. A category of a few people may hold only people with, or only people without, the
+    event; its own ratio would then be infinite, and would refuse the ratio that the model is for.
+    """
+    for column in columns:
+        sizes = dict(frame[column].value_counts().rows())
+        while len(sizes) > 1:
+            rarest, next_rarest, *_ = sorted(sizes, key=lambda category: (sizes[category], category))
+            if sizes[rarest] >= minimum_people:
+                break
+            frame = frame.with_columns(pl.col(column).replace(rarest, next_rarest))
+            sizes[next_rarest] += sizes.pop(rarest)
+    return frame

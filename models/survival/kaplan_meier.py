@@ -36,6 +36,22 @@ class KaplanMeier:
         """Longest time that anybody was observed."""
         return float(self.exits.max())
 
+    @property
+    def known_until(self) -> float:
+        """Last time at which survival is known; infinite where everybody had the event.
+
+        Survival is not known once nobody is left under observation while somebody has not had the event,
+        whether lost by then or (delayed entry) not yet entered.
+        """
+        ends = np.unique(self.exits)
+        left = [np.any((self.entries <= end) & (self.exits > end)) for end in ends]
+        ran_out = float(ends[int(np.argmin(left))])
+        emptied = self.times[self.survival <= 0.0]
+        if emptied.size == 0 or emptied[0] > ran_out:
+            return ran_out
+        last = float(emptied[0])
+        return np.inf if last >= ends[-1] else float(np.nextafter(last, -np.inf))
+
     def at_risk(self, time: float) -> int:
         """People under observation just before `time`: entry < time <= exit."""
         return int(np.sum((self.entries < time) & (self.exits >= time)))

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.core_frame import finite
 from models.survival.kaplan_meier import OBSERVED_FROM_START
 
 
@@ -40,6 +41,8 @@ def release_cohort(justice_events: pl.DataFrame, episodes: pl.DataFrame) -> Rele
         "return_day": "return_to_prison",
         "death_day": "death",
     }
+    justice_events = finite(justice_events, "event_day", "extract_day")
+    episodes = finite(episodes, "entry_day")
     known = justice_events.drop_nulls("event_day")
     released = known.filter(pl.col("justice_measure") == "release")
     people = (
@@ -65,12 +68,15 @@ def release_cohort(justice_events: pl.DataFrame, episodes: pl.DataFrame) -> Rele
         end=pl.min_horizontal("return_day", "death_day", "extract_day"),
         returned=(pl.col("return_day") <= end).fill_null(value=False),
     )
+    # Who is in the program on the day of release is observed from it, whatever happens that same day.
+    late = pl.col("entry_day") > pl.col("release_day")
+    ends_before_entry = late & (pl.col("end") <= pl.col("entry_day"))
     reasons = {
         "people_without_last_covered_day": pl.col("extract_day").is_null(),
         "people_released_after_last_covered_day": pl.col("end") < pl.col("release_day"),
         "people_never_in_program": pl.col("entry_day").is_null(),
-        "people_returned_before_entry": pl.col("returned") & (pl.col("end") <= pl.col("entry_day")),
-        "people_censored_before_entry": ~pl.col("returned") & (pl.col("end") <= pl.col("entry_day")),
+        "people_returned_before_entry": pl.col("returned") & ends_before_entry,
+        "people_censored_before_entry": ~pl.col("returned") & ends_before_entry,
     }
     left_out = {"people_without_release": without_release}
     for reason, which in reasons.items():

@@ -15,7 +15,7 @@ import pytest
 from scipy import special
 
 from models.civic.mcnemar import exact_p
-from models.civic.paired_difference import newcombe
+from models.civic.paired_difference import newcombe, newcombe_from_rates
 from models.civic.paired_ratio import bonett_price
 from models.civic.paired_table import PairedTable
 
@@ -30,6 +30,8 @@ SCENARIOS = (
     (0.30, 0.60, 0.3),
     (0.60, 0.80, 0.4),
     (0.90, 0.95, 0.1),
+    (0.30, 0.60, -0.5),
+    (0.50, 0.50, -0.9),
 )
 
 
@@ -50,6 +52,8 @@ def enumerate_coverage(n: int) -> dict[str, dict[str, float]]:
     tables = list(_tables(n))
     counts = np.array([(t.both, t.only_first, t.only_second, t.neither) for t in tables])
     difference = np.array([newcombe(t)[1:] for t in tables])
+    by_margins = {pair: newcombe_from_rates(*pair, n)[1:] for pair in {(t.first, t.second) for t in tables}}
+    from_rates = np.array([by_margins[t.first, t.second] for t in tables])
     # No ratio without anyone at first: such a table is refused and counts as not covered.
     ratio = np.array([bonett_price(t)[1:] if t.first else (np.nan, np.nan) for t in tables])
     p_value = np.array([exact_p(t.only_second, t.only_first) for t in tables])
@@ -60,10 +64,12 @@ def enumerate_coverage(n: int) -> dict[str, dict[str, float]]:
         weight = np.exp(log_weight)
         with_ratio = np.isfinite(ratio[:, 0])
         inside = (difference[:, 0] <= second - first) & (second - first <= difference[:, 1])
+        inside_rates = (from_rates[:, 0] <= second - first) & (second - first <= from_rates[:, 1])
         inside_ratio = (ratio[:, 0] <= second / first) & (second / first <= ratio[:, 1])
         answer[f"{first:.2f} to {second:.2f}, correlation {phi:.1f}"] = {
             "total_probability": float(weight.sum()),
             "difference_coverage": float(weight[inside].sum()),
+            "difference_from_rates_coverage": float(weight[inside_rates].sum()),
             "ratio_given": float(weight[with_ratio].sum()),
             "ratio_coverage_where_given": float(weight[inside_ratio].sum() / weight[with_ratio].sum()),
             "rejects_no_change": float(weight[p_value < 0.05].sum()),
@@ -85,6 +91,12 @@ def test_every_table_was_counted() -> None:
 def test_stored_difference_interval_covers_near_its_level(n: str) -> None:
     for name, scenario in json.loads(STORED.read_text())[n].items():
         assert 0.93 <= scenario["difference_coverage"] <= 0.995, name
+
+
+@pytest.mark.parametrize("n", [str(n) for n in SIZES])
+def test_stored_interval_from_rates_covers_at_least_as_often_as_the_paired_one(n: str) -> None:
+    for name, scenario in json.loads(STORED.read_text())[n].items():
+        assert scenario["difference_from_rates_coverage"] >= max(0.94, scenario["difference_coverage"]), name
 
 
 @pytest.mark.parametrize("n", [str(n) for n in SIZES])

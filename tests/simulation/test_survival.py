@@ -2,7 +2,7 @@
 
     python tests/simulation/test_survival.py
 
-writes survival.json beside this file (about three minutes on one core).
+writes survival.json beside this file (about four minutes on one core).
 """
 
 import json
@@ -12,24 +12,30 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.survival import first_use, return_to_prison
+from models.survival import cox, first_use, return_to_prison
 
 STORED = Path(__file__).with_name("survival.json")
 REPETITIONS = 1000
 YEAR = 365.25
+SHAPE = 0.7  # of the Weibull time to return: the risk falls with time
+# Small programs followed to the end: those where most return would vanish if few left at risk were refused.
+SMALL = {
+    "return, 14 people followed throughout": {"people": 14, "back": 0.35},
+    "return, 20 people followed throughout, half back": {"people": 20, "back": 0.5},
+    "return, 20 people followed throughout, most back": {"people": 20, "back": 0.8},
+}
 
 
 def _releases(
-    random: np.random.Generator, people: int, *, delayed: bool
+    random: np.random.Generator, people: int, *, delayed: bool, back: float, shortest: float
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Returns at a falling Weibull hazard (35% in 3 years), follow-up of 2 to 6 years, few deaths.
+    """Returns at a falling Weibull hazard (`back` in 3 years), `shortest` to 6 years covered, few deaths.
 
     Delayed: half enter the program within three weeks of release, half up to 200 days later.
     """
-    shape = 0.7
-    scale = 3 * YEAR / (-np.log(1 - 0.35)) ** (1 / shape)
-    returns = np.ceil(scale * random.weibull(shape, people))
-    covered = np.floor(random.uniform(2 * YEAR, 6 * YEAR, people))
+    scale = 3 * YEAR / (-np.log(1 - back)) ** (1 / SHAPE)
+    returns = np.ceil(scale * random.weibull(SHAPE, people))
+    covered = np.floor(random.uniform(shortest * YEAR, 6 * YEAR, people))
     deaths = np.ceil(random.exponential(60 * YEAR, people))
     person = np.arange(people)
     rows = [
@@ -48,26 +54,28 @@ def _releases(
     return events, episodes if delayed else episodes.clear()
 
 
-def simulate_return(people: int, repetitions: int, seed: int, *, delayed: bool) -> dict[str, float]:
-    """Bias and coverage of the shares within 1 and 3 years."""
+def simulate_return(
+    people: int, repetitions: int, seed: int, *, delayed: bool, back: float = 0.35, shortest: float = 2.0
+) -> dict[str, float]:
+    """Bias, and coverage of the intervals given, of the shares within 1 and 3 years."""
     random = np.random.default_rng(seed)
-    shape = 0.7
     found: dict[str, list[tuple[float, float, float, float]]] = {"within_1_year": [], "within_3_years": []}
     begins = refused = 0
     for _ in range(repetitions):
         findings = return_to_prison.analyse(
-            *_releases(random, people, delayed=delayed), population="simulated"
+            *_releases(random, people, delayed=delayed, back=back, shortest=shortest), population="simulated"
         )
+        starts = [row.value for row in findings.diagnostics if row.diagnostic == "curve_starts_day"]
         for row in findings.estimates:
             if row.term in found and row.estimate is not None:
                 # A curve that begins after release estimates the share of those not returned by then.
-                start = float(findings.curves[0].x) * YEAR
+                start = starts[0]
+                assert start is not None
                 horizon = return_to_prison.horizon_days(int(row.term[7]))
-                survived = [np.exp(np.log(0.65) * (t / (3 * YEAR)) ** shape) for t in (start, horizon)]
+                survived = [np.exp(np.log(1 - back) * (t / (3 * YEAR)) ** SHAPE) for t in (start, horizon)]
                 truth = 1 - survived[1] / survived[0]
-                assert row.ci_low is not None
-                assert row.ci_high is not None
-                found[row.term].append((row.estimate, truth, row.ci_low, row.ci_high))
+                low, high = (np.nan if limit is None else limit for limit in (row.ci_low, row.ci_high))
+                found[row.term].append((row.estimate, truth, low, high))
                 begins += row.term == "within_3_years" and start > 0
             elif row.term in found:
                 refused += 1
@@ -80,7 +88,9 @@ def simulate_return(people: int, repetitions: int, seed: int, *, delayed: bool) 
         estimate, truth, low, high = np.array(rows).T
         answer[f"{term}_bias"] = float((estimate - truth).mean())
         answer[f"{term}_empirical_sd"] = float(estimate.std(ddof=1))
-        answer[f"{term}_coverage"] = float(np.mean((low <= truth) & (truth <= high)))
+        given = np.isfinite(low)
+        answer[f"{term}_without_interval"] = float(np.mean(~given))
+        answer[f"{term}_coverage"] = float(np.mean(((low <= truth) & (truth <= high))[given]))
     return answer
 
 
@@ -120,7 +130,7 @@ def simulate_link(people: int, repetitions: int, seed: int, *, ratio: float) -> 
         assert row.ci_low is not None
         assert row.ci_high is not None
         rows.append((np.log(row.estimate), row.ci_low <= ratio <= row.ci_high))
-        fitted = first_use.cox.fit(stop=day, event=used, x=linked[:, None].astype(float))
+        fitted = cox.fit(stop=day, event=used, x=linked[:, None].astype(float))
         naive.append(fitted.beta[0])
     logs, covered = np.array(rows).T
     return {
@@ -136,6 +146,17 @@ def _run(repetitions: int) -> dict[str, dict[str, float]]:
     return {
         "return, observed from release": simulate_return(300, repetitions, 11, delayed=False),
         "return, delayed entry": simulate_return(300, repetitions, 12, delayed=True),
+        **{
+            name: simulate_return(
+                int(small["people"]),
+                repetitions,
+                15 + number,
+                delayed=False,
+                back=small["back"],
+                shortest=4.0,
+            )
+            for number, (name, small) in enumerate(SMALL.items())
+        },
         "link without effect": simulate_link(244, repetitions, 13, ratio=1.0),
         "link halves the hazard": simulate_link(244, repetitions, 14, ratio=0.5),
     }
@@ -149,6 +170,16 @@ def test_stored_shares_returned_are_unbiased_and_cover_at_their_level(name: str,
     assert stored["refused"] == 0
     assert abs(stored[f"{term}_bias"]) < 3 * stored[f"{term}_empirical_sd"] / np.sqrt(REPETITIONS)
     assert stored[f"{term}_coverage"] == pytest.approx(0.95, abs=3 * np.sqrt(0.05 * 0.95 / REPETITIONS))
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("term", ["within_1_year", "within_3_years"])
+def test_stored_small_programs_are_never_refused_because_people_returned(name: str, term: str) -> None:
+    stored = json.loads(STORED.read_text())[name]
+
+    assert stored["refused"] == 0
+    assert abs(stored[f"{term}_bias"]) < 3 * stored[f"{term}_empirical_sd"] / np.sqrt(REPETITIONS)
+    assert stored[f"{term}_coverage"] > 0.94
 
 
 @pytest.mark.parametrize("name", ["link without effect", "link halves the hazard"])

@@ -18,6 +18,14 @@ cox <- function(formula, frame) {
   list(beta = unname(coef(m)), std_error = unname(sqrt(diag(vcov(m)))), log_likelihood = m$loglik[2],
        proportional_hazards_p = unname(z[seq_along(coef(m)), "p"]))
 }
+drift <- function(formula, frame) {
+  m <- do.call(coxph, list(formula, data = frame, ties = "efron", control = coxph.control(eps = 1e-11, toler.chol = 1e-12)))
+  as.list(cox.zph(m, transform = "rank", terms = TRUE)$table[, "p"])
+}
+months <- function(fit, times) {
+  s <- summary(fit, times = times, extend = TRUE)
+  list(months = times, incidence = 1 - s$surv, n_at_risk = s$n.risk, n_events = cumsum(s$n.event))
+}
 recid <- read("recid")
 channing <- read("channing")
 channing <- channing[channing$exit > channing$entry, ]
@@ -42,13 +50,16 @@ median_of <- function(d) {
 women <- channing[channing$sex == "Female", ]
 results <- list(
   recid = curve(survfit(Surv(durat, 1 - cens) ~ 1, recid, conf.type = "log-log"), c(12, 24, 36, 60)),
+  recid_months = months(survfit(Surv(durat, 1 - cens) ~ 1, recid), 0:81),
   channing_women = curve(
     survfit(Surv(entry, exit, cens) ~ 1, women, conf.type = "log-log"), c(840, 900, 960, 1020, 1080)),
   heart = cox(Surv(start, stop, event) ~ transplant + age + surgery, heart),
   help_support = cox(Surv(daysanysub, anysubstatus) ~ support, help),
   help_support_adjusted = cox(Surv(daysanysub, anysubstatus) ~ support + male + cocaine + heroin, help),
+  help_support_adjusted_drift = drift(Surv(daysanysub, anysubstatus) ~ support + sex + substance, help),
   help_linked = cox(Surv(start, stop, event) ~ linked, split),
   help_linked_adjusted = cox(Surv(start, stop, event) ~ linked + support + male + cocaine + heroin, split),
+  help_linked_adjusted_drift = drift(Surv(start, stop, event) ~ linked + support + sex + substance, split),
   help_arm = cox(Surv(daysanysub, anysubstatus) ~ I(treat == "yes"), help),
   help_lower = median_of(help[!help$high, ]),
   help_higher = median_of(help[help$high, ]),

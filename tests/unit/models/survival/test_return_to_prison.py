@@ -178,27 +178,128 @@ def test_late_entries_alone_are_refused() -> None:
     findings = analyse(_justice(*_cohort(60, returns=0)), episodes, population="made_up")
 
     assert all(row.estimate is None for row in findings.estimates)
-    assert all("first 90 days" in row.note for row in findings.estimates)
+    assert all("within 90 days of their release" in row.note for row in findings.estimates)
 
 
-def test_a_horizon_beyond_the_last_follow_up_is_refused() -> None:
-    found = _by_term(analyse(_justice(*_cohort(covered=800)), NO_EPISODES, population="made_up"))
+def test_a_horizon_that_no_extract_reaches_is_refused_and_the_curve_ends_with_the_extract() -> None:
+    findings = analyse(_justice(*_cohort(covered=800)), NO_EPISODES, population="made_up")
+    found = _by_term(findings)
 
     assert found["within_2_years"].estimate is not None
     assert found["within_3_years"].estimate is None
-    assert "Nobody was followed for 3 years" in found["within_3_years"].note
+    assert found["within_3_years"].note == (
+        "For fewer than 10 people do the records reach 3 years after release."
+    )
+    assert findings.curves[-1].x == 26 / 12  # month 27 would be day 822
 
 
-def test_a_horizon_with_fewer_than_ten_at_risk_is_refused() -> None:
-    rows = [
-        (person, measure, day, 2200 if int(person[1:]) % 10 == 9 else 500)
-        for person, measure, day, _ in _cohort(90)
-    ]
-    found = _by_term(analyse(_justice(*rows), NO_EPISODES, population="made_up"))
+def test_a_horizon_is_refused_where_the_extracts_of_nine_people_reach_it_and_not_of_ten() -> None:
+    for long, given in ((9, False), (10, True)):
+        rows = [
+            (person, measure, day, 2200 if int(person[1:]) >= 90 - long else 500)
+            for person, measure, day, _ in _cohort(90)
+        ]
+        found = _by_term(analyse(_justice(*rows), NO_EPISODES, population="made_up"))
 
-    assert found["within_1_year"].estimate is not None
-    assert found["within_2_years"].estimate is None
-    assert "Fewer than 10 people were still under observation" in found["within_2_years"].note
+        assert found["within_1_year"].estimate is not None
+        assert (found["within_2_years"].estimate is not None) == given
+
+
+def test_no_horizon_is_refused_because_people_returned() -> None:
+    """31 of 40 back on one day, all followed for six years: few are left at risk, and that is the finding."""
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(40)]
+    rows += [(f"p{i}", "return_to_prison", 100, 2200) for i in range(31)]
+    findings = analyse(_justice(*rows), NO_EPISODES, population="made_up")
+
+    for row in findings.estimates:
+        assert row.estimate == pytest.approx(31 / 40)
+        assert row.ci_low is not None
+        assert row.n_events == 31
+    assert findings.curves[-1].estimate == pytest.approx(31 / 40)
+    assert findings.curves[-1].n_at_risk == 9
+
+
+def test_everybody_back_is_one_with_n_and_without_an_interval_and_says_why() -> None:
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(20)]
+    rows += [(f"p{i}", "return_to_prison", 100, 2200) for i in range(20)]
+    findings = analyse(_justice(*rows), NO_EPISODES, population="made_up")
+
+    for row in findings.estimates:
+        assert (row.estimate, row.n_people, row.n_events) == (1.0, 20, 20)
+        assert (row.ci_low, row.ci_high, row.std_error) == (None, None, None)
+        assert "everybody still followed had returned" in row.note
+        assert "nobody had returned" not in row.note
+    assert [point.estimate for point in findings.curves if point.x >= 1] == [1.0] * 61
+
+
+def test_a_share_is_refused_once_death_has_left_nobody_to_observe() -> None:
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(20)]
+    rows += [(f"p{i}", "death", 300 + i, 2200) for i in range(20)]
+    findings = analyse(_justice(*rows), NO_EPISODES, population="made_up")
+    found = _by_term(findings)
+
+    assert found["within_1_year"].estimate is None
+    assert "nobody was left under observation, though not everybody had returned" in (
+        found["within_1_year"].note
+    )
+    assert findings.curves[-1].x == 10 / 12  # day 304; the last person dies on day 319
+
+
+def test_a_curve_that_empties_before_others_enter_is_not_known_from_there_on() -> None:
+    """Ten enter on day 5 and are all back by day 20; thirty enter on day 60. The curve would stay at one."""
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(40)]
+    rows += [(f"p{i}", "return_to_prison", 10 + i, 2200) for i in range(10)]
+    episodes = _episodes({f"p{i}": 5 if i < 10 else 60 for i in range(40)})
+    findings = analyse(_justice(*rows), episodes, population="made_up")
+
+    assert all(row.estimate is None for row in findings.estimates)
+    assert all("cannot be known" in row.note for row in findings.estimates)
+
+
+def test_the_day_from_which_shares_hold_is_given_as_a_number() -> None:
+    early = _episodes({f"p{i}": 0 for i in range(100)})
+    late = _episodes({f"p{i}": 31 for i in range(100)})
+    rows = _justice(*_cohort(returns=0))
+
+    for episodes, day in ((NO_EPISODES, 0.0), (early, 0.0), (late, 31.0)):
+        findings = analyse(rows, episodes, population="made_up")
+        assert _facts(findings)["curve_starts_day"] == day
+        assert ("not returned in the first" in findings.estimates[0].note) == (day > 0)
+
+
+def test_the_day_from_which_shares_hold_does_not_depend_on_who_returned() -> None:
+    """Twelve enter on day 5 and four of them are back on day 6; the others enter on day 40."""
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(60)]
+    rows += [(f"p{i}", "return_to_prison", 6, 2200) for i in range(4)]
+    episodes = _episodes({f"p{i}": 5 if i < 12 else 40 for i in range(60)})
+
+    assert _facts(analyse(_justice(*rows), episodes, population="made_up"))["curve_starts_day"] == 5.0
+
+
+def test_people_in_the_program_on_the_day_of_release_count_from_that_day() -> None:
+    """As they would without episodes: back, or lost, on the very day of release."""
+    rows: list[Row] = [(f"p{i}", "release", 0, 2200) for i in range(20)]
+    rows += [("p0", "return_to_prison", 0, 2200), ("p1", "death", 0, 2200)]
+    justice = _justice(*rows)
+    with_entry, without = (
+        release_cohort(justice, episodes)
+        for episodes in (_episodes({f"p{i}": 0 for i in range(20)}), NO_EPISODES)
+    )
+
+    assert with_entry.exits.tolist() == without.exits.tolist()
+    assert with_entry.left_out == without.left_out
+    assert int(with_entry.returned.sum()) == 1
+
+
+def test_a_day_that_is_not_a_number_is_a_missing_day() -> None:
+    justice = _justice(*_cohort()).with_columns(
+        event_day=pl.when((pl.col("participant_id") == "p99") & (pl.col("justice_measure") == "release"))
+        .then(np.nan)
+        .otherwise(pl.col("event_day").cast(pl.Float64))
+    )
+    findings = analyse(justice, NO_EPISODES, population="made_up")
+
+    assert _facts(findings)["people_without_release"] == 1
 
 
 def test_nobody_back_is_zero_without_an_interval_and_says_why() -> None:
@@ -221,14 +322,21 @@ def test_fewer_than_ten_people_are_refused(people: int) -> None:
     assert findings.curves == ()
 
 
-def test_the_curve_is_monthly_in_years_and_ends_while_ten_are_at_risk() -> None:
+def test_the_curve_is_monthly_in_years() -> None:
     curve = analyse(_justice(*_cohort()), NO_EPISODES, population="made_up").curves
 
     assert [point.x for point in curve[:3]] == pytest.approx([0, 1 / 12, 2 / 12])
     assert {point.x_unit for point in curve} == {"years"}
     assert all(a.estimate <= b.estimate for a, b in itertools.pairwise(curve))
     assert curve[0].n_at_risk == 100
-    assert all(point.n_at_risk is not None and point.n_at_risk >= 10 for point in curve)
+    assert curve[-1].x == 72 / 12
+
+
+def test_months_close_to_a_late_start_are_left_out() -> None:
+    episodes = _episodes({f"p{i}": 25 for i in range(100)})
+    curve = analyse(_justice(*_cohort(returns=0)), episodes, population="made_up").curves
+
+    assert [point.x for point in curve[:3]] == pytest.approx([25 / 365.25, 2 / 12, 3 / 12])
 
 
 def test_median_follow_up_is_in_years_and_counts_what_the_extract_covers() -> None:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from models.estimate import Estimate, Findings
 from models.within_person import identity_and_meaning
 from models.within_person.identity_and_meaning import BETWEEN, WITHIN, analyse
-from models.within_person.mixed_model import MixedFit
+from models.within_person.mixed_model import MixedFit, fit
 
 SCHEMA = {
     "participant_id": pl.String,
@@ -141,7 +143,7 @@ def test_every_dropped_evening_has_one_reason() -> None:
     assert facts["days_dropped_no_response"] == 60
     assert facts["days_dropped_identity_missing"] == 60
     assert facts["days_dropped_meaningfulness_missing"] == 60 + 7
-    assert facts["days_dropped"] == 187
+    assert "days_dropped" not in facts  # a total gives away a withheld part by subtraction
     assert facts["people_dropped"] == 1
     assert facts["response_rate"] == pytest.approx(0.9)
     assert within.n_rows == diary.height - 187
@@ -187,12 +189,82 @@ def test_everybody_at_the_ceiling_is_refused() -> None:
     assert _facts(findings)["converged"] == 0.0
 
 
-def test_identity_that_never_moves_within_a_person_is_refused() -> None:
-    constant = _diary().with_columns(
-        recovery_identity=pl.col("recovery_identity").mean().over("participant_id").round(1)
+def _moving(people: int) -> pl.DataFrame:
+    """The diary with an identity that varies within the first `people` alone."""
+    moving = pl.col("participant_id").is_in([f"p{i}" for i in range(people)])
+    usual = pl.col("recovery_identity").mean().over("participant_id").round(1)
+    return _diary().with_columns(
+        recovery_identity=pl.when(moving).then(pl.col("recovery_identity")).otherwise(usual)
     )
 
-    _all_refused(_run(constant), "Nobody's recovery identity varied")
+
+@pytest.mark.parametrize("people", [0, 1, 9])
+def test_a_within_slope_that_rests_on_fewer_than_ten_people_is_refused_alone(people: int) -> None:
+    findings = _run(_moving(people))
+    within, between = _slopes(findings)
+
+    assert within.estimate is None
+    assert "For fewer than 10 people did recovery identity vary" in within.note
+    assert between.estimate is not None
+    assert between.std_error is not None
+    assert abs(between.estimate - 0.9) < 3 * between.std_error
+    assert (between.n_people, between.n_rows, between.df) == (60, 600, 58)
+    assert "random intercept, REML" in between.method
+    assert _facts(findings)["converged"] == 1.0
+
+
+def test_people_who_say_nothing_of_the_within_slope_are_not_counted_for_it() -> None:
+    """Of 60 people 20 give one evening only: people, rows and degrees of freedom are the other 40's."""
+    once = pl.col("participant_id").is_in([f"p{i}" for i in range(20)])
+    within, between = _slopes(_run(_diary().filter(~once | (pl.col("day") == 1))))
+
+    assert "random within slope" in within.method
+    assert (within.n_people, within.n_rows, within.df) == (40, 400, 39)
+    assert (between.n_people, between.n_rows, between.df) == (60, 420, 58)
+
+
+def test_one_evening_each_gives_a_between_slope_and_no_share_of_variance() -> None:
+    findings = _run(_diary().filter(pl.col("day") == 1))
+    within, between = _slopes(findings)
+
+    assert within.estimate is None
+    assert between.estimate is not None
+    assert _facts(findings)["icc"] is None
+
+
+def test_an_outcome_that_leaves_the_ceiling_in_fewer_than_ten_people_is_refused() -> None:
+    nearly = _diary().with_columns(
+        meaningfulness=pl.when(pl.col("participant_id") == "p3").then(50.0 + pl.col("day")).otherwise(100.0)
+    )
+
+    _all_refused(_run(nearly, ceiling=100.0), "Fewer than 10 people ever answered below the top")
+
+
+def test_answers_that_are_not_numbers_are_missing_answers() -> None:
+    hole = (pl.col("participant_id") == "p3") & (pl.col("day") == 2)
+    found, expected = (
+        _run(_diary().with_columns(meaningfulness=pl.when(hole).then(value).otherwise("meaningfulness")))
+        for value in (float("nan"), None)
+    )
+
+    assert found == expected
+    assert _slopes(found)[1].n_rows == 599
+
+
+def test_a_random_slope_that_does_not_converge_is_not_said_to_be_the_same_in_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stuck(y: np.ndarray, x: np.ndarray, z: np.ndarray, person: np.ndarray) -> MixedFit:
+        found = fit(y, x, z[:, :1], person)
+        return found if z.shape[1] == 1 else dataclasses.replace(found, converged=False)
+
+    monkeypatch.setattr(identity_and_meaning, "fit", stuck)
+    findings = _run(_diary())
+    within, _ = _slopes(findings)
+
+    assert "did not converge: intercept only" in within.note
+    assert "did not differ" not in within.note
+    assert _facts(findings)["random_slope_kept"] == 0.0
 
 
 def test_identity_with_the_same_mean_in_everybody_is_refused() -> None:
