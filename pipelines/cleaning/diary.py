@@ -41,9 +41,11 @@ def complete(
     """Kept evenings of one feed with their status and weekday, and the evenings without an answer.
 
     An evening is absent if it is due, no row of the delivery speaks of it, and its participant has at
-    least one kept evening. An evening whose row was refused is left out altogether: the person did
-    answer. Due are evenings up to the end of the quarter or the last evening in the delivery,
-    whichever is later; all of them for a source with a fixed quarter, and where no dates are known.
+    least one kept evening. An evening of such a participant whose only rows were refused is a row
+    without answers, marked refused: the person did answer, and the share of answered evenings needs
+    it. A refused row that names no evening of the diary cannot be placed. Due are evenings up to the
+    end of the quarter or the last evening in the delivery, whichever is later; all of them for a
+    source with a fixed quarter, and where no dates are known.
     """
     table = codebook.table(f"core.{TABLE}")
     measures = [
@@ -55,11 +57,13 @@ def complete(
         _status(measures), pl.lit(value=False).alias(ABSENT)
     )
     expected = batches[0].feed.expected_days
+    dated = [DATE + "day"] if DATE + "day" in present.columns else []
+    spoken_of = pl.concat([b.rows.frame.select(PERSON, "day", *dated) for b in batches])
+    added = [_refused(present, spoken_of, expected)]
     if expected is not None:
-        spoken_of = pl.concat([b.rows.frame.select(PERSON, "day") for b in batches])
         fixed = batches[0].source.quarter is not None
-        absent = _absent(present, spoken_of, expected, None if fixed else _last_day(quarter))
-        present = pl.concat([present, absent], how="diagonal")
+        added.append(_absent(present, spoken_of, expected, None if fixed else _last_day(quarter)))
+    present = pl.concat([present, *added], how="diagonal")
     if "weekday" in batches[0].rows.columns or DATE + "day" not in present.columns:
         return present
     names = list(codebook.variable(table, "weekday").values or {})
@@ -79,6 +83,19 @@ def _status(measures: Sequence[str]) -> pl.Expr:
         .then(pl.lit("partial"))
         .otherwise(pl.lit("no_response"))
         .alias("response_status")
+    )
+
+
+def _refused(present: pl.DataFrame, spoken_of: pl.DataFrame, expected: int | None) -> pl.DataFrame:
+    """Evenings of the diary, of people with a kept evening, of which only refused rows speak."""
+    day = pl.col("day")
+    within = day >= 1 if expected is None else day.is_between(1, expected)
+    return (
+        spoken_of.filter(within)
+        .join(present.select(PERSON).unique(), on=PERSON, how="semi", maintain_order="left")
+        .join(present, on=[PERSON, "day"], how="anti", maintain_order="left")
+        .unique([PERSON, "day"], keep="first", maintain_order=True)
+        .with_columns(response_status=pl.lit("refused"), **{ABSENT: pl.lit(value=True)})
     )
 
 

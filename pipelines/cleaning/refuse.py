@@ -37,7 +37,7 @@ ADVICE: Final[dict[str, str]] = {
     "no_origin_date": "Deliver the date that fixes the person's day 0.",
     "missing_key": "Fill in the cell: without it the row belongs to nobody.",
     "missing_required": "Fill in the cell and deliver the row again.",
-    "duplicate_key": "Keep one of the two rows; the first is the one that counts now.",
+    "duplicate_key": "Keep one of the rows that share the key; the first of them counts now.",
     "unknown_participant": "Deliver the person's own row, or correct it if it was refused.",
     "unknown_program": "Deliver the program's own row, or correct it if it was refused.",
     "unknown_county": "Use the five-digit county code.",

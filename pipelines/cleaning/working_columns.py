@@ -8,5 +8,5 @@ ROW_ID: Final = "_row_id"  # number of a file row within one cleaning: file orde
 WHY: Final = "_why."  # before a variable's name: why its value is missing
 DATE: Final = "_date."  # before a variable's name: the local date behind a day number
 ORIGIN: Final = "_origin"  # date that fixes a participant's day 0
-ABSENT: Final = "_absent"  # True for a diary evening that no file row speaks of
+ABSENT: Final = "_absent"  # True for a diary evening that no kept file row speaks of
 BETWEEN: Final = "\x1f"  # parts population and identifier, and the parts of a made-up identifier

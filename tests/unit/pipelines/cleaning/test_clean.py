@@ -284,12 +284,40 @@ class TestDiary:
         assert refused(cleaned) == [("diary.csv", 2, "at", "out_of_range")]
         assert cleaned.quarantine["expected"].to_list() == ["an evening from 1 to 4"]
 
-    def test_an_evening_whose_answer_was_refused_is_not_put_down_as_missed(self, world: Any) -> None:
+    def test_an_evening_whose_answer_was_refused_is_a_row_that_says_so(self, world: Any) -> None:
         diary = [
             world.evening("1", "2026-07-06 21:00:00"),
             world.evening("1", "2026-07-07 21:00:00", meaning="101"),
+            world.evening("1", "2026-07-07 22:00:00", meaning="102"),
         ]
-        assert self.days(world, diary)["day"].to_list() == [1, 3, 4]
+        assert rows(self.days(world, diary), "day", "weekday", "response_status", "recovery_identity") == [
+            (1, "monday", "answered", 80.0),
+            (2, "tuesday", "refused", None),
+            (3, "wednesday", "no_response", None),
+            (4, "thursday", "no_response", None),
+        ]
+        cleaned = world.run(**delivery(world, people=[world.person("1")], diary=diary, ties=[]))
+        assert cleaned.tables["missing_answers"].height == 0  # quarantine has the reason
+
+    def test_a_refused_answer_beside_a_kept_one_adds_no_evening(self, world: Any) -> None:
+        diary = [
+            world.evening("1", "2026-07-06 21:00:00"),
+            world.evening("1", "2026-07-06 21:30:00"),
+            world.evening("1", "2026-07-11 21:00:00"),
+        ]
+        days = self.days(world, diary)
+        assert days["response_status"].to_list() == ["answered", "no_response", "no_response", "no_response"]
+
+    def test_a_refused_answer_does_not_replace_one_of_an_earlier_delivery(self, world: Any) -> None:
+        first = world.run(**delivery(world, diary=[world.evening("1", "2026-07-06 21:00:00")]))
+        answered = first.tables["diary_days"].filter(pl.col("response_status") == "answered")
+        known = Known(diary_days=answered.select("participant_id", "day"))
+        again = [
+            world.evening("1", "2026-07-06 21:00:00", meaning="101"),
+            world.evening("1", "2026-07-07 21:00:00"),
+        ]
+        later = world.run(**delivery(world, diary=again), crosswalk=first.crosswalk, known=known)
+        assert later.tables["diary_days"]["day"].to_list() == [2, 3, 4]
 
     def test_someone_whose_every_answer_was_refused_has_no_evenings(self, world: Any) -> None:
         assert self.days(world, [world.evening("1", "2026-07-06 21:00:00", meaning="101")]).height == 0
