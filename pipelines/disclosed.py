@@ -1,4 +1,4 @@
-"""What may leave the restricted database: the released tables as of a quarter, small counts withheld."""
+"""What may leave the restricted database: released tables as of a quarter, coarse, small counts withheld."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from models.disclosure.coarse_values import coarsen_values
 from models.disclosure.rare_values import withhold_values
 from models.disclosure.results import Results, withhold_results
 from models.disclosure.small_cells import is_small
@@ -45,12 +46,14 @@ def disclosed_frames(
     codebook = warehouse.codebook
     people = warehouse.read("core.participants", as_of).select("participant_id", "population")
     lots = draw_lots(warehouse, people.get_column("population").unique())
+    dated = _dated(warehouse, people)
     people = people.with_columns(lot=pl.col("population").replace_strict(lots, return_dtype=pl.String))
     shown = _results(warehouse, people, as_of, maximum)
     frames = {}
     for table in released_tables(codebook):
         if table.layer == "core":
-            rows = _person_level(codebook, table, warehouse.read(table.full_name, as_of), people, maximum)
+            rows = _coarse(codebook, table, warehouse.read(table.full_name, as_of), dated)
+            rows = _person_level(codebook, table, rows, people, maximum)
         elif table.layer == "results":
             rows = shown[table.full_name]
         elif table.layer == "reference":
@@ -94,6 +97,26 @@ def content_hash(frames: Mapping[str, pl.DataFrame]) -> str:
 def _released(codebook: Codebook, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     names = [variable.name for variable in released_variables(codebook, table)]
     return enforce(codebook, table, rows.select(names), released=True).sort(table.primary_key)
+
+
+def _dated(warehouse: Warehouse, people: pl.DataFrame) -> pl.Series:
+    """Ids of the people of populations whose day 0 is a calendar date that the crosswalk keeps."""
+    known = warehouse.crosswalk().filter(pl.col("origin_date").is_not_null())
+    of_those = pl.col("population").is_in(known.get_column("population").unique().implode())
+    return people.filter(of_those).get_column("participant_id")
+
+
+def _coarse(codebook: Codebook, table: Table, rows: pl.DataFrame, dated: pl.Series) -> pl.DataFrame:
+    if "participant_id" not in table.variables:
+        return rows
+    chosen = codebook.variables_of(table)
+    return coarsen_values(
+        rows,
+        dated,
+        steps={v.name: v.release_step for v in chosen if v.release_step is not None},
+        decimals={v.name: v.release_decimals for v in chosen if v.release_decimals is not None},
+        until=table.released_until,
+    )
 
 
 def _person_level(

@@ -110,13 +110,14 @@ def build_release(
         released_at=now,
         content_hash=contents,
         code_version=code_version(),
-        synthetic=bool(frames["catalog.sources"].get_column("synthetic").any()),
+        contains_synthetic=bool(frames["catalog.sources"].get_column("synthetic").any()),
         small_cell_maximum=settings.small_cell_maximum,
         left_out=left_out,
         sources=_sources(frames["catalog.sources"]),
     )
     earlier = warehouse.read(RELEASES, candidate.quarter)
-    frames[RELEASES] = pl.concat([earlier, release_row(codebook, facts)]).sort("release_id")
+    releases = pl.concat([earlier, release_row(codebook, facts)]).sort("release_id")
+    frames[RELEASES] = enforce(codebook, codebook.table(RELEASES), releases, released=True)
     shutil.rmtree(candidate.folder, ignore_errors=True)
     parquet = candidate.folder / "parquet" / facts.release_id
     parquet.mkdir(parents=True)
@@ -129,6 +130,7 @@ def build_release(
             path=path.relative_to(candidate.folder).as_posix(),
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             rows=frame.height,
+            sources=_sources_of(frame, facts),
         )
     described = descriptor(codebook, facts, files)
     (candidate.folder / "datapackage.json").write_text(
@@ -184,7 +186,9 @@ def publish(candidate: Candidate) -> pl.DataFrame:
     shutil.rmtree(aside, ignore_errors=True)
     shutil.rmtree(candidate.folder, ignore_errors=True)
     releases = pl.read_parquet(tables / f"{RELEASES}.parquet")
-    return releases.filter(pl.col("release_id") == described["id"])
+    # Released times are in UTC and name no zone; the working table keeps it.
+    zoned = releases.with_columns(pl.col(pl.Datetime).dt.replace_time_zone("UTC"))
+    return zoned.filter(pl.col("release_id") == described["id"])
 
 
 def recover(settings: Settings) -> None:
@@ -207,6 +211,7 @@ def release_row(codebook: Codebook, facts: ReleaseFacts) -> pl.DataFrame:
     table = codebook.table(RELEASES)
     said = {
         "schema_version": codebook.schema_version,
+        "terms": codebook.terms,
         "left_out": " ".join(facts.left_out) or None,
     }
     row = {name: said.get(name, getattr(facts, name, None)) for name in table.variables}
@@ -226,9 +231,18 @@ def code_version() -> str:
 
 
 def _sources(files: pl.DataFrame) -> tuple[SourceFacts, ...]:
-    said = ("title", "producer", "licence", "synthetic")
-    rows = files.select("source", *said).unique("source").sort("source")
-    return tuple(SourceFacts(**row) for row in rows.select(said).iter_rows(named=True))
+    said = ("source", "population", "title", "producer", "licence", "synthetic")
+    rows = files.select(said).unique("source").sort("source")
+    return tuple(SourceFacts(**row) for row in rows.iter_rows(named=True))
+
+
+def _sources_of(rows: pl.DataFrame, facts: ReleaseFacts) -> tuple[str, ...]:
+    """Name the sources that a table's rows come from, or whose people its results are about."""
+    column = next((name for name in ("source", "population") if name in rows.columns), None)
+    if column is None:
+        return ()
+    found = set(rows.get_column(column))
+    return tuple(source.source for source in facts.sources if getattr(source, column) in found)
 
 
 def _drop_unused_tables(curated: Path) -> None:

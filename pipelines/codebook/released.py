@@ -17,6 +17,8 @@ QUARTER_COLUMN = "delivered_quarter"
 class SourceFacts:
     """One source of a release, as its declaration names it."""
 
+    source: str
+    population: str
     title: str
     producer: str
     licence: str
@@ -27,9 +29,9 @@ class SourceFacts:
 class ReleaseFacts:
     """What is said of one release wherever it is described; the columns of `catalog.releases`.
 
-    `as_of` is a quarter label (`2026Q3`); `released_at` is in UTC. `synthetic` is true where any table
-    rests on synthetic data. Counts of 1 to `small_cell_maximum` people are withheld. `left_out` names
-    what this release lacks, and why. `sources` are those that it holds.
+    `as_of` is a quarter label (`2026Q3`); `released_at` is in UTC. `contains_synthetic` is true where any
+    population is synthetic; others may be real. Counts of 1 to `small_cell_maximum` people are withheld.
+    `left_out` names what this release lacks, and why. `sources` are those that it holds.
     """
 
     release_id: str
@@ -37,7 +39,7 @@ class ReleaseFacts:
     released_at: datetime
     content_hash: str
     code_version: str
-    synthetic: bool
+    contains_synthetic: bool
     small_cell_maximum: int
     left_out: tuple[str, ...] = ()
     sources: tuple[SourceFacts, ...] = ()
@@ -52,7 +54,7 @@ def released_variables(codebook: Codebook, table: Table) -> list[Variable]:
     """Return the variables of a table that researchers get, in its order.
 
     A released table is as of one quarter, so a partitioned table loses `delivered_quarter`; `source`
-    stays. Only public variables are released.
+    stays. Only public variables are released. The description of each says how the release rounds it.
 
     Raises
     ------
@@ -62,7 +64,12 @@ def released_variables(codebook: Codebook, table: Table) -> list[Variable]:
     if not table.released:
         raise ValueError(f"[{table.full_name}] is not a released table")
     kept = [
-        variable
+        variable.model_copy(
+            update={
+                "description": " ".join([variable.description, *_rounding(variable)]),
+                "unit": None if variable.values else variable.unit,  # of the number before it was banded
+            }
+        )
         for variable in codebook.variables_of(table)
         if variable.sensitivity == "public" and not (table.partitioned and variable.name == QUARTER_COLUMN)
     ]
@@ -70,6 +77,23 @@ def released_variables(codebook: Codebook, table: Table) -> list[Variable]:
     if lost := [name for name in table.primary_key if name not in names]:
         raise ValueError(f"[{table.full_name}] is released, but its key columns {lost} may not be")
     return kept
+
+
+def table_description(codebook: Codebook, table: Table, *, released: bool) -> str:
+    """Return what is said of a table; in the release, with the terms of use where it repeats them."""
+    return f"{table.description} {codebook.terms}" if released and table.repeats_terms else table.description
+
+
+def _rounding(variable: Variable) -> list[str]:
+    if variable.release_step is not None:
+        return [
+            f"In the release it is rounded down to a multiple of {variable.release_step:g} for people whose "
+            f"day 0 is a calendar date; results rest on the exact number."
+        ]
+    if variable.release_decimals is not None:
+        places = "1 decimal" if variable.release_decimals == 1 else f"{variable.release_decimals} decimals"
+        return [f"In the release it is rounded to {places}."]
+    return []
 
 
 def variables(codebook: Codebook, table: Table, *, released: bool) -> list[Variable]:

@@ -31,7 +31,9 @@ class Variable(Entry):
     `maximum` of a banded category bound the number before it is banded. `crosswalk`
     marks an id that is drawn at random and kept apart from the identifier it stands for.
     `day_offset` marks days since the participant's origin (day 0), never a date.
-    `quasi_identifying` values held by too few people are withheld from the release.
+    `quasi_identifying` values held by too few people are withheld from the release. There a number with
+    `release_step` is rounded down to a multiple of it, for people whose day 0 is a calendar date that we
+    keep, and one with `release_decimals` is rounded to so many, for everybody; working tables are exact.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Variable(Entry):
     quasi_identifying: bool = False
     crosswalk: bool = False
     day_offset: bool = False
+    release_step: float | None = Field(default=None, gt=0)
+    release_decimals: int | None = Field(default=None, ge=0)
     instrument: str | None = None
     citation: str | None = None
 
@@ -63,7 +67,22 @@ class Variable(Entry):
         bounded = self.minimum is not None or self.maximum is not None
         if bounded and not (self.type in ("integer", "number") or self.bands is not None):
             raise ValueError(f"[{self.name}] only a number, or a number in bands, has a minimum or maximum")
+        self._rounded_in_one_way()
         return self
+
+    def _rounded_in_one_way(self) -> None:
+        if self.release_step is not None and self.release_decimals is not None:
+            raise ValueError(f"[{self.name}] is rounded to a step or to decimals in the release, not to both")
+        if self.release_step is not None and self.type not in ("integer", "number"):
+            raise ValueError(f"[{self.name}] only a number has a release_step")
+        if self.release_decimals is not None and self.type != "number":
+            raise ValueError(f"[{self.name}] only a number with a fraction has release_decimals")
+        if self.type == "integer" and self.release_step is not None and not self.release_step.is_integer():
+            raise ValueError(f"[{self.name}] a whole number needs a whole release_step")
+        if self.minimum is not None and self.release_step is not None and self.minimum % self.release_step:
+            raise ValueError(
+                f"[{self.name}] rounding down would pass its minimum: not a multiple of the step"
+            )
 
 
 class ForeignKey(Entry):
@@ -79,7 +98,10 @@ class Table(Entry):
 
     `partitioned` tables hold every quarter's delivery side by side in `delivered_quarter`; readers
     see, for each key, the latest delivery up to the quarter they ask for. `required` variables may
-    not be null. `released` tables reach the researchers' warehouse.
+    not be null. `released` tables reach the researchers' warehouse. `released_until` names, for a day, the
+    variable that ends it in the release: once that end is rounded, rows with a later day are left out, so
+    that what is released is what was seen up to the rounded end. `repeats_terms` adds the release's terms
+    of use to the table's description.
     """
 
     name: str
@@ -93,6 +115,8 @@ class Table(Entry):
     foreign_keys: list[ForeignKey] = Field(default_factory=list)
     partitioned: bool = False
     released: bool = True
+    released_until: dict[str, str] = Field(default_factory=dict)
+    repeats_terms: bool = False
 
     @property
     def full_name(self) -> str:
@@ -106,7 +130,8 @@ class Table(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
-        unknown = [v for v in [*self.primary_key, *self.required] if v not in self.variables]
+        named = [*self.primary_key, *self.required, *self.released_until, *self.released_until.values()]
+        unknown = [v for v in named if v not in self.variables]
         if unknown:
             raise ValueError(f"[{self.name}] not among its variables: {unknown}")
         if len(set(self.variables)) != len(self.variables):
@@ -181,9 +206,10 @@ class Analysis(Entry):
 
 
 class Codebook(Entry):
-    """The whole codebook, cross-checked."""
+    """The whole codebook, cross-checked. `terms` says how a release may be used."""
 
     schema_version: str
+    terms: str
     missing_reasons: dict[str, str]
     refusal_reasons: dict[str, str]
     variables: dict[str, Variable]

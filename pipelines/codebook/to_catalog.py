@@ -31,6 +31,7 @@ def catalog_frames(codebook: Codebook, n_rows: Mapping[str, int]) -> dict[str, p
     return {
         "catalog.tables": tables_frame(codebook, n_rows),
         "catalog.variables": variables_frame(codebook),
+        "catalog.codes": codes_frame(codebook),
         "catalog.instruments": instruments_frame(codebook),
         "catalog.analyses": analyses_frame(codebook),
         "catalog.schema_version": schema_version_frame(codebook),
@@ -47,7 +48,7 @@ def tables_frame(codebook: Codebook, n_rows: Mapping[str, int]) -> pl.DataFrame:
                 "table_schema": table.layer,
                 "table_name": table.name,
                 "label": table.label,
-                "description": table.description,
+                "description": release.table_description(codebook, table, released=True),
                 "usage_warnings": " ".join(table.usage_warnings) or None,
                 "primary_key": ", ".join(release.primary_key(table, released=True)),
                 "n_rows": n_rows.get(table.full_name),
@@ -76,6 +77,27 @@ def variables_frame(codebook: Codebook) -> pl.DataFrame:
             }
             for table in release.released_tables(codebook)
             for position, variable in enumerate(release.released_variables(codebook, table), start=1)
+        ],
+    )
+
+
+def codes_frame(codebook: Codebook) -> pl.DataFrame:
+    """Return one row per code of a released category, with its label and place."""
+    return _frame(
+        codebook,
+        "catalog.codes",
+        [
+            {
+                "table_schema": table.layer,
+                "table_name": table.name,
+                "variable_name": variable.name,
+                "code": code,
+                "label": label,
+                "position": position,
+            }
+            for table in release.released_tables(codebook)
+            for variable in release.released_variables(codebook, table)
+            for position, (code, label) in enumerate((variable.values or {}).items(), start=1)
         ],
     )
 

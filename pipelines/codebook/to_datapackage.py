@@ -5,7 +5,7 @@ Data Package 2.0 (datapackage.org); `frictionless validate datapackage.json` che
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,20 +25,27 @@ FIELD_TYPES: Final[dict[VariableType, str]] = {
     "boolean": "boolean",
     "timestamp": "datetime",
 }
+# One license over all would be wrong: each source has its own, and rows of people have terms besides.
+OWN_LICENSES: Final = {
+    "name": "other",
+    "title": "The terms in the description; each resource names the licenses of the sources that it holds.",
+}
 # Parquet has true nulls. A reader that goes through pandas, as frictionless does, sees them as these words.
 MISSING_VALUES: Final = ["", "nan", "NaT", "<NA>"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedFile:
-    """A Parquet file of the release: its path from datapackage.json, checksum and rows.
+    """A Parquet file of the release: its path from datapackage.json, checksum, rows, and whose rows.
 
-    Its size is left out: frictionless counts no bytes of a Parquet file and would call any size wrong.
+    `sources` names the sources that its rows come from or rest on; none for tables about no people. Its
+    size is left out: frictionless counts no bytes of a Parquet file and would call any size wrong.
     """
 
     path: str
     sha256: str
     rows: int
+    sources: tuple[str, ...] = ()
 
 
 def descriptor(codebook: Codebook, facts: ReleaseFacts, files: Mapping[str, ReleasedFile]) -> dict[str, Any]:
@@ -63,23 +70,25 @@ def descriptor(codebook: Codebook, facts: ReleaseFacts, files: Mapping[str, Rele
     """
     tables = [codebook.table(full_name) for full_name in sorted(files)]
     about = f"Tables as of {facts.as_of}, one Parquet file each. {_rule(facts)}"
+    synthetic = [SYNTHETIC_NOTE] if facts.contains_synthetic else []
     package = {
         "$schema": PROFILE,
         "name": f"recovery-outcomes-{facts.as_of.lower()}",
         "id": facts.release_id,
         "title": TITLE,
-        "description": f"{about} {SYNTHETIC_NOTE}" if facts.synthetic else about,
+        "description": " ".join([codebook.terms, about, *synthetic]),
         "version": codebook.schema_version,
         "created": facts.released_at.isoformat(),
-        "licenses": _licenses(facts),
+        "licenses": [OWN_LICENSES],
         "sources": [{"title": f"{source.title} ({source.producer})"} for source in facts.sources],
-        "synthetic": facts.synthetic,
+        "contains_synthetic": facts.contains_synthetic,
+        "terms": codebook.terms,
         "as_of": facts.as_of,
         "content_hash": facts.content_hash,
         "code_version": facts.code_version,
         "small_cell_maximum": facts.small_cell_maximum,
         "left_out": list(facts.left_out),
-        "resources": [_resource(codebook, table, files) for table in tables],
+        "resources": [_resource(codebook, table, files[table.full_name], facts, files) for table in tables],
     }  # fmt: skip
     return {name: value for name, value in package.items() if value != []}
 
@@ -90,14 +99,15 @@ def _rule(facts: ReleaseFacts) -> str:
     return f"Counts of 1 to {facts.small_cell_maximum} people are withheld."
 
 
-def _licenses(facts: ReleaseFacts) -> list[dict[str, str]]:
+def _licenses(facts: ReleaseFacts, sources: Collection[str]) -> list[dict[str, str]]:
     """Name each license once; one in prose, which has no identifier, is called `other` and titled."""
-    texts = dict.fromkeys(source.licence for source in facts.sources)
+    texts = dict.fromkeys(source.licence for source in facts.sources if source.source in sources)
     return [{"name": "other" if " " in text else text, "title": text} for text in texts]
 
 
-def _resource(codebook: Codebook, table: Table, files: Mapping[str, ReleasedFile]) -> dict[str, Any]:
-    file = files[table.full_name]
+def _resource(
+    codebook: Codebook, table: Table, file: ReleasedFile, facts: ReleaseFacts, released: Container[str]
+) -> dict[str, Any]:
     if file.path.startswith("/") or ".." in file.path.split("/"):
         raise ValueError(f"[{table.full_name}] has a path that leads out of the release: {file.path}")
     required = release.not_null(codebook, table, released=True)
@@ -108,20 +118,23 @@ def _resource(codebook: Codebook, table: Table, files: Mapping[str, ReleasedFile
         "missingValues": MISSING_VALUES,
     }
     targets = [(foreign, release.foreign_table(codebook, foreign)) for foreign in table.foreign_keys]
-    if pointing := [_foreign_key(foreign, t) for foreign, t in targets if t.full_name in files]:
+    if pointing := [_foreign_key(foreign, t) for foreign, t in targets if t.full_name in released]:
         schema["foreignKeys"] = pointing
-    return {
+    about = release.table_description(codebook, table, released=True)
+    resource = {
         "name": table.full_name,
         "type": "table",
         "title": table.label,
-        "description": " ".join([table.description, *table.usage_warnings]),
+        "description": " ".join([about, *table.usage_warnings]),
         "path": file.path,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "hash": f"sha256:{file.sha256}",
         "rows": file.rows,
+        "licenses": _licenses(facts, file.sources),
         "schema": schema,
     }
+    return {name: value for name, value in resource.items() if value != []}
 
 
 def _foreign_key(foreign: ForeignKey, target: Table) -> dict[str, Any]:

@@ -18,6 +18,8 @@ TYPES: Final[dict[VariableType, str]] = {
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
 }
+# Always UTC. With a zone, plain Python cannot read it unless pytz is installed too.
+RELEASED_TYPES: Final[dict[VariableType, str]] = {**TYPES, "timestamp": "TIMESTAMP"}
 
 
 def quote_name(name: str) -> str:
@@ -49,8 +51,9 @@ def create_table_sql(
     it. The released table is as of one quarter: the plain key, without that column.
     """
     required = release.not_null(codebook, table, released=released)
+    types = RELEASED_TYPES if released else TYPES
     lines = [
-        f"{quote_name(variable.name)} {TYPES[variable.type]}"
+        f"{quote_name(variable.name)} {types[variable.type]}"
         + (" NOT NULL" if variable.name in required else "")
         for variable in release.variables(codebook, table, released=released)
     ]
@@ -64,8 +67,9 @@ def comment_sql(
 ) -> list[str]:
     """Return one statement per comment: the description of the table, then of each column."""
     where = qualified_name(table, schema)
+    about = release.table_description(codebook, table, released=released)
     return [
-        f"COMMENT ON TABLE {where} IS {quote_text(table.description)}",
+        f"COMMENT ON TABLE {where} IS {quote_text(about)}",
         *(
             f"COMMENT ON COLUMN {where}.{quote_name(variable.name)} IS {quote_text(variable.description)}"
             for variable in release.variables(codebook, table, released=released)

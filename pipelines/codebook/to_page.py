@@ -86,7 +86,7 @@ def _table(codebook: Codebook, table: Table) -> dict[str, Any]:
         "name": table.full_name,
         "layer": table.layer,
         "label": table.label,
-        "description": table.description,
+        "description": release.table_description(codebook, table, released=True),
         "usage_warnings": table.usage_warnings,
         "key": release.primary_key(table, released=True),
         "foreign_keys": [

@@ -17,6 +17,8 @@ DTYPES: Final[dict[VariableType, pl.DataType]] = {
     "boolean": pl.Boolean(),
     "timestamp": pl.Datetime("us", "UTC"),
 }
+# Always UTC; without the zone, which plain Python cannot read from DuckDB unless pytz is installed too.
+RELEASED_DTYPES: Final[dict[VariableType, pl.DataType]] = {**DTYPES, "timestamp": pl.Datetime("us")}
 
 
 class SchemaError(ValueError):
@@ -25,9 +27,10 @@ class SchemaError(ValueError):
 
 def schema(codebook: Codebook, table: Table, *, released: bool = False) -> pl.Schema:
     """Return the table's columns and types in order; `released` gives those that researchers get."""
+    types = RELEASED_DTYPES if released else DTYPES
     return pl.Schema(
         {
-            variable.name: DTYPES[variable.type]
+            variable.name: types[variable.type]
             for variable in release.variables(codebook, table, released=released)
         }
     )
@@ -37,6 +40,7 @@ def enforce(codebook: Codebook, table: Table, frame: pl.DataFrame, *, released: 
     """Return the frame with exactly the table's columns, in order and typed; NaN becomes null.
 
     Only casts that lose nothing are made: 3.0 becomes 3, but 3.5 is refused where a whole number is due.
+    Times become UTC; a released one is written without its zone.
 
     Raises
     ------
@@ -46,7 +50,10 @@ def enforce(codebook: Codebook, table: Table, frame: pl.DataFrame, *, released: 
     chosen = release.variables(codebook, table, released=released)
     declared = [variable.name for variable in chosen]
     _same_columns(table, declared, frame.columns)
-    columns = [_cast(table, variable, frame.get_column(variable.name)) for variable in chosen]
+    types = schema(codebook, table, released=released)
+    columns = [
+        _cast(table, variable, types[variable.name], frame.get_column(variable.name)) for variable in chosen
+    ]
     result = pl.DataFrame(columns)
     nulls = {
         name: result.get_column(name).null_count()
@@ -67,12 +74,14 @@ def _same_columns(table: Table, declared: list[str], found: list[str]) -> None:
         raise SchemaError(f"[{table.full_name}] has {' and '.join(problems)}")
 
 
-def _cast(table: Table, variable: Variable, series: pl.Series) -> pl.Series:
-    target, where = DTYPES[variable.type], f"[{table.full_name}] column [{variable.name}]"
+def _cast(table: Table, variable: Variable, target: pl.DataType, series: pl.Series) -> pl.Series:
+    where = f"[{table.full_name}] column [{variable.name}]"
     if series.dtype.is_float():
         series = series.fill_nan(None)
-    if variable.type == "timestamp" and series.dtype != pl.Null and not _zoned(series.dtype):
-        raise SchemaError(f"{where} needs timestamps with a time zone")
+    if variable.type == "timestamp" and series.dtype not in (pl.Null, target):
+        if not _zoned(series.dtype):
+            raise SchemaError(f"{where} needs timestamps with a time zone")
+        series = series.dt.convert_time_zone("UTC")
     if series.dtype.is_float() and (count := int(series.is_infinite().sum())):
         raise SchemaError(f"{where} is infinite in {count} rows")
     try:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.codebook import Codebook
-from pipelines.codebook.released import released_tables, released_variables
+from pipelines.codebook.released import released_tables, released_variables, table_description
 from pipelines.disclosed import content_hash, disclosed_frames
 from pipelines.lots import draw_lots
 from pipelines.release import Candidate, build_release, publish, recover
@@ -122,7 +122,10 @@ COLUMNS = "SELECT schema_name, table_name, column_name, comment FROM duckdb_colu
 
 def test_every_released_table_and_column_is_there_with_the_codebooks_comment(last, codebook: Codebook):
     assert set(released(last, COLUMNS)) == columns(codebook)
-    tables = {(table.layer, table.name, table.description) for table in released_tables(codebook)}
+    tables = {
+        (table.layer, table.name, table_description(codebook, table, released=True))
+        for table in released_tables(codebook)
+    }
     assert set(released(last, "SELECT schema_name, table_name, comment FROM duckdb_tables()")) == tables
 
 
@@ -197,7 +200,7 @@ def test_the_content_hash_is_of_contents_and_not_of_time_or_order(filled, last):
     assert content_hash(frames) == content_hash(dict(reversed(again.items())))
     stricter = disclosed_frames(filled, as_of="2026Q3", sources=(), maximum=40)
     assert content_hash(stricter) != content_hash(frames)
-    said = released(last, "SELECT content_hash, left_out, as_of, synthetic FROM catalog.releases")
+    said = released(last, "SELECT content_hash, left_out, as_of, contains_synthetic FROM catalog.releases")
     assert said == [(content_hash(frames), "Left out.", "2026Q3", True)]
 
 
@@ -256,3 +259,16 @@ def test_killed_at_any_rename_a_reader_finds_a_complete_release_and_the_next_run
     (row,) = publish(candidate).iter_rows(named=True)
     assert described(candidate)["id"] == row["release_id"]
     assert (candidate.published / "index.html").read_text(encoding="utf-8") == row["release_id"]
+
+
+def test_the_release_names_its_terms_its_time_in_utc_and_the_license_of_each_table(candidate, filled):
+    (row,) = publish(candidate).iter_rows(named=True)
+    assert row["released_at"] == SECOND
+    said = released(candidate, "SELECT released_at, terms FROM catalog.releases ORDER BY released_at")
+    assert said[-1] == (SECOND.replace(tzinfo=None), filled.codebook.terms)
+    package = described(candidate)
+    assert filled.codebook.terms in package["description"]
+    licenses = {part["name"]: part.get("licenses") for part in package["resources"]}
+    assert licenses["core.participants"] == [{"name": "CC0-1.0", "title": "CC0-1.0"}]
+    assert licenses["reference.counties"] is None
+    assert "CC0" not in str(package["licenses"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,15 @@ from models.disclosure.coarse_values import coarsen_values
 DATED = pl.Series(["p1", "p2"])
 
 
-def coarse(rows: pl.DataFrame, dated: pl.Series = DATED, **how: dict[str, object]) -> pl.DataFrame:
-    given_how = {"steps": {}, "decimals": {}, "until": {}} | how
-    return coarsen_values(rows, dated, **given_how)  # type: ignore[arg-type]
+def coarse(
+    rows: pl.DataFrame,
+    dated: pl.Series = DATED,
+    *,
+    steps: Mapping[str, float] | None = None,
+    decimals: Mapping[str, int] | None = None,
+    until: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
+    return coarsen_values(rows, dated, steps=steps or {}, decimals=decimals or {}, until=until or {})
 
 
 def test_a_day_is_rounded_down_for_people_with_a_date_and_for_nobody_else() -> None:
@@ -36,8 +44,7 @@ def test_events_after_the_rounded_end_are_left_out_and_those_on_it_stay() -> Non
             "extract_day": [100, 100, 100, 100, 10],
         }
     )
-    how = {"steps": {"extract_day": 91}, "until": {"event_day": "extract_day"}}
-    result = coarse(rows, **how)
+    result = coarse(rows, steps={"extract_day": 91}, until={"event_day": "extract_day"})
     assert result.rows() == [("p1", 90, 91), ("p1", 91, 91), ("p3", 92, 100), ("p2", -400, 0)]
 
 

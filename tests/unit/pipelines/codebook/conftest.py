@@ -25,7 +25,14 @@ def small() -> Codebook:
         _variable("wave", "category", role="key", values={"baseline": "Baseline", "month_6": "At 6 months"}),
         _variable("assessment_day", "integer", unit="days", day_offset=True, minimum=-30, maximum=400),
         _variable(
-            "barc10", "number", minimum=10, maximum=60, instrument="barc10", role="derived", unit="points"
+            "barc10",
+            "number",
+            minimum=10,
+            maximum=60,
+            instrument="barc10",
+            role="derived",
+            unit="points",
+            release_decimals=1,
         ),
         _variable("answered", "boolean", question='Did you answer "all" <questions>?'),
         _variable("released_at", "timestamp"),
@@ -40,7 +47,7 @@ def small() -> Codebook:
             name="participants", layer="core", label="Participants", description="One row per person.",
             usage_warnings=["Mind <this>."], primary_key=["participant_id"],
             variables=["participant_id", "sex", "hidden", "source", "delivered_quarter"],
-            required=["source", "delivered_quarter"], partitioned=True,
+            required=["source", "delivered_quarter"], partitioned=True, repeats_terms=True,
         ),
         Table(
             name="assessments", layer="core", label="Assessments", description="One row per person's wave.",
@@ -71,6 +78,7 @@ def small() -> Codebook:
     )  # fmt: skip
     return Codebook(
         schema_version="1.2.3",
+        terms="Do not try to recognize anyone.",
         missing_reasons={"refused": "The person refused to answer."},
         refusal_reasons={"unknown_code": "The code is not declared."},
         variables={v.name: v for v in variables},
@@ -85,6 +93,6 @@ def small() -> Codebook:
 def facts() -> ReleaseFacts:
     return ReleaseFacts(
         release_id="2026Q3-abc", as_of="2026Q3", released_at=datetime(2026, 10, 15, 12, 0, tzinfo=UTC),
-        content_hash="f" * 64, code_version="0.1.0", synthetic=True, small_cell_maximum=10,
+        content_hash="f" * 64, code_version="0.1.0", contains_synthetic=True, small_cell_maximum=10,
         left_out=("help_trial",),
     )  # fmt: skip

@@ -67,7 +67,7 @@ def _released(codebook: Codebook) -> Iterator[tuple[Table, Variable]]:
 
 def test_the_contract_page_is_read_whole() -> None:
     assert len(CORE) == 13
-    assert len(OTHERS) == 18
+    assert len(OTHERS) == 19
     assert all(key for _, key, _ in CORE + OTHERS)
 
 
@@ -253,6 +253,45 @@ def test_every_reference_row_has_a_source_and_an_allowed_mark(codebook: Codebook
             assert row["mark"] in MARKS, row
             assert str(row["source_url"]).startswith(("https://", "http://")), row
             assert " " not in str(row["source_url"]), row
+
+
+# Press pages and summaries of others' studies: a figure read there is second hand.
+SECOND_HAND = (
+    "shu.ac.uk", "getintorecovery.com", "lifering.org", "facesandvoicesofrecovery.org", "kshb.com",
+    "krcgtv.com", "ktrs.com", "lascrucesdigest.com", "globenewswire.com", "usafacts.org",
+    "columbiamissourian.com", "corrections1.com", "thenonprofittimes.com", "philanthropynewsdigest.org",
+    "myforefront.org", "civmetrics.com", "/press-release/", "statinvestor.com", "inflationdata.com",
+)  # fmt: skip
+
+
+def test_a_figure_read_in_the_press_or_in_a_summary_is_marked_second_hand(codebook: Codebook) -> None:
+    rows = [row for rows in codebook.reference_rows.values() for row in rows if "mark" in row]
+    met = {place for place in SECOND_HAND for row in rows if place in str(row["source_url"])}
+    assert met == set(SECOND_HAND)
+    for row in rows:
+        if any(place in str(row["source_url"]) for place in SECOND_HAND):
+            assert row["mark"] != "verified", row
+
+
+def test_a_figure_published_in_words_says_that_its_value_is_a_bound_or_round(codebook: Codebook) -> None:
+    rows = codebook.reference_rows["reference.published_estimates"]
+    in_words = [
+        row for row in rows if "in words" in str(row.get("note")) or "or more." in str(row.get("note"))
+    ]
+    assert len(in_words) > 8
+    assert all(row.get("value_is") in ("at_least", "about") for row in in_words)
+    doubled = [
+        row for row in rows if str(row.get("note")).startswith("Published in words: more than doubled")
+    ]
+    assert [row["value_is"] for row in doubled] == ["at_least"]
+
+
+def test_missouris_rates_of_an_event_not_stated_stand_beside_no_measure_of_ours(codebook: Codebook) -> None:
+    rows = {str(row["benchmark_id"]): row for row in codebook.reference_rows["reference.published_estimates"]}
+    for name in ("missouri_2024_note_3y", "missouri_2011_report"):
+        assert rows[name]["outcome"] == "recidivism_not_defined"
+    measures = set(codebook.variables["justice_measure"].values or {})
+    assert "recidivism_not_defined" not in measures
 
 
 def test_every_reference_row_fits_its_table(codebook: Codebook) -> None:

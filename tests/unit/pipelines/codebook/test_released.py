@@ -86,6 +86,44 @@ def test_a_released_table_whose_key_is_private_is_refused(small: Codebook) -> No
         released_variables(small, Table(**fields))
 
 
+def test_the_release_says_how_it_rounds_and_the_working_table_is_exact(small: Codebook) -> None:
+    table = small.table("core.assessments")
+    said = {v.name: v.description for v in released_variables(small, table)}
+    assert said["barc10"] == "What barc10 is. In the release it is rounded to 1 decimal."
+    assert small.variable(table, "barc10").description == "What barc10 is."
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"type": "text", "release_step": 5.0}, "only a number has a release_step"),
+        ({"type": "number", "release_step": 5.0, "release_decimals": 1}, "not to both"),
+        ({"type": "integer", "release_decimals": 1}, "only a number with a fraction"),
+        ({"type": "integer", "release_step": 2.5}, "needs a whole release_step"),
+        ({"type": "integer", "release_step": 5.0, "minimum": 18.0}, "pass its minimum"),
+    ],
+)
+def test_a_rounding_that_cannot_hold_is_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Variable.model_validate({"name": "n", "label": "N", "description": "N.", **fields})
+
+
+def test_whatever_adds_up_to_a_date_or_an_age_is_rounded_in_the_release() -> None:
+    codebook = load_codebook()
+    steps = {name: v.release_step for name, v in codebook.variables.items() if v.release_step is not None}
+    assert steps == {"extract_day": 91, "onset_age": 5, "recovery_age": 5, "exposure_years": 5}
+    assert codebook.table("core.justice_events").released_until == {"event_day": "extract_day"}
+
+
+def test_every_score_that_is_made_or_delivered_is_rounded_in_the_release() -> None:
+    codebook = load_codebook()
+    scores = {instrument.score for instrument in codebook.instruments.values()} & set(
+        codebook.table("core.assessments").variables
+    )
+    assert len(scores) > 15
+    assert all(codebook.variables[name].release_decimals is not None for name in scores)
+
+
 def test_bounds_before_banding_are_not_bounds_of_the_column() -> None:
     banded = Variable(
         name="age_band", type="category", label="Age", description="Age.", values={"young": "Young"},

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.codebook import Codebook, Table, load_codebook
-from pipelines.codebook.released import primary_key, released_tables, released_variables
+from pipelines.codebook.released import primary_key, released_tables, released_variables, table_description
 from pipelines.codebook.spec import Variable
 from pipelines.codebook.to_catalog import catalog_frames, reference_frame
 from pipelines.codebook.to_polars import SchemaError, schema
@@ -29,7 +29,7 @@ def test_every_released_table_and_column_is_in_the_catalog_with_its_text() -> No
     codebook = load_codebook()
     tables, columns = FRAMES["catalog.tables"], FRAMES["catalog.variables"]
     assert tables.select("table_schema", "table_name", "description").rows() == [
-        (t.layer, t.name, t.description) for t in released_tables(codebook)
+        (t.layer, t.name, table_description(codebook, t, released=True)) for t in released_tables(codebook)
     ]
     assert columns.select(
         "table_schema", "table_name", "variable_name", "position", "description"
@@ -53,6 +53,41 @@ def test_permitted_values_are_read_back_as_codes_and_labels() -> None:
     codebook = load_codebook()
     row = FRAMES["catalog.variables"].row(by_predicate=(pl.col("variable_name") == "sex"), named=True)
     assert json.loads(row["permitted_values"]) == codebook.variables["sex"].values
+
+
+def test_every_code_of_a_released_category_has_its_label_and_place() -> None:
+    codebook = load_codebook()
+    codes = FRAMES["catalog.codes"]
+    assert codes.rows() == [
+        (t.layer, t.name, v.name, code, label, place)
+        for t in released_tables(codebook)
+        for v in released_variables(codebook, t)
+        for place, (code, label) in enumerate((v.values or {}).items(), start=1)
+    ]
+    assert codes.height > 100
+
+
+def test_the_catalog_says_how_the_release_rounds_and_gives_no_unit_to_a_code() -> None:
+    said = {
+        (schema, name): (text, unit)
+        for schema, name, text, unit in FRAMES["catalog.variables"]
+        .select("table_name", "variable_name", "description", "unit")
+        .iter_rows()
+    }
+    assert "rounded down to a multiple of 91 for people" in said["justice_events", "extract_day"][0]
+    assert "rounded down to a multiple of 5 for people" in said["participants", "onset_age"][0]
+    assert said["assessments", "sos"][0].endswith("In the release it is rounded to 1 decimal.")
+    assert "rounded" not in said["diary_days", "craving"][0]
+    assert said["participants", "education"][1] is None
+
+
+def test_a_word_that_serves_several_tables_says_what_it_is_in_each() -> None:
+    codebook = load_codebook()
+    for name in ("value", "n_rows", "n_people", "n_events", "estimate"):
+        tables = [t for t in codebook.tables.values() if name in t.variables and t.released]
+        described = {codebook.variable(t, name).description for t in tables}
+        shared = {"results.estimates", "results.diagnostics"} & {t.full_name for t in tables}
+        assert len(described) >= len(tables) - (len(shared) - 1 if shared else 0), name
 
 
 def test_every_instrument_and_analysis_is_in_the_catalog() -> None:

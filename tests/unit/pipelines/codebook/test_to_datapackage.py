@@ -14,7 +14,7 @@ import pytest
 from pipelines.codebook import Codebook, load_codebook
 from pipelines.codebook.released import ReleaseFacts, SourceFacts, released_tables, released_variables
 from pipelines.codebook.to_catalog import catalog_frames, reference_frame
-from pipelines.codebook.to_datapackage import ReleasedFile, descriptor
+from pipelines.codebook.to_datapackage import OWN_LICENSES, ReleasedFile, descriptor
 from pipelines.codebook.to_polars import schema
 
 
@@ -112,22 +112,41 @@ def test_the_package_says_that_data_are_synthetic_and_whose_license_holds(
     small: Codebook, facts: ReleaseFacts
 ) -> None:
     sources = tuple(
-        SourceFacts(title=title, producer="A study", licence=licence, synthetic=False)
-        for title, licence in [("One", "CC0-1.0"), ("Two", "For research only"), ("Three", "CC0-1.0")]
+        SourceFacts(
+            source=title, population="p", title=title, producer="A study", licence=licence, synthetic=False
+        )
+        for title, licence in [("one", "CC0-1.0"), ("two", "For research only"), ("three", "CC0-1.0")]
     )
     fields = {name: getattr(facts, name) for name in facts.__slots__} | {"sources": sources}
-    package = descriptor(small, ReleaseFacts(**fields), {})
-    assert package["synthetic"] is True
+    files = {
+        "core.participants": ReleasedFile(path="p", sha256="0", rows=1, sources=("one", "two", "three")),
+        "core.assessments": ReleasedFile(path="a", sha256="0", rows=1, sources=("one",)),
+    }
+    package = descriptor(small, ReleaseFacts(**fields), files)
+    assert package["contains_synthetic"] is True
     assert "synthetic demonstration data" in package["description"]
-    assert package["licenses"] == [
-        {"name": "CC0-1.0", "title": "CC0-1.0"},
-        {"name": "other", "title": "For research only"},
-    ]
+    assert {resource["name"]: resource["licenses"] for resource in package["resources"]} == {
+        "core.assessments": [{"name": "CC0-1.0", "title": "CC0-1.0"}],
+        "core.participants": [
+            {"name": "CC0-1.0", "title": "CC0-1.0"},
+            {"name": "other", "title": "For research only"},
+        ],
+    }
+    assert package["licenses"] == [OWN_LICENSES], "the whole is under no single license"
+
+
+def test_the_package_opens_with_the_terms_of_use(small: Codebook, facts: ReleaseFacts) -> None:
+    package = descriptor(small, facts, {})
+    assert package["description"].startswith(small.terms)
+    assert package["terms"] == small.terms
 
 
 def test_what_there_is_none_of_is_left_out(small: Codebook, facts: ReleaseFacts) -> None:
     package = descriptor(small, facts, {})
-    assert not {"sources", "licenses", "resources"} & set(package)
+    assert not {"sources", "resources"} & set(package)
+    file = ReleasedFile(path="p", sha256="0", rows=1)
+    (resource,) = descriptor(small, facts, {"core.participants": file})["resources"]
+    assert "licenses" not in resource
     assert package["left_out"] == ["help_trial"]
 
 

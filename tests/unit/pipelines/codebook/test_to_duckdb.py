@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipelines.codebook import Codebook, load_codebook
-from pipelines.codebook.released import released_tables, released_variables
+from pipelines.codebook.released import released_tables, released_variables, table_description
 from pipelines.codebook.to_duckdb import comment_sql, create_schema_sql, create_table_sql
 
 
@@ -29,7 +29,9 @@ def test_every_comment_in_duckdb_is_the_codebooks_text(released: bool) -> None:
             "SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
         ).fetchall()
     expected = released_tables(codebook) if released else list(codebook.tables.values())
-    assert {(s, t): c for s, t, c in tables} == {(t.layer, t.name): t.description for t in expected}
+    assert {(s, t): c for s, t, c in tables} == {
+        (t.layer, t.name): table_description(codebook, t, released=released) for t in expected
+    }
     assert {(s, t, v): c for s, t, v, c in columns} == {
         (table.layer, table.name, variable.name): variable.description
         for table in expected
@@ -82,3 +84,35 @@ def test_a_table_can_be_made_in_another_schema(small: Codebook) -> None:
 def test_no_table_of_the_release_is_restricted(small: Codebook) -> None:
     with pytest.raises(ValueError, match=r"restricted\.crosswalk.*not a released table"):
         create_table_sql(small, small.table("restricted.crosswalk"), released=True)
+
+
+def test_whoever_opens_the_table_of_people_reads_the_terms_of_use() -> None:
+    codebook = load_codebook()
+    with _create(codebook, released=True) as connection:
+        query = (
+            "SELECT comment FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'participants'"
+        )
+        ((comment,),) = connection.execute(query).fetchall()
+    assert comment.endswith(codebook.terms)
+
+
+def test_no_column_is_named_by_a_reserved_word_so_that_nobody_has_to_quote() -> None:
+    codebook = load_codebook()
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+        ).fetchall()
+    reserved = {word for (word,) in found}
+    assert "window" in reserved
+    names = {f"{t.full_name}.{name}" for t in codebook.tables.values() for name in t.variables}
+    names |= {f"{t.full_name}.{t.name}" for t in codebook.tables.values()}
+    assert not {name for name in names if name.rpartition(".")[2] in reserved}
+
+
+def test_plain_python_reads_every_released_time_without_a_library_for_zones() -> None:
+    codebook = load_codebook()
+    with _create(codebook, released=True) as connection:
+        types = connection.execute("SELECT DISTINCT data_type FROM duckdb_columns() WHERE NOT internal")
+        kinds = {kind for (kind,) in types.fetchall()}
+    assert "TIMESTAMP" in kinds
+    assert "TIMESTAMP WITH TIME ZONE" not in kinds

@@ -144,6 +144,7 @@ def test_the_page_names_its_release_and_says_that_data_are_synthetic(
 ) -> None:
     text = Page(render_codebook_page(small, facts)).text
     assert "Synthetic demonstration data" in text
+    assert text.index(small.terms) < text.index("Contents"), "the terms of use stand on top"
     for said in ("2026Q3-abc", "October 15, 2026", "1 to 10 people withheld", "help_trial"):
         assert said in text
     assert "Synthetic demonstration data" not in Page(render_codebook_page(small)).text

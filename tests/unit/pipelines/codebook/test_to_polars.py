@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -55,6 +56,16 @@ def test_a_released_frame_has_no_delivery_and_nothing_restricted(small: Codebook
     table = small.table("core.participants")
     frame = pl.DataFrame({"participant_id": ["p"], "sex": ["male"], "source": ["s"]})
     assert enforce(small, table, frame, released=True).columns == ["participant_id", "sex", "source"]
+
+
+def test_a_released_time_is_in_utc_and_names_no_zone(small: Codebook) -> None:
+    table = small.table("core.assessments")
+    noon = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("America/Chicago"))
+    frame = _assessments(released_at=[noon, None]).drop("delivered_quarter")
+    result = enforce(small, table, frame, released=True)
+    assert result.schema == schema(small, table, released=True)
+    assert result.get_column("released_at").to_list() == [datetime(2026, 1, 1, 18), None]  # noqa: DTZ001
+    assert enforce(small, table, result, released=True).equals(result)
 
 
 def test_an_undeclared_and_a_missing_column_are_both_named(small: Codebook) -> None:
