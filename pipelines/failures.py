@@ -34,8 +34,9 @@ def problems_in(entries: Iterable[Any]) -> tuple[str, ...]:
 
 
 def write_note(folder: Path, *, quarter: str, problems: Sequence[str], now: datetime) -> Path:
-    """Write a note on a failed run, to read without Dagster."""
+    """Write a note on a failed run, to read without Dagster; only the owner of the folder may."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     path = folder / f"{now:%Y%m%dT%H%M%S%f}Z-{quarter.replace(' ', '-')}.md"
     said = "\n".join(f"- {problem}" for problem in problems) or "- The run ended without a reason."
     path.write_text(

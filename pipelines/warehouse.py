@@ -1,6 +1,7 @@
 """The restricted database: open it, keep its tables as the codebook says, replace a quarter, read as of one.
 
-It holds people and never leaves. One process at a time may have it open.
+It holds people and never leaves. One process at a time may have it open. Only its owner may read the file
+(mode 600), as long as the operating system knows such modes.
 """
 
 from __future__ import annotations
@@ -66,8 +67,10 @@ class Warehouse:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         with _attached(path, "") as connection:
+            _for_its_owner_alone(path)
             warehouse = cls(connection, codebook)
             warehouse._ensure()
+            _for_its_owner_alone(path)
             yield warehouse
 
     @classmethod
@@ -270,6 +273,13 @@ class Warehouse:
             [table_schema, table_name],
         ).fetchall()
         return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
+
+
+def _for_its_owner_alone(path: Path) -> None:
+    """Take all others' rights from the database and from the log beside it that holds its latest rows."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        if file.exists():
+            file.chmod(0o600)
 
 
 @contextmanager

@@ -100,6 +100,12 @@ def test_each_problem_is_told_once():
     assert len(problems) == len(set(problems)) == 3
 
 
+def test_only_the_owner_may_look_into_the_folder_of_notes(tmp_path: Path):
+    folder = tmp_path / "failures"
+    write_note(folder, quarter="2026Q3", problems=("One.",), now=datetime(2026, 10, 15, tzinfo=UTC))
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_notes_of_two_failures_do_not_overwrite_each_other(tmp_path: Path):
     moments = (datetime(2026, 10, 15, 6, 0, 0, micro, tzinfo=UTC) for micro in (1, 2))
     paths = {write_note(tmp_path, quarter="2026Q3", problems=("One.",), now=now) for now in moments}
