@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.disclosure.coarse_curves import coarsen_curves
@@ -121,6 +121,7 @@ def test_where_one_to_ten_people_left_since_the_last_number_at_risk_the_later_on
     assert [row[2] for row in result] == [0, 0, 13, 25, 48, 48]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12), st.lists(st.integers(0, 300), max_size=4))
 def test_no_point_shown_differs_by_one_to_ten_events_from_any_shown_number(
     steps: list[int], horizons: list[int]
@@ -131,6 +132,7 @@ def test_no_point_shown_differs_by_one_to_ten_events_from_any_shown_number(
     assert not [c for c in counts for other in [*counts, *horizons] if 1 <= abs(c - other) <= 10]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12))
 def test_no_step_between_points_shown_rests_on_one_to_ten_events(steps: list[int]):
     total, points, at_risk = 0, [], sum(steps) + 40

@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.disclosure.nested_counts import COUNTS_WITHHELD, withhold_horizons, withhold_lesser_counts
@@ -112,6 +112,7 @@ def test_a_count_of_people_left_out_is_not_compared_with_those_who_stayed():
     assert facts["n_people"].to_list() == [240]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(11, 80), min_size=1, max_size=8))
 def test_no_two_shown_numbers_of_people_differ_by_one_to_ten(counts: list[int]):
     rows = [{"term": f"t{i}", "n_people": n, "n_events": None} for i, n in enumerate(counts)]
@@ -120,6 +121,7 @@ def test_no_two_shown_numbers_of_people_differ_by_one_to_ten(counts: list[int]):
     assert not [a for a in shown for b in shown if 1 <= a - b <= 10]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(11, 120), min_size=1, max_size=6))
 def test_no_two_shown_horizons_differ_by_one_to_ten_events(counts: list[int]):
     hidden = horizons(*sorted(counts))

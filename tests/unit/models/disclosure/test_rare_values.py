@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.disclosure.rare_values import withhold_values
@@ -115,6 +115,7 @@ def test_a_row_of_somebody_without_a_population_stops_the_release():
         withhold_values(rows, populations.head(19), variables=["sex"], maximum=10)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5)), min_size=1, max_size=90))
 def test_no_value_is_left_to_one_to_ten_people_and_never_fewer_than_twenty_two_are_hidden(
     pairs: list[tuple[int, int]],

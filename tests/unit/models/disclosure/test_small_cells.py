@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -106,6 +106,7 @@ def test_the_threshold_is_a_parameter():
     assert withheld({"n_people": 3, "n_events": 1, "estimate": 1 / 3}, maximum=0) == [False]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["probability", "hazard ratio"])),
