@@ -216,17 +216,22 @@ def _attrition(days: pl.DataFrame, used: pl.DataFrame, population: str) -> tuple
     asked = days["participant_id"].n_unique()
     kept = used["participant_id"].n_unique()
     silent = pl.col("response_status") == "no_response"
+    faulty = pl.col("response_status") == "refused"
     parts = {
         "days_dropped_no_response": (
             silent & pl.any_horizontal(pl.col(PREDICTOR, OUTCOME).is_null()),
             "evenings without any answer",
         ),
+        "days_dropped_refused": (
+            faulty & pl.any_horizontal(pl.col(PREDICTOR, OUTCOME).is_null()),
+            "evenings whose delivered row was refused as faulty: answered, but the answers are not here",
+        ),
         "days_dropped_identity_missing": (
-            ~silent & pl.col(PREDICTOR).is_null(),
+            ~silent & ~faulty & pl.col(PREDICTOR).is_null(),
             "answered evenings without recovery identity",
         ),
         "days_dropped_meaningfulness_missing": (
-            ~silent & pl.col(PREDICTOR).is_not_null() & pl.col(OUTCOME).is_null(),
+            ~silent & ~faulty & pl.col(PREDICTOR).is_not_null() & pl.col(OUTCOME).is_null(),
             "answered evenings with recovery identity, without meaningfulness",
         ),
     }
@@ -239,7 +244,7 @@ def _attrition(days: pl.DataFrame, used: pl.DataFrame, population: str) -> tuple
     return (
         _fact(
             "response_rate", responded / days.height if days.height else None, population, n_people=asked,
-            detail="expected evenings with an answer, complete or partial",
+            detail="expected evenings with an answer, complete, partial or in a refused row",
         ),
         *facts,
         _fact(

@@ -130,9 +130,11 @@ def test_share_at_ceiling_and_people_always_there_are_counted() -> None:
 
 def test_every_dropped_evening_has_one_reason() -> None:
     diary = _diary().with_columns(
-        response_status=pl.when(pl.col("day") == 1).then(pl.lit("no_response")).otherwise("response_status"),
-        recovery_identity=pl.when(pl.col("day").is_in([1, 2])).then(None).otherwise("recovery_identity"),
-        meaningfulness=pl.when(pl.col("day").is_in([1, 2, 3]) | (pl.col("participant_id") == "p0"))
+        response_status=pl.col("day").replace_strict(
+            {1: "no_response", 4: "refused"}, default=pl.col("response_status")
+        ),
+        recovery_identity=pl.when(pl.col("day").is_in([1, 2, 4])).then(None).otherwise("recovery_identity"),
+        meaningfulness=pl.when(pl.col("day").is_in([1, 2, 3, 4]) | (pl.col("participant_id") == "p0"))
         .then(None)
         .otherwise("meaningfulness"),
     )
@@ -141,12 +143,13 @@ def test_every_dropped_evening_has_one_reason() -> None:
     within, _ = _slopes(findings)
 
     assert facts["days_dropped_no_response"] == 60
+    assert facts["days_dropped_refused"] == 60
     assert facts["days_dropped_identity_missing"] == 60
-    assert facts["days_dropped_meaningfulness_missing"] == 60 + 7
+    assert facts["days_dropped_meaningfulness_missing"] == 60 + 6
     assert "days_dropped" not in facts  # a total gives away a withheld part by subtraction
     assert facts["people_dropped"] == 1
     assert facts["response_rate"] == pytest.approx(0.9)
-    assert within.n_rows == diary.height - 187
+    assert within.n_rows == diary.height - 246
     assert within.n_people == 59
 
 
