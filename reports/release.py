@@ -204,7 +204,6 @@ class Release:
     analyses: dict[str, Analysis]
     populations: dict[str, Population]
     labels: dict[str, dict[str, str]]
-    questions: dict[str, str]
     here: frozenset[str]
     sources: pl.DataFrame
     refusals: pl.DataFrame
@@ -346,9 +345,6 @@ def _compose(frames: dict[str, pl.DataFrame], here: frozenset[str]) -> Release:
         analyses=analyses,
         populations=populations,
         labels=_labels(frames["variables"]),
-        questions={
-            row["variable_name"]: row["question"] for row in frames["variables"].to_dicts() if row["question"]
-        },
         here=here,
         sources=frames["sources"],
         refusals=frames["refusals"],

@@ -8,7 +8,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.figures import drawing, interactive
-from reports.figures.chart import CurveChart
 from reports.numbers import count, kilobytes
 from reports.page import Block, Figure, Link, Page
 from reports.release import Release
@@ -78,5 +77,4 @@ def _key(figure: Figure) -> list[tuple[Markup, str]]:
     series = figure.chart.series
     if len(series) < 2:
         return []
-    lines = isinstance(figure.chart, CurveChart)
-    return [(Markup(drawing.swatch(one, line=lines)), one.name) for one in series]
+    return [(Markup(drawing.swatch(one)), one.name) for one in series]

@@ -6,7 +6,6 @@ without JavaScript. Both draw the same numbers, and nothing but these.
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from reports.figures.axes import Axis
 from reports.figures.style import Series
 
+DODGE = 0.008  # share of the x axis between the dots of two curves at the same x
 LABEL = 34  # characters on a line of a row's label or of an axis title: fits a screen 320 px wide
 LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
 
@@ -88,9 +88,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One curve: a dot at each point that is shown, and a step that carries it on to the next.
+    """One curve, as a dot with its interval at each point that is shown.
 
-    Between two points nothing is estimated; steps over each single event would show single people.
+    No line joins the dots: between two points nothing is estimated, and a staircase over each event would
+    show single people.
     """
 
     series: Series
@@ -99,28 +100,6 @@ class Curve:
     def dots(self) -> list[Mark]:
         """Return the points that are shown."""
         return [m for m in self.marks if m.value is not None]
-
-    def stretches(self) -> list[list[tuple[float, float]]]:
-        """Return the corners of the steps, cut where a point is withheld."""
-        return [_steps([(m.x, m.value or 0.0) for m in run]) for run in self._runs()]
-
-    def bands(self) -> list[list[tuple[float, float]]]:
-        """Return the closed outline of the interval, cut where a point is withheld or has none."""
-        outlines = []
-        for run in self._runs(interval=True):
-            upper = _steps([(m.x, m.high or 0.0) for m in run])
-            lower = _steps([(m.x, m.low or 0.0) for m in run])
-            outlines.append([*upper, *reversed(lower)])
-        return outlines
-
-    def _runs(self, *, interval: bool = False) -> list[list[Mark]]:
-        runs: list[list[Mark]] = [[]]
-        for m in self.marks:
-            if m.value is None or (interval and m.value > 0 and (m.low is None or m.high is None)):
-                runs.append([])
-            else:
-                runs[-1].append(m)
-        return [run for run in runs if len(run) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +110,14 @@ class CurveChart:
     x: Axis
     y: Axis
 
+    def beside(self, curve: Curve) -> float:
+        """How far right to draw a curve's dots, in the unit of x, so that they do not hide another's."""
+        return DODGE * self.curves.index(curve) * (self.x.high - self.x.low)
+
     @property
     def series(self) -> tuple[Series, ...]:
         """The series drawn."""
         return tuple(curve.series for curve in self.curves)
-
-
-def _steps(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Go sideways first, then up: a value holds until the next one."""
-    corners = points[:1]
-    for (_, before), (x, y) in itertools.pairwise(points):
-        corners += [(x, before), (x, y)]
-    return corners
 
 
 Chart = DotChart | CurveChart

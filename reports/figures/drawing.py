@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape
 
 from reports.figures.axes import Axis
 from reports.figures.chart import Chart, CurveChart, DotChart
-from reports.figures.style import BAND_OPACITY, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.style import INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 WIDTH, LEFT, RIGHT, BELOW, PLOT = 520, 10, 14, 50, 280
 ABOVE = 24  # px for the mark that says what kind of data is drawn
-SMALL = 3  # px, radius of a dot on a curve
+SMALL = 4  # px, radius of a dot on a curve
 
 
 def to_svg(chart: Chart, mark: str = "") -> str:
@@ -29,10 +29,9 @@ def to_svg(chart: Chart, mark: str = "") -> str:
     )
 
 
-def symbol(series: Series, x: float, y: float) -> str:
-    """Draw a marker at x, y."""
+def symbol(series: Series, x: float, y: float, r: int = MARK) -> str:
+    """Draw a marker of radius `r` at x, y."""
     look = f'fill="{series.color if series.filled else PAPER}" stroke="{series.color}" stroke-width="2"'
-    r = MARK
     if series.symbol == "circle":
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" {look}/>'
     if series.symbol == "square":
@@ -43,11 +42,11 @@ def symbol(series: Series, x: float, y: float) -> str:
     return f'<polygon points="{corners}" {look}/>'
 
 
-def swatch(series: Series, *, line: bool) -> str:
-    """Draw what stands beside a series' name in the key: its line, or its marker."""
-    stroke = _line(series, 1, 9, 31, 9) if line else symbol(series, 16, 9)
+def swatch(series: Series) -> str:
+    """Draw what stands beside a series' name in the key: its marker."""
+    mark = symbol(series, 16, 9)
     return (
-        f'<svg viewBox="0 0 32 18" width="32" height="18" aria-hidden="true" focusable="false">{stroke}</svg>'
+        f'<svg viewBox="0 0 32 18" width="32" height="18" aria-hidden="true" focusable="false">{mark}</svg>'
     )
 
 
@@ -83,8 +82,8 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
     left, top = 44, 10
     bottom = top + PLOT
 
-    def place(x: float, y: float) -> str:
-        return f"{_at(chart.x, x, left):.1f},{bottom - PLOT * chart.y.position(y):.1f}"
+    def height(share: float) -> float:
+        return bottom - PLOT * chart.y.position(share)
 
     parts = []
     for value, label in chart.y.ticks:
@@ -92,20 +91,14 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
         parts.append(f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>')
         parts.append(_label(left - 8, y + 5, label, color=QUIET, anchor="end"))
     for curve in chart.curves:
-        for outline in curve.bands():
-            points = " ".join(place(x, y) for x, y in outline)
-            parts.append(
-                f'<polygon points="{points}" fill="{curve.series.color}" fill-opacity="{BAND_OPACITY}"/>'
-            )
-        for corners in curve.stretches():
-            points = " ".join(place(x, y) for x, y in corners)
-            parts.append(
-                f'<polyline points="{points}" fill="none" stroke="{curve.series.color}" stroke-width="2.5"'
-                f"{_dash(curve.series)}/>"
-            )
+        aside = chart.beside(curve)
         for m in curve.dots():
-            cx, cy = place(m.x, m.value or 0.0).split(",")
-            parts.append(f'<circle cx="{cx}" cy="{cy}" r="{SMALL}" fill="{curve.series.color}"/>')
+            x = _at(chart.x, m.x + aside, left)
+            if m.low is not None and m.high is not None:
+                ends = f'y1="{height(m.low):.1f}" y2="{height(m.high):.1f}"'
+                color = curve.series.color
+                parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" {ends} stroke="{color}" stroke-width="2"/>')
+            parts.append(symbol(curve.series, x, height(m.value or 0.0), SMALL))
     parts += _below(chart.x, bottom, left)
     return parts, bottom + BELOW
 
@@ -126,17 +119,6 @@ def _below(axis: Axis, bottom: int, left: int) -> list[str]:
 
 def _rule(x: float, top: float, bottom: float, color: str = RULE) -> str:
     return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{color}"/>'
-
-
-def _line(series: Series, x1: float, y1: float, x2: float, y2: float) -> str:
-    return (
-        f'<line x1="{x1}" x2="{x2}" y1="{y1}" y2="{y2}" stroke="{series.color}" stroke-width="2.5"'
-        f"{_dash(series)}/>"
-    )
-
-
-def _dash(series: Series) -> str:
-    return "" if series.dash is None else f' stroke-dasharray="{series.dash[0]} {series.dash[1]}"'
 
 
 def _label(x: float, y: float, text: str, *, color: str = INK, anchor: str = "start") -> str:

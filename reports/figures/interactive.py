@@ -10,12 +10,13 @@ import plotly.io as pio
 
 from reports.figures.axes import Axis
 from reports.figures.chart import Chart, CurveChart, DotChart, wrapped
-from reports.figures.style import BAND_OPACITY, FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.style import FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 BELOW, LINE = 56, 18  # px for tick labels and a line of an axis title, and for each further line
 ABOVE = 24  # px for the mark that says what kind of data is drawn
 CURVE_HEIGHT = 340
+SMALL = 4  # px, radius of a dot of a curve
 
 
 def to_html(chart: Chart, identifier: str, mark: str = "") -> str:
@@ -122,36 +123,22 @@ def _dots(chart: DotChart) -> go.Figure:
 def _curves(chart: CurveChart) -> go.Figure:
     figure = go.Figure(layout=_layout(CURVE_HEIGHT, chart.x, left=48))
     for curve in chart.curves:
-        for outline in curve.bands():
-            figure.add_trace(
-                go.Scatter(
-                    x=[x for x, _ in outline],
-                    y=[y for _, y in outline],
-                    mode="lines",
-                    fill="toself",
-                    line={"width": 0},
-                    fillcolor=_faint(curve.series.color),
-                    hoverinfo="skip",
-                )
-            )
-        dash = "solid" if curve.series.dash is None else ",".join(f"{px}px" for px in curve.series.dash)
-        for corners in curve.stretches():
-            figure.add_trace(
-                go.Scatter(
-                    x=[x for x, _ in corners],
-                    y=[y for _, y in corners],
-                    mode="lines",
-                    line={"color": curve.series.color, "width": 2, "dash": dash},
-                    hoverinfo="skip",
-                )
-            )
-        shown = curve.dots()
+        shown, aside = curve.dots(), chart.beside(curve)
         figure.add_trace(
             go.Scatter(
-                x=[m.x for m in shown],
+                x=[m.x + aside for m in shown],
                 y=[m.value for m in shown],
                 mode="markers",
-                marker={"color": curve.series.color, "size": 6},
+                marker=_marker(curve.series, SMALL),
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [_reach(m.high, m.value) for m in shown],
+                    "arrayminus": [_reach(m.value, m.low) for m in shown],
+                    "thickness": 2,
+                    "width": 0,
+                    "color": curve.series.color,
+                },
                 hovertemplate=f"{curve.series.name}: %{{y:.0%}}<extra></extra>",
             )
         )
@@ -200,10 +187,14 @@ def _coordinate(axis: Axis, value: float) -> float:
     return math.log10(value) if axis.log else value
 
 
-def _marker(series: Series) -> dict[str, Any]:
+def _reach(high: float | None, low: float | None) -> float | None:
+    return None if high is None or low is None else high - low
+
+
+def _marker(series: Series, radius: int = MARK) -> dict[str, Any]:
     return {
         "symbol": series.symbol,
-        "size": 2 * MARK,
+        "size": 2 * radius,
         "color": series.color if series.filled else PAPER,
         "line": {"color": series.color, "width": 2},
     }
@@ -215,8 +206,3 @@ def _beside(axis: Axis, value: float, low: float | None, high: float | None) -> 
     if axis.position(right) <= 0.78:
         return right, "left", MARK + 4
     return (value if low is None else low), "right", -MARK - 4
-
-
-def _faint(color: str) -> str:
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{BAND_OPACITY})"

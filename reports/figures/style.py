@@ -1,4 +1,4 @@
-"""How every figure looks: colors, symbols, sizes. Series differ by shape and dash as well as by color."""
+"""How every figure looks: colors, symbols, sizes. Series differ by shape as well as by color."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ ACCENT = "#0b5471"  # 8.2:1 on white
 SECOND = "#a8480b"  # 5.9:1 on white; blue and orange stay apart in every common color blindness
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 TEXT = 14  # px, axis and value labels
-BAND_OPACITY = 0.14
 MARK = 6  # px, radius of a marker
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """How one series is drawn; `filled` and `symbol` tell it apart without color, `dash` its line."""
+    """How one series is drawn; `filled` and `symbol` tell it apart without color."""
 
     name: str
     color: str
     symbol: Symbol
     filled: bool
-    dash: tuple[int, int] | None = None
 
 
 def first(name: str) -> Series:
@@ -38,12 +36,12 @@ def first(name: str) -> Series:
 
 def second(name: str) -> Series:
     """Give the series that it is compared with."""
-    return Series(name, SECOND, "diamond", False, (7, 4))
+    return Series(name, SECOND, "diamond", False)
 
 
 def published(name: str) -> Series:
     """Give the series of figures that others published."""
-    return Series(name, QUIET, "square", False, (2, 4))
+    return Series(name, QUIET, "square", False)
 
 
 SERIES = (first, second, published)

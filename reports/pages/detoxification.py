@@ -24,7 +24,7 @@ TICKS = (30, 60, 90, 180, 365)  # days between the ticks of an axis; the first t
 MOST_TICKS = 8
 
 STARTS_LATER = (
-    " The lines start on the day by which people were sorted into groups; whoever had used again before that "
+    " The dots start on the day by which people were sorted into groups; whoever had used again before that "
     "day is in neither."
 )
 
@@ -161,10 +161,9 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         ),
         alternative=tuple(said) or ("No point of these curves may be shown.",),
         caption=(
-            "Each dot is an estimated share of one group, the band its range. Between dots nothing is "
-            "estimated: a line only carries the last dot on. Dots that would show very few people are left "
-            "out, so a line may stop before the records do."
-            + (STARTS_LATER if group == words.CARE else _cut(medians))
+            "Each dot is an estimated share of one group, the bar through it its range; between dots "
+            "nothing is estimated. Dots that would show very few people are left out, so a row of dots may "
+            "stop before the records do." + (STARTS_LATER if group == words.CARE else _cut(medians))
         ),
         table=_curve_table(points, population, group),
         download=curve_download(f"{identifier}.csv", points, release),

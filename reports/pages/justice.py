@@ -154,9 +154,9 @@ def _figure(
         ),
         alternative=words.horizons(answers) or ("No horizon is answered in this release.",),
         caption=(
-            "Each dot is an estimated share, the shaded band its range. Between dots nothing is estimated: "
-            "the line only carries the last dot on. People count until they returned, or for as long as "
-            "they were followed. Dots that would show very few people are left out, to protect privacy."
+            "Each dot is an estimated share, the bar through it its range; between dots nothing is "
+            "estimated. People count until they returned, or for as long as they were followed. Dots that "
+            "would show very few people are left out, to protect privacy."
         ),
         table=_table(release, population, answers),
         download=curve_download(f"{identifier}.csv", points, release),

@@ -108,8 +108,9 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Not shown, to protect privacy",
-            f"Counts from 1 to {release.small_cell_maximum} people, and the figures that rest on them, are "
-            "withheld.",
+            f"Counts of 1 to {release.small_cell_maximum} people are withheld, with the figures that rest on "
+            "them. So are figures from which such a count could be worked out, in the ways that we know of. "
+            "A zero is shown; counts of rows of files, which are not counts of people, are shown as well.",
         ),
         (
             "Refused rows",

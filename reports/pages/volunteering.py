@@ -223,12 +223,15 @@ def _figure(
             f"People who said yes, of those who answered for both times: {subject}; {population.label}; "
             f"{closing.period(release, population)}"
         ),
-        chart=DotChart(rows, axes.Axis("Of every 100 people, how many said yes", 0.0, 1.0, _TICKS)),
+        chart=DotChart(rows, axes.Axis("People of every 100 who said yes", 0.0, 1.0, _TICKS)),
         alternative=(
             "Of every 100 people who answered for both times, so many said yes (with the range):",
             *(words.brief(item) for item in items),
             *(
-                sentence(f"{label}, {PUBLISHED.lower()}: {published_of_100(p.value or 0.0)} in recovery")
+                sentence(
+                    f"{label}, {PUBLISHED.lower()}: {published_of_100(p.value or 0.0)} of every 100 in "
+                    "recovery"
+                )
                 for label, found in others.items()
                 for p in found
             ),

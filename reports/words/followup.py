@@ -51,8 +51,13 @@ def _diary(share: Fact | None, answer: Answer | None, of: int | None) -> list[st
 
 def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[str]:
     """Say who was due, who could be asked and who answered twice; who was not asked is never passed over."""
-    if asked is None or asked.value is None or both is None or both.value is None:
+    if both is None or both.value is None:
         return []
+    if asked is None or asked.value is None:
+        return [
+            f"{people(int(both.value))} answered for both times; how many were asked, or could not be "
+            "reached, is not shown"
+        ]
     answered = f"{count(both.value)} of {people(int(asked.value))} asked answered for both times"
     if due is None or due.value is None:
         return [

@@ -39,6 +39,8 @@ Promise.all(pages.map((name) => new Promise((done) => {
       charts: all(".plotly-graph-div").length,
       drawn: all(".plotly-graph-div").filter((one) => one.querySelector("svg.main-svg")).length,
       wide: all(".plotly-graph-div svg.main-svg").filter((one) => right(one) > NARROW).length,
+      cut: all(".plotly-graph-div text").filter((one) => one.textContent.trim() &&
+        (right(one) > NARROW + 0.5 || one.getBoundingClientRect().left < -0.5)).map((one) => one.textContent),
       paper: all(".on-paper").filter((one) => one.offsetParent !== null).length,
       folded: all("details.fold").filter((one) => !one.open).length,
       folds: all("details.fold").length,

@@ -48,6 +48,21 @@ def test_no_page_scrolls_sideways_at_320_px(seen: Seen) -> None:
     assert [name for name, page in seen.items() if page["wide"]] == []
 
 
+def test_no_word_of_a_chart_is_cut_off_at_320_px(seen: Seen) -> None:
+    assert {name: page["cut"] for name, page in seen.items() if page["cut"]} == {}
+
+
+def test_a_chart_with_a_label_too_long_for_320_px_would_be_noticed(
+    look: Callable[[Path], Seen], site: Path, tmp_path: Path
+) -> None:
+    wide = tmp_path / "wide"
+    shutil.copytree(site, wide)
+    page = wide / "meaning.html"
+    long = "One person against another, and then again against another one"
+    page.write_text(page.read_text().replace('"text":"One person against another"', f'"text":"{long}"'))
+    assert look(wide)["meaning.html"]["cut"] == [long]
+
+
 def test_on_a_screen_the_paper_drawings_are_hidden_and_long_tables_folded(seen: Seen) -> None:
     assert [name for name, page in seen.items() if page["paper"]] == []
     assert sum(page["folds"] for page in seen.values()) > 9

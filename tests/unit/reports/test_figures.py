@@ -59,19 +59,34 @@ def test_a_withheld_dot_is_said_and_not_drawn() -> None:
     assert drawing.to_svg(dots()).count("<polygon") == 0
 
 
-def test_a_curve_is_drawn_in_stretches_with_no_line_across_a_withheld_point() -> None:
+def test_a_curve_is_a_dot_at_each_shown_point_and_no_line_between_them() -> None:
     (curve,) = curves().curves
-    assert curve.stretches() == [[(0, 0.0), (1, 0.0), (1, 0.2)], [(3, 0.4), (4, 0.4), (4, 0.5)]]
-    assert drawing.to_svg(curves()).count("<polyline") == 2
-    drawn = [trace for trace in numbers_in(interactive.to_html(curves(), "x")) if "fill" not in trace]
-    assert [trace["x"] for trace in drawn] == [[0, 1, 1], [3, 4, 4], [0, 1, 3, 4]]
+    assert [m.x for m in curve.dots()] == [0, 1, 3, 4]
+    (trace,) = numbers_in(interactive.to_html(curves(), "x"))
+    assert trace["mode"] == "markers"
+    assert (trace["x"], trace["y"]) == ([0, 1, 3, 4], [0.0, 0.2, 0.4, 0.5])
+    drawn = drawing.to_svg(curves())
+    assert drawn.count("<circle") == 4
+    assert "<polyline" not in drawn
 
 
-def test_between_two_points_a_curve_says_no_third_number() -> None:
-    (curve,) = curves().curves
-    shown = {m.value for m in curve.dots()}
-    assert {y for stretch in curve.stretches() for _, y in stretch} == shown
-    assert drawing.to_svg(curves()).count("<circle") == len(curve.dots())
+def test_the_bar_of_a_dot_reaches_from_one_end_of_its_interval_to_the_other() -> None:
+    (trace,) = numbers_in(interactive.to_html(curves(), "x"))
+    bars = trace["error_y"]
+    assert isinstance(bars, dict)
+    assert bars["array"] == [None, *[pytest.approx(0.1)] * 3]
+    assert bars["arrayminus"] == [None, *[pytest.approx(0.1)] * 3]
+    assert drawing.to_svg(curves()).count('stroke-width="2"/>') - 4 == 3  # 4 dots have an outline of 2 too
+
+
+def test_dots_of_two_curves_at_one_place_do_not_hide_each_other() -> None:
+    marks = (Mark(1, 0.2, 0.1, 0.3),)
+    chart = CurveChart(
+        (Curve(ONE, marks), Curve(TWO, marks)), axes.plain("Days", [100.0]), axes.shares("", [0.6])
+    )
+    first, second = (trace["x"] for trace in numbers_in(interactive.to_html(chart, "x")))
+    assert first == [1.0]
+    assert second == [pytest.approx(1.8)]
 
 
 @pytest.mark.parametrize("chart", [dots(), curves()])
@@ -82,11 +97,6 @@ def test_a_picture_cut_from_the_page_still_says_what_data_it_shows(chart: DotCha
     ):
         assert picture.count("Synthetic data") == 1
     assert ET.fromstring(drawing.to_svg(chart, "Synthetic data")).get("viewBox", "").split()[1] == "-24"
-
-
-def test_a_band_starts_at_the_curve_where_nobody_has_had_the_event() -> None:
-    (curve,) = curves().curves
-    assert curve.bands()[0] == [(0, 0.0), (1, 0.0), (1, 0.3), (1, 0.1), (1, 0.0), (0, 0.0)]
 
 
 def test_text_in_a_drawing_is_escaped() -> None:
@@ -131,5 +141,5 @@ def test_every_color_of_text_has_a_contrast_of_four_and_a_half_on_paper(color: s
 
 
 def test_series_differ_without_color() -> None:
-    looks = {(make("x").symbol, make("x").filled, make("x").dash) for make in style.SERIES}
+    looks = {(make("x").symbol, make("x").filled) for make in style.SERIES}
     assert len(looks) == len(style.SERIES)

@@ -311,6 +311,10 @@ def test_people_who_were_never_asked_are_not_passed_over() -> None:
     assert follow_up(asked).startswith(
         "303 of 330 people asked answered for both times. People who could not be reached"
     )
+    hidden = [fact("V1", "asked", None, suppressed=True), fact("V1", "answered_both", 303)]
+    assert follow_up(hidden) == (
+        "303 people answered for both times; how many were asked, or could not be reached, is not shown."
+    )
     assert follow_up([*asked, fact("V1", "due", 469)]).startswith(
         "330 of 469 people due for the interview could be asked (70 of every 100); 303 of them answered"
     )
