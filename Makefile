@@ -27,7 +27,7 @@ $(READY): requirements/lock.txt pyproject.toml
 refresh: $(READY)  ## extracts to published report, on data/raw (ARGS="--quarter 2026Q3")
 	@$(BIN)/recovery-outcomes refresh $(ARGS)
 
-test: $(READY)  ## the quick test suite (ARGS="-k codebook")
+test: $(READY)  ## the quick test suite, some minutes (ARGS="-k codebook")
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-slow: $(READY)  ## the heavy simulations as well
@@ -48,6 +48,5 @@ simulate: $(READY)  ## write the demo extracts anew from their seed
 lock: $(READY)  ## resolve requirements/lock.txt anew (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --all-extras pyproject.toml --output-file requirements/lock.txt
 
-clean:  ## remove what refresh and test made (never data/raw); keeps .venv
-	@rm -rf .dagster .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	@find data/curated reports/published -mindepth 1 ! -name README.md ! -name .gitignore -delete 2>/dev/null || true
+clean:  ## remove caches and Dagster's storage; keeps data, reports and .venv
+	@rm -rf .dagster logs .logs_queue .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

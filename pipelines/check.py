@@ -15,7 +15,7 @@ from pipelines.curation import QUARANTINE, Curated, curate, known_after, known_b
 from pipelines.defs.site import Site, problems_of
 from pipelines.deliveries import Delivery, delivered_quarters, read_delivery
 from pipelines.progress import Watch, nobody, step
-from pipelines.refresh import ACCOUNTS, RefreshRunning, chosen_quarter, refusing, site_of
+from pipelines.refresh import ACCOUNTS, RefreshRunning, chosen_quarter, mostly_refused, refusing, site_of
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, WarehouseBusyError
 
@@ -35,6 +35,7 @@ class CheckResult:
     accounts: pl.DataFrame
     refusals: pl.DataFrame
     left_out: tuple[str, ...]
+    notices: tuple[str, ...]
 
 
 def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobody) -> CheckResult:
@@ -86,7 +87,13 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
         sentences += tuple(delivery.left_out for delivery in deliveries if delivery.left_out)
         if current == asked:
             empty = _told(curated)
-    return CheckResult(quarter=asked, problems=tuple(problems), left_out=sentences, **empty)
+    return CheckResult(
+        quarter=asked,
+        problems=tuple(problems),
+        left_out=sentences,
+        notices=() if problems else mostly_refused(empty["accounts"]),
+        **empty,
+    )
 
 
 def _read_all(site: Site, quarter: str) -> tuple[list[Delivery], list[str]]:

@@ -1,7 +1,7 @@
 """The commands: refresh, check, simulate, codebook.
 
-Exit codes: 0 done; 1 the data, a check or a running refresh said no; 2 wrong usage; 3 a defect
-in the program. Heavy imports wait until a command runs, so that help is quick.
+Exit codes: 0 done; 1 the data, a check or a running refresh said no; 2 wrong usage; 3 a defect in the
+program; 130 interrupted. Heavy imports wait until a command runs, so that help is quick.
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ DataOption = Annotated[
 ]
 PublishOption = Annotated[
     Path | None,
-    typer.Option("--publish", "-p", help="Where reports are published. Default: reports/published."),
+    typer.Option(
+        "--publish",
+        "-p",
+        help="Where reports are published. Default: reports/published, or FOLDER/published with --data.",
+    ),
 ]
 
 
@@ -63,7 +67,8 @@ PublishOption = Annotated[
 def refresh(quarter: QuarterOption = None, data: DataOption = None, publish: PublishOption = None) -> None:
     """Land, clean, check, analyze and publish one quarter.
 
-    Quarters before it that were never landed are landed too; closed quarters are left as they are.
+    Quarters before it that were never landed are landed too; closed quarters are left as they are. An
+    older quarter is landed anew, and the release and report are made again of the latest.
     If anything fails, the last release and report stay untouched.
     """
     from pipelines.refresh import RefreshFailed  # noqa: PLC0415
@@ -79,6 +84,9 @@ def refresh(quarter: QuarterOption = None, data: DataOption = None, publish: Pub
             closing="Nothing was published: the last release is untouched.",
         )
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print_problems((), closing="Interrupted. The last complete release stands; run it again any time.")
+        raise typer.Exit(130) from None
     print_accounts(result.accounts)
     print_notes((*result.left_out, *result.notices))
     out.print(
@@ -105,7 +113,7 @@ def check(quarter: QuarterOption = None, data: DataOption = None) -> None:
         raise typer.Exit(1)
     print_refusals(result.refusals)
     print_accounts(result.accounts)
-    print_notes(result.left_out)
+    print_notes((*result.left_out, *result.notices))
     refused = int(result.accounts["rows_quarantined"].sum())
     out.print(f"{result.quarter} can be refreshed; {refused:,} rows would be kept in quarantine.")
 
@@ -159,9 +167,9 @@ def codebook(
             shown.add_row(full_name, entry.label)
         out.print(shown)
         out.print("recovery-outcomes codebook TABLE or VARIABLE shows one; --html FILE writes the page.")
-    elif name in book.tables:
-        entry = book.tables[name]
-        out.print(Text(f"{name}: {entry.description}\n"))
+    elif (full_name := name if name in book.tables else f"core.{name}") in book.tables:
+        entry = book.tables[full_name]
+        out.print(Text(f"{full_name}: {entry.description}\n"))
         for warning in entry.usage_warnings:
             out.print(Text(f"Mind: {warning}\n"))
         shown = table("Variable", "Type", "What it is")
@@ -195,8 +203,13 @@ def codebook(
 
 def main() -> None:
     """Run the command line."""
+    from pipelines.codebook.load import CodebookError  # noqa: PLC0415
+
     try:
         app()
+    except CodebookError as error:  # quotes the codebook's own text, and no person's
+        print_problems([str(error)], closing="The codebook has to be mended first; nothing was changed.")
+        raise SystemExit(1) from None
     except Exception as error:
         print_defect(error)
         raise SystemExit(3) from None

@@ -15,6 +15,8 @@ from pipelines.sources.discover import dictionary_for, discover, files_for, quar
 from pipelines.sources.extract import Extract, ExtractError, ExtractErrors, PackageNotInstalled
 from pipelines.sources.read import read_quarter
 
+NOT_INSTALLED = "not installed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -67,7 +69,9 @@ def read_delivery(source: SourceDeclaration, quarter: str, data_raw: Path) -> De
             read = read_quarter(source, quarter, data_raw)
             extracts = tuple((declaration.name, extract) for declaration, extract in read)
         except PackageNotInstalled as error:
-            left_out = f"{source.title} is left out: {error.problem}. {error.advice}"
+            left_out = (
+                f"{source.title} was left out when {quarter} was landed: {error.problem}. {error.advice}"
+            )
     return Delivery(
         source=source.source, quarter=quarter, extracts=extracts, fingerprint=fingerprint, left_out=left_out
     )
@@ -114,15 +118,24 @@ def changed_since_landed(
     data_raw: Path,
     landed: Mapping[tuple[str, str], str],
 ) -> dict[str, list[str]]:
-    """Return, by quarter, the sources whose files or declaration are not those that were landed."""
+    """Return, by quarter, the sources whose files or declaration are not those that were landed.
+
+    A source that neither delivered nor delivers in the quarter is none of them, nor is one whose package
+    is not installed now: landing it anew would lose it.
+    """
     changed: dict[str, list[str]] = {}
     for quarter in quarters:
         for source in sources:
+            before = landed.get((quarter, source.source))
+            if before is None and quarter not in quarters_of(source, data_raw):
+                continue
+            if any(f.package and _version(f.package) == NOT_INSTALLED for f in source.files):
+                continue
             try:
                 now = delivery_fingerprint(source, quarter, data_raw)
             except (ExtractError, ExtractErrors):
                 now = "cannot be read"
-            if landed.get((quarter, source.source), "") != now:
+            if before != now:
                 changed.setdefault(quarter, []).append(source.source)
     return changed
 
@@ -131,4 +144,4 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED

@@ -9,6 +9,8 @@ from typing import Any
 
 import dagster as dg
 
+INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+
 
 def problems_in(entries: Iterable[Any]) -> tuple[str, ...]:
     """Return the sentences that the failed steps and checks of a run left in its event log.
@@ -31,6 +33,17 @@ def problems_in(entries: Iterable[Any]) -> tuple[str, ...]:
             if not check.passed:
                 problems.extend((check.description or f"The check [{check.check_name}] failed.").splitlines())
     return tuple(dict.fromkeys(problems))
+
+
+def interrupted(entries: Iterable[Any]) -> bool:
+    """Whether somebody stopped the run (Ctrl-C): that is no failure, and leaves no note."""
+    for entry in entries:
+        event = getattr(entry, "dagster_event", entry)
+        if event is not None and event.event_type is dg.DagsterEventType.STEP_FAILURE:
+            error = event.step_failure_data.error
+            if error is not None and error.cls_name in INTERRUPTIONS:
+                return True
+    return False
 
 
 def write_note(folder: Path, *, quarter: str, problems: Sequence[str], now: datetime) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from pipelines.defs.compose import compose
 from pipelines.defs.jobs import JOB, NOTED
 from pipelines.defs.site import Site, problems_of
 from pipelines.deliveries import changed_since_landed, declared_sources, delivered_quarters
-from pipelines.failures import problems_in, write_note
+from pipelines.failures import interrupted, problems_in, write_note
 from pipelines.landing import fingerprints, left_out
 from pipelines.partitions import key, quarters
 from pipelines.progress import Watch, nobody, step
@@ -64,10 +65,14 @@ class RefreshResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What has to run: quarters to land and clean, quarters to clean again as landed, then the one asked."""
+    """What has to run, in order: `first` landed (those in `land`) and cleaned, then `quarter` published.
 
+    `quarter` is the one asked for, or the latest that has passed: the warehouse never goes back.
+    """
+
+    asked: str
     quarter: str
-    earlier: tuple[str, ...]
+    first: tuple[str, ...]
     land: frozenset[str]
 
 
@@ -76,7 +81,9 @@ def refresh(settings: Settings, *, quarter: str | None = None, watch: Watch = no
 
     Earlier quarters that never passed their checks are landed and cleaned first. After a change of the
     codebook, closed quarters are cleaned again from their landed rows; otherwise they are left as they
-    are, and a notice says where their files changed since.
+    are, and a notice says where their files changed since. Where a later quarter than the one asked for has
+    passed, the one asked for is landed anew, those after it are cleaned again from their landed rows, and
+    the release and report are made of the latest.
 
     Parameters
     ----------
@@ -94,20 +101,23 @@ def refresh(settings: Settings, *, quarter: str | None = None, watch: Watch = no
     RefreshRunning
         Another refresh is at it.
     """
-    codebook = load_codebook()
+    site = site_of(settings, load_codebook())
+    with refusing():
+        delivered = delivered_quarters(site.sources, settings.data_raw)
+    asked = chosen_quarter(delivered, quarter)
+    _can_write(settings)
     try:
         with (
             _dagster_instance() as instance,
-            Warehouse.open(settings.restricted, codebook) as warehouse,
+            Warehouse.open(settings.restricted, site.codebook) as warehouse,
         ):
             recover(settings)
-            site = site_of(settings, codebook)
-            plan = plan_of(site, warehouse, quarter)
+            plan = plan_of(delivered, warehouse, asked)
             site = replace(site, watch=watch, held=warehouse)
-            for earlier in plan.earlier:
-                _run(site, earlier, instance, land=earlier in plan.land, publish=False)
-                warehouse.pass_quarter(earlier)
-            _run(site, plan.quarter, instance, land=True, publish=True)
+            for one in plan.first:
+                _run(site, one, instance, land=one in plan.land, publish=False)
+                warehouse.pass_quarter(one)
+            _run(site, plan.quarter, instance, land=plan.quarter in plan.land, publish=True)
             return _result(site, warehouse, plan)
     except WarehouseBusyError as error:
         raise RefreshRunning([str(error)]) from None
@@ -129,20 +139,18 @@ def site_of(settings: Settings, codebook: Codebook) -> Site:
         )
 
 
-def plan_of(site: Site, warehouse: Warehouse, quarter: str | None) -> Plan:
-    """Find out which quarters have to run.
+def plan_of(delivered: Sequence[str], warehouse: Warehouse, asked: str) -> Plan:
+    """Find out which quarters have to run, and which is published.
 
-    Raises
-    ------
-    RefreshFailed
-        The quarter is none, was not delivered, or lies ahead.
+    The rows of a quarter speak of people whom earlier quarters brought: after an older quarter is landed
+    anew, those that have passed since are cleaned again, so that none points to somebody who is gone.
     """
-    with refusing():
-        delivered = delivered_quarters(site.sources, site.settings.data_raw)
-    asked = chosen_quarter(delivered, quarter)
     passed, closed = warehouse.passed_quarters(), warehouse.closed_quarters()
-    earlier = tuple(q for q in delivered if q < asked and q not in passed)
-    return Plan(quarter=asked, earlier=earlier, land=frozenset(q for q in earlier if q not in closed))
+    missing = [q for q in delivered if q < asked and q not in passed]
+    later = [q for q in delivered if q > asked and q in closed]
+    order = [*missing, asked, *later]
+    land = frozenset({asked, *missing} - {q for q in missing if q in closed})
+    return Plan(asked=asked, quarter=order[-1], first=tuple(order[:-1]), land=land)
 
 
 def chosen_quarter(delivered: Sequence[str], quarter: str | None) -> str:
@@ -180,11 +188,10 @@ def refusing() -> Iterator[None]:
 def _run(site: Site, quarter: str, instance: dg.DagsterInstance, *, land: bool, publish: bool) -> None:
     """Run the job for one quarter, or only its landing and cleaning with their checks."""
     job = compose(site).resolve_job_def(JOB)
-    chosen = None
-    if not publish:
-        keys = job.asset_layer.executable_asset_keys
-        layers = {"core", "catalog"} | ({"landing"} if land else set())
-        chosen = [asset for asset in keys if asset.path[0] in layers]
+    layers = {"core", "catalog"}
+    layers |= {"landing"} if land else set()
+    layers |= {"results", "release", "reports"} if publish else set()
+    chosen = [asset for asset in job.asset_layer.executable_asset_keys if asset.path[0] in layers]
     result = job.execute_in_process(
         partition_key=key(quarter),
         instance=instance,
@@ -194,6 +201,8 @@ def _run(site: Site, quarter: str, instance: dg.DagsterInstance, *, land: bool, 
         raise_on_error=False,
     )
     if not result.success:
+        if interrupted(result.all_events):
+            raise KeyboardInterrupt
         problems = problems_in(result.all_events)
         note = write_note(site.settings.failures, quarter=quarter, problems=problems, now=datetime.now(UTC))
         raise RefreshFailed(problems, note)
@@ -203,21 +212,58 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
     settings, quarter = site.settings, plan.quarter
     with step("Compare closed quarters with their files", site.watch):
         delivered = delivered_quarters(site.sources, settings.data_raw)
-        untouched = [q for q in delivered if q < quarter and q not in plan.land]
+        untouched = [q for q in delivered if q <= quarter and q not in plan.land]
         changed = changed_since_landed(site.sources, untouched, settings.data_raw, fingerprints(warehouse))
     accounts = warehouse.read(SOURCES, quarter).select(ACCOUNTS)
+    accounts = accounts.filter(pl.col("delivered_quarter").is_in([*plan.first, quarter]))
+    older = (
+        (f"{plan.asked} was landed anew; the release and the report are those of {quarter}, the latest.",)
+        if plan.asked != quarter
+        else ()
+    )
     return RefreshResult(
         quarter=quarter,
         report=settings.published / quarter / "index.html",
         warehouse=settings.warehouse,
-        accounts=accounts.filter(pl.col("delivered_quarter").is_in([*plan.earlier, quarter])),
+        accounts=accounts,
         left_out=left_out(warehouse, quarter),
-        notices=tuple(
-            f"{q}: files or declarations of {', '.join(names)} differ from those landed; "
-            f"to take them in, run: recovery-outcomes refresh --quarter {q}"
-            for q, names in changed.items()
+        notices=(
+            *older,
+            *mostly_refused(accounts),
+            *(
+                f"{q}: files or declarations of {', '.join(names)} differ from those landed; "
+                f"to take them in, run: recovery-outcomes refresh --quarter {q}"
+                for q, names in changed.items()
+            ),
         ),
     )
+
+
+def mostly_refused(accounts: pl.DataFrame) -> tuple[str, ...]:
+    """Sentences on files of which half the rows or more were refused: rarely what the evaluator meant."""
+    files = accounts.filter(pl.col("rows_quarantined") * 2 >= pl.col("rows_in"))
+    return tuple(
+        f"{row['rows_quarantined']:,} of {row['rows_in']:,} rows of {row['source']}/{row['file']} were "
+        "refused. Look at why (recovery-outcomes check) before you rely on this quarter."
+        for row in files.sort("source", "file").iter_rows(named=True)
+    )
+
+
+def _can_write(settings: Settings) -> None:
+    """Refuse folders that cannot be written before anything begins."""
+    problems = []
+    for folder in (settings.curated, settings.published):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError:
+            problems.append(
+                f"cannot write to {folder}: give yourself the right to write there, or choose another folder "
+                "(--data, --publish)"
+            )
+    if problems:
+        raise RefreshFailed(problems)
 
 
 @contextmanager

@@ -49,7 +49,8 @@ class Settings:
         data
             Folder with `raw/` in it; `curated/` is made beside it.
         published
-            Folder that holds one report per quarter.
+            Folder that holds one report per quarter; where the data lie elsewhere, `published` beside them,
+            so that two sites never write over each other's reports.
         small_cell_maximum
             Largest count of people that is withheld.
         environment
@@ -61,8 +62,10 @@ class Settings:
             The threshold is not a whole number of 0 or more.
         """
         said = os.environ if environment is None else environment
-        folder = data or Path(said.get(DATA) or ROOT / "data")
-        reports = published or Path(said.get(PUBLISHED) or ROOT / "reports" / "published")
+        own = ROOT / "data"
+        folder = data or Path(said.get(DATA) or own)
+        beside = ROOT / "reports" / "published" if folder.resolve() == own else folder / "published"
+        reports = published or Path(said.get(PUBLISHED) or beside)
         if small_cell_maximum is None:
             text = said.get(SMALL_CELL_MAXIMUM) or str(CMS_MAXIMUM)
             if not text.isdecimal():

