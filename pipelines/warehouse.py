@@ -47,9 +47,10 @@ def codebook_hash(codebook: Codebook) -> str:
 class Warehouse:
     """A connection to the restricted database, whose tables match the codebook."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, codebook: Codebook) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, codebook: Codebook, path: Path) -> None:
         self.connection = connection
         self.codebook = codebook
+        self.path = path
 
     @classmethod
     @contextmanager
@@ -68,9 +69,8 @@ class Warehouse:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _attached(path, "") as connection:
             _for_its_owner_alone(path)
-            warehouse = cls(connection, codebook)
+            warehouse = cls(connection, codebook, path)
             warehouse._ensure()
-            _for_its_owner_alone(path)
             yield warehouse
 
     @classmethod
@@ -84,7 +84,7 @@ class Warehouse:
             Another process has it open to write.
         """
         with _attached(path, "(READ_ONLY)") as connection:
-            yield cls(connection, codebook)
+            yield cls(connection, codebook, path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -96,6 +96,7 @@ class Warehouse:
             self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
+        _for_its_owner_alone(self.path)  # each checkpoint makes the log beside it anew
 
     def replace_quarter(
         self, quarter: str, frames: Mapping[str, pl.DataFrame], *, crosswalk: pl.DataFrame
@@ -148,7 +149,9 @@ class Warehouse:
 
     def append(self, full_name: str, frame: pl.DataFrame) -> None:
         """Add rows to a table."""
-        self._insert(full_name, enforce(self.codebook, self.codebook.table(full_name), frame))
+        rows = enforce(self.codebook, self.codebook.table(full_name), frame)
+        with self.transaction():
+            self._insert(full_name, rows)
 
     def read(self, full_name: str, as_of: str) -> pl.DataFrame:
         """Return the latest delivery of each key up to a quarter, in the order of the key.

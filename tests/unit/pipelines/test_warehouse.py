@@ -199,11 +199,14 @@ def test_looking_changes_nothing(tmp_path: Path, codebook: Codebook):
     assert path.read_bytes() == before
 
 
-def test_only_its_owner_may_read_the_restricted_database(tmp_path: Path, codebook: Codebook, no_crosswalk):
+def test_only_its_owner_may_read_the_restricted_database(tmp_path: Path, codebook, rows, no_crosswalk):
     path = tmp_path / "restricted.duckdb"
     with Warehouse.open(path, codebook) as warehouse:
-        warehouse.replace_quarter("2026Q3", {}, crosswalk=no_crosswalk)
+        warehouse.connection.execute("CHECKPOINT site")
+        frames = {PEOPLE: rows(PEOPLE, person("P1"))}
+        warehouse.replace_quarter("2026Q3", frames, crosswalk=no_crosswalk)
         beside = [file for file in tmp_path.iterdir() if file.name.startswith(path.name)]
+        assert {file.name for file in beside} == {path.name, f"{path.name}.wal"}
         assert {stat.S_IMODE(file.stat().st_mode) for file in beside} == {0o600}
     path.chmod(0o644)  # as a copy or an older version may have left it
     with Warehouse.open(path, codebook):
