@@ -2,7 +2,7 @@
 
     python tests/simulation/test_paired_change.py
 
-writes paired_change.json beside this file (about ten seconds on one core). No chance is involved: every
+writes paired_change.json beside this file (about half a minute on one core). No chance is involved: every
 possible table of n people is weighted by its multinomial probability.
 """
 
@@ -21,6 +21,7 @@ from models.civic.paired_table import PairedTable
 
 STORED = Path(__file__).with_name("paired_change.json")
 SIZES = (20, 40)
+GRID, GRID_SIZES = "limits from rates, over a grid", (20, 30, 40)
 # (rate first, rate second, correlation of the two answers)
 SCENARIOS = (
     (0.08, 0.79, 0.0),
@@ -78,12 +79,43 @@ def enumerate_coverage(n: int) -> dict[str, dict[str, float]]:
 
 
 def _run() -> dict[str, dict[str, dict[str, float]]]:
-    return {str(n): enumerate_coverage(n) for n in SIZES}
+    return {str(n): enumerate_coverage(n) for n in SIZES} | {
+        GRID: {str(n): scan_from_rates(n) for n in GRID_SIZES}
+    }
+
+
+def scan_from_rates(n: int) -> dict[str, float]:
+    """Coverage of the limits from rates over a grid of rates, each with correlations from the least."""
+    counts = np.array([(t.both, t.only_first, t.only_second, t.neither) for t in _tables(n)])
+    by_margins = {
+        (first, second): newcombe_from_rates(first, second, n)[1:]
+        for first in range(n + 1)
+        for second in range(n + 1)
+    }
+    low, high = np.array([by_margins[a + b, a + c] for a, b, c, _ in counts.tolist()]).T
+    log_ways = special.gammaln(n + 1) - special.gammaln(counts + 1).sum(axis=1)
+    rates = np.arange(1, 20) / 20
+    covered = []
+    for first, second in ((p, q) for p in rates for q in rates if p <= q):
+        least, most = max(0.0, first + second - 1), min(first, second)
+        for share in (0.0, 0.1, 0.3, 0.6):
+            both = least + share * (most - least)
+            cells = np.array([both, first - both, second - both, 1 - first - second + both]).clip(0)
+            weight = np.exp(log_ways) * np.prod(cells**counts, axis=1)
+            inside = (low <= second - first + 1e-12) & (second - first - 1e-12 <= high)
+            covered.append(float(weight[inside].sum()))
+    return {
+        "scenarios": len(covered),
+        "lowest": min(covered),
+        "mean": float(np.mean(covered)),
+        "share_below_94_percent": float(np.mean(np.array(covered) < 0.94)),
+    }
 
 
 def test_every_table_was_counted() -> None:
-    for results in json.loads(STORED.read_text()).values():
-        for scenario in results.values():
+    stored = json.loads(STORED.read_text())
+    for n in SIZES:
+        for scenario in stored[str(n)].values():
             assert scenario["total_probability"] == pytest.approx(1.0, abs=1e-10)
 
 
@@ -91,6 +123,15 @@ def test_every_table_was_counted() -> None:
 def test_stored_difference_interval_covers_near_its_level(n: str) -> None:
     for name, scenario in json.loads(STORED.read_text())[n].items():
         assert 0.93 <= scenario["difference_coverage"] <= 0.995, name
+
+
+@pytest.mark.parametrize("n", [str(n) for n in GRID_SIZES])
+def test_stored_interval_from_rates_covers_nearly_everywhere_on_the_grid(n: str) -> None:
+    scan = json.loads(STORED.read_text())[GRID][n]
+
+    assert scan["mean"] > 0.96
+    assert scan["lowest"] > 0.915
+    assert scan["share_below_94_percent"] < 0.035
 
 
 @pytest.mark.parametrize("n", [str(n) for n in SIZES])
