@@ -139,7 +139,8 @@ def test_a_closed_quarter_changes_only_when_it_is_asked_for_and_then_alone(site)
     assert "2026Q2" in notice and "demo_programs" in notice and "--quarter 2026Q2" in notice
     assert {row["delivered_quarter"] for row in result.accounts.to_dicts()} == {"2026Q3"}
     result = refresh(site, quarter="2026Q2")
-    assert result.quarter == "2026Q2"
+    assert result.quarter == "2026Q3", "the release and the report never go back to an older quarter"
+    assert any("2026Q2 was landed anew" in notice for notice in result.notices)
     assert delivered(site, "2026Q3") == before["2026Q3"]
     after = delivered(site, "2026Q2")
     assert {name for name in after if after[name] != before["2026Q2"][name]} == {
@@ -148,8 +149,8 @@ def test_a_closed_quarter_changes_only_when_it_is_asked_for_and_then_alone(site)
         "catalog.checks",
     }
     assert crosswalk(site).equals(ids)
-    assert released(site, "SELECT max_by(as_of, released_at) FROM catalog.releases") == [("2026Q2",)]
-    assert {path.name for path in site.published.iterdir()} == set(QUARTERS)
+    assert released(site, "SELECT max_by(as_of, released_at) FROM catalog.releases") == [("2026Q3",)]
+    assert {path.name for path in site.published.iterdir()} == {"2026Q3"}
 
 
 def test_a_changed_codebook_cleans_every_quarter_again_from_what_was_landed(site, monkeypatch):

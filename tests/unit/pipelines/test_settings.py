@@ -43,3 +43,10 @@ def test_a_threshold_that_is_no_whole_number_is_refused(threshold: str):
 def test_settings_cannot_be_changed_once_made():
     with pytest.raises(FrozenInstanceError):
         Settings.load(environment={}).small_cell_maximum = 0  # type: ignore[misc]
+
+
+def test_data_elsewhere_publish_beside_themselves_and_never_over_another_sites_report(tmp_path: Path):
+    assert Settings.load(data=tmp_path, environment={}).published == tmp_path / "published"
+    said = {"RECOVERY_OUTCOMES_DATA": str(tmp_path)}
+    assert Settings.load(environment=said).published == tmp_path / "published"
+    assert Settings.load(data=ROOT / "data", environment={}).published == ROOT / "reports" / "published"
