@@ -114,6 +114,7 @@ class Published:
     term: str
     study: str
     value: float | None
+    value_is: str | None
     std_error: float | None
     scale: str
     n_people: int | None
@@ -196,6 +197,7 @@ class Release:
     code_version: str
     small_cell_maximum: int
     left_out: str
+    terms: str
     answers: tuple[Answer, ...]
     points: tuple[Point, ...]
     facts: tuple[Fact, ...]
@@ -337,6 +339,7 @@ def _compose(frames: dict[str, pl.DataFrame], here: frozenset[str]) -> Release:
         code_version=str(row["code_version"]),
         small_cell_maximum=int(row["small_cell_maximum"]),
         left_out=str(row["left_out"] or ""),
+        terms=str(row.get("terms") or ""),
         answers=answers,
         points=points,
         facts=facts,

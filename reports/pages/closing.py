@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from reports.numbers import NOTHING
 from reports.page import Block, Citation, Citations, Column, Link, Origin, Paragraph, Section, Table
 from reports.pages.finding import tag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
 from reports.words import diagnostics
-from reports.words.phrases import NOT_SHOWN, listed, people, sentence
+from reports.words.phrases import NOT_SHOWN, because, listed, people, sentence
 from reports.words.published import figure
 
 READ_THERE = "verified"
+MANY = 4  # figures from which on it is said once how most of them are known
 Order = Callable[[Published], tuple[int | str, ...]]
 
 
@@ -29,30 +30,52 @@ def other_studies(
     if not rows:
         return None
     return Section(
-        "Beside other studies", (Paragraph(ADVICE), citations(release, rows, write=write)), "other-studies"
+        "Beside other studies", (Paragraph(ADVICE), *citations(release, rows, write=write)), "other-studies"
     )
 
 
 def citations(
-    release: Release, rows: Iterable[Published], *, write: Callable[[Published], str] = figure
-) -> Citations:
-    """Cite published figures, each with what it counts; how it is known only where it was not read itself."""
-    return Citations(
+    release: Release, rows: Sequence[Published], *, write: Callable[[Published], str] = figure
+) -> tuple[Block, ...]:
+    """Cite published figures, each with what it counts.
+
+    How a figure is known is said only where it was not read in its source, and once for all where most
+    are known alike.
+    """
+    usual = usual_mark([p.mark for p in rows])
+    cited = Citations(
         tuple(
             Citation(
                 write(p),
                 Link(p.study, p.source_url) if p.source_url else p.study,
                 _what(p),
-                known(release, p.mark),
+                known(release, p.mark, usual),
             )
             for p in rows
         )
     )
+    return (*usually(release, usual), cited)
 
 
-def known(release: Release, mark: str) -> str:
-    """Say how a figure is known; empty where it was read in the source that the link names."""
-    return "" if mark == READ_THERE else sentence(release.label("mark", mark))
+def usual_mark(marks: Sequence[str]) -> str:
+    """Return the mark that most of many figures have; that of having been read in its source, of a few."""
+    if len(marks) < MANY:
+        return READ_THERE
+    mark = max(sorted(set(marks)), key=marks.count)
+    return mark if marks.count(mark) > len(marks) / 2 else READ_THERE
+
+
+def usually(release: Release, usual: str) -> tuple[Paragraph, ...]:
+    """Say once how most figures are known; nothing where they were read in the source that is named."""
+    if usual == READ_THERE:
+        return ()
+    label = release.label("mark", usual)
+    return (Paragraph(sentence(f"Unless said otherwise: {because(label)}"), "quiet"),)
+
+
+def known(release: Release, mark: str, usual: str) -> str:
+    """Say how a figure is known; empty where that is the usual."""
+    return "" if mark == usual else sentence(release.label("mark", mark))
 
 
 def not_said(release: Release, analysis: str) -> Section:

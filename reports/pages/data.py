@@ -36,6 +36,11 @@ def page(release: Release) -> Page:
             Section("Who was followed", tuple(_followed(release)), "follow-up"),
             Section("Checks on every table", tuple(_checks(release)), "checks"),
             Section("What was left out", tuple(_left_out(release)), "left-out"),
+            *(
+                (Section("Terms of use of the data", (Paragraph(sentence(release.terms)),), "terms"),)
+                if release.terms
+                else ()
+            ),
         ),
     )
 

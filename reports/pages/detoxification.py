@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.survival.first_use_ratios import DRIFT_NOTE
 from reports.figures import axes, style
 from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
 from reports.numbers import count, decimal, interval, percent, times
@@ -55,7 +56,11 @@ def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population."""
     return [
         finding(
-            release, population, words.rate(answer), _heard(release, population, answer), Link(NAME, FILE)
+            release,
+            population,
+            words.rate(answer, _step(release, population)),
+            _heard(release, population, answer),
+            Link(NAME, FILE),
         )
         for population in release.populations_of(ANALYSIS)
         for answer in release.answers_of(ANALYSIS, population=population.population, term=MAIN)
@@ -70,11 +75,13 @@ def _answer(release: Release, population: Population) -> Section:
     answers = release.answers_of(ANALYSIS, population=population.population)
     rates = sorted((a for a in answers if a.scale == RATIO), key=lambda a: _place(a.term))
     blocks: list[Block] = [closing.origin(release, population)]
-    blocks += [Paragraph(words.rate(a), "lead") for a in rates if a.term == MAIN]
+    step = _step(release, population)
+    blocks += [Paragraph(words.rate(a, step), "lead") for a in rates if a.term == MAIN]
     blocks += [Paragraph(words.rate(a)) for a in rates if a.term == LINK]
     main = next((a for a in rates if a.term == MAIN), None)
     if main is not None and main.standing == "given":
-        blocks.append(Paragraph(words.STEP_UP))
+        size = "" if step is None else f" Here it is {words.as_points(step)}."
+        blocks.append(Paragraph(words.STEP_UP + size))
     blocks += basis(main, _heard(release, population, main))
     if rates:
         blocks.append(_rates_figure(release, population, rates))
@@ -84,6 +91,12 @@ def _answer(release: Release, population: Population) -> Section:
         for group in dict.fromkeys(words.group_of(p.curve) for p in points)
     ]
     return Section(population.label, tuple(blocks))
+
+
+def _step(release: Release, population: Population) -> float | None:
+    """Return how many points of support a step up is."""
+    fact = release.fact(ANALYSIS, "friend_support_sd", population.population)
+    return None if fact is None else fact.value
 
 
 def _place(term: str) -> int:
@@ -109,8 +122,8 @@ def _rates_figure(release: Release, population: Population, rates: list[Answer])
         alternative=tuple(words.brief(a) for a in rates),
         caption=(
             "Left of the line at 1, first use was less common; right of it, more common. Half as common lies "
-            "as far from the line as twice as common. These are "
-            "associations: people with more support may differ in other ways as well."
+            "as far from the line as twice as common. These are associations: people with more support may "
+            "differ in other ways as well." + _drifting(rates)
         ),
         table=answers_table(
             rates,
@@ -169,6 +182,12 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         download=curve_download(f"{identifier}.csv", points, release),
         data=population.data,
     )
+
+
+def _drifting(rates: list[Answer]) -> str:
+    """Name the ratios whose check says that they may change over time; empty where none may."""
+    named = tuple(f"“{words.contrast(a.term).label}”" for a in rates if DRIFT_NOTE.strip() in a.note)
+    return f" The ratio may change over time for {listed(named)}: read it as an average." if named else ""
 
 
 def _marks(points: list[Point], *, from_start: bool) -> tuple[Mark, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.disclosure.nested_counts import COUNTS_WITHHELD
 from reports.page import Finding, Link, Paragraph
 from reports.release import Answer, Population, Release
 from reports.words.phrases import DATA_KINDS, ELSEWHERE, sentence
@@ -29,5 +30,6 @@ def tag(release: Release, population: Population) -> str:
 def basis(answer: Answer | None, heard: str) -> list[Paragraph]:
     """Say what an answer rests on, under its sentence: the follow-up, and what its note asks to mind."""
     note = answer.note if answer is not None and answer.standing == "given" else ""
+    note = note.replace(COUNTS_WITHHELD, "").strip()  # the counts are absent; the glossary says why
     said = (f"Follow-up: {heard}" if heard else "", sentence(f"To keep in mind: {note}") if note else "")
     return [Paragraph(text, "quiet") for text in said if text]

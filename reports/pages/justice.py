@@ -178,7 +178,8 @@ def _table(release: Release, population: Population, answers: list[Answer]) -> T
     first = next((a.n_people for a in answers if a.n_people is not None), None)
     whom = f", of {people(first)}" if first is not None else ""
     return Table(
-        f"Returned to prison by years since release{whom}; still followed: without a return until then",
+        f"Returned to prison by years since release{whom}. Still followed: without a return until then; – "
+        "where it is not shown",
         (
             Column("Since release"),
             Column("Estimate", True),
@@ -195,21 +196,23 @@ def _studies(release: Release, populations: tuple[Population, ...]) -> tuple[Sec
     rows = sorted(release.published_for(ANALYSIS), key=_nearest_first)
     if not rows:
         return ()
-    here = [p for p in rows if _of_state(p) and p.outcome != ARREST]
+    here = sorted(
+        (p for p in rows if _of_state(p) and p.outcome != ARREST), key=lambda p: p.outcome == OUTCOME
+    )
     arrests = [p for p in rows if p.outcome == ARREST]
     returns = [p for p in rows if p not in here and p not in arrests]
     blocks: list[Block] = [Paragraph(closing.ADVICE)]
     if here:
         blocks += [Subheading(STATE), Paragraph(words.missouri(here, OUTCOME))]
-        blocks.append(closing.citations(release, here))
+        blocks += closing.citations(release, here)
     blocks += _comparison(release, populations)
     if returns:
-        blocks += [Subheading("Elsewhere: return to prison"), closing.citations(release, returns)]
+        blocks += [Subheading("Elsewhere: return to prison"), *closing.citations(release, returns)]
     if arrests:
         blocks += [
             Subheading("Arrests, which are not returns to prison"),
             Paragraph("More people are arrested than return to prison: do not set these beside our shares."),
-            closing.citations(release, arrests),
+            *closing.citations(release, arrests),
         ]
     return (Section("Beside other studies", tuple(blocks), "other-studies"),)
 

@@ -11,7 +11,6 @@ from reports.numbers import (
     count,
     decimal,
     percent,
-    published_of_100,
     published_percent,
     writer,
 )
@@ -35,6 +34,7 @@ from reports.release import Answer, Population, Published, Release
 from reports.words import volunteering as words
 from reports.words.followup import follow_up
 from reports.words.phrases import PUBLISHED, sentence
+from reports.words.published import figure, in_words
 from reports.words.volunteering import Item
 
 ANALYSIS = "V1"
@@ -152,7 +152,7 @@ def _table(
             _cell(item.ratio),
             _cell(item.change),
         )
-        found = ", ".join(published_percent(p.value or 0.0) for p in others.get(item.label, [])) or NOTHING
+        found = ", ".join(figure(p) for p in others.get(item.label, [])) or NOTHING
         rows.append((item.label, *cells, count(people), *((found,) if others else ())))
     caption = (
         f"Then and now: {subject}. A percent change is not given where fewer than 10 of every 100 said yes "
@@ -174,12 +174,14 @@ def _general_population(release: Release) -> tuple[Section, ...]:
     norms = [n for n in release.norms if "volunteering" in n.norm_id]
     if not norms:
         return ()
+    usual = closing.usual_mark([n.mark for n in norms])
     items = tuple(
         Citation(
-            published_percent(n.value) if n.scale == "probability" else writer(n.scale)(n.value),
+            in_words(n.note)
+            or (published_percent(n.value) if n.scale == "probability" else writer(n.scale)(n.value)),
             Link(n.study, n.source_url) if n.source_url else n.study,
             " ".join(sentence(part) for part in (n.measure, str(n.year or ""), n.note) if part),
-            closing.known(release, n.mark),
+            closing.known(release, n.mark, usual),
         )
         for n in norms
     )
@@ -187,7 +189,13 @@ def _general_population(release: Release) -> tuple[Section, ...]:
         "These rates are of one year in the whole population. The rates above cover all the years since "
         "recovery began, so they are not the same measure."
     )
-    return (Section("In the general population", (advice, Citations(items)), "general-population"),)
+    return (
+        Section(
+            "In the general population",
+            (advice, *closing.usually(release, usual), Citations(items)),
+            "general-population",
+        ),
+    )
 
 
 def _figure(
@@ -201,10 +209,7 @@ def _figure(
             item.label,
             (
                 *(_dot(a, series) for a, series in ((item.then, then), (item.now, now)) if a is not None),
-                *(
-                    Dot(theirs, p.value, None, None, published_percent(p.value or 0.0))
-                    for p in others.get(item.label, [])
-                ),
+                *(Dot(theirs, p.value, None, None, figure(p)) for p in others.get(item.label, [])),
             ),
         )
         for _, item in group
@@ -228,10 +233,7 @@ def _figure(
             "Of every 100 people who answered for both times, so many said yes (with the range):",
             *(words.brief(item) for item in items),
             *(
-                sentence(
-                    f"{label}, {PUBLISHED.lower()}: {published_of_100(p.value or 0.0)} of every 100 in "
-                    "recovery"
-                )
+                sentence(f"{label}, {PUBLISHED.lower()}: {figure(p)} in recovery")
                 for label, found in others.items()
                 for p in found
             ),

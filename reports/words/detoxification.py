@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.numbers import between, days, decimal, of_100, times
 from reports.release import Answer
@@ -13,6 +13,7 @@ STEP_UP = (
     "A step up in support is one standard deviation: the usual distance between people's answers and their "
     "average."
 )
+A_STEP = "each step up in support"
 FRIENDS, CARE = "support from friends", "link to primary care"
 
 
@@ -28,7 +29,7 @@ class Contrast:
 _ALIKE = ", among people alike in sex and main substance"
 _SUPPORT = Contrast(
     "people with more support from friends",
-    "for each step up in support",
+    f"for {A_STEP}",
     "More support from friends, for each step up",
 )
 _LINK = Contrast(
@@ -74,9 +75,14 @@ def curve_name(name: str) -> str:
     return CURVES.get(group, group.replace("_", " "))
 
 
-def rate(answer: Answer) -> str:
-    """Say a hazard ratio as how common first use was at any one time: an association between people."""
+def rate(answer: Answer, step: float | None = None) -> str:
+    """Say a hazard ratio as how common first use was at any one time: an association between people.
+
+    `step` is the size of a step up in support, in points, where it is known.
+    """
     said = contrast(answer.term)
+    if step is not None:
+        said = replace(said, against=said.against.replace(A_STEP, f"each {as_points(step)} more support"))
     if reason := unanswered(answer, f"whether {said.subject} used again earlier or later than others"):
         return reason
     size = f"{times(given(answer))} times as common {said.against}"
@@ -94,6 +100,11 @@ def rate(answer: Answer) -> str:
     basis = aside(f"{between(low, high, times)} times", people(answer.n_people))
     less = "less" if given(answer) < 1 else "more"
     return sentence(f"Among {said.subject}, first use was {less} common at any one time: {size}{basis}")
+
+
+def as_points(step: float) -> str:
+    """Write the size of a step: "4.0 points"."""
+    return f"{decimal(step, 1)} points"
 
 
 def _percent_off(ratio: float) -> str:

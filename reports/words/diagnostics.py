@@ -11,6 +11,8 @@ _LABELS = {
     "answered_both": "People who answered for both times",
     "asked": "People asked",
     "converged": "The model settled on a figure",
+    "days_dropped_refused": "Evenings whose answer was refused",
+    "days_dropped_no_response": "Evenings without an answer",
     "curve_starts_day": "Day from which the shares hold",
     "days_dropped": "Evenings left out",
     "discordant_only_active_addiction": "Yes in active addiction only",
@@ -18,6 +20,7 @@ _LABELS = {
     "due": "People due for the interview",
     "follow_up": "Follow-up",
     "friend_support_followed": "Support from friends, people followed",
+    "friend_support_sd": "Spread of support from friends: a step up, in points",
     "friend_support_lost": "Support from friends, people not followed",
     "icc": "Share of the variance that lies between people",
     "people_always_at_ceiling": "People always at the top of the scale",
@@ -31,11 +34,14 @@ _PROPORTIONAL = "proportional_hazards_p_"
 
 def label(diagnostic: str) -> str:
     """Name a diagnostic; one without a name of its own is named by its parts."""
-    if diagnostic.startswith(_PROPORTIONAL):
-        term = diagnostic.removeprefix(_PROPORTIONAL)
-        said = CONTRASTS[term].label if term in CONTRASTS else term.replace("_", " ")
-        return f"Does the ratio stay the same over time? p-value: {said}"
-    return _LABELS.get(diagnostic, diagnostic.replace("_", " ").capitalize())
+    if not diagnostic.startswith(_PROPORTIONAL):
+        return _LABELS.get(diagnostic, diagnostic.replace("_", " ").capitalize())
+    rest = diagnostic.removeprefix(_PROPORTIONAL)
+    term = max((t for t in CONTRASTS if rest.startswith(t)), key=len, default="")
+    of = rest.removeprefix(term).strip("_").replace("_", " ")
+    which = {"": "the ratio", "global": "all ratios of the model"}.get(of, f"the ratio by {of}")
+    said = CONTRASTS[term].label if term else ""
+    return f"Does {which} stay the same over time? p-value{f': {said}' if said else ''}"
 
 
 def value(fact: Fact) -> str:

@@ -42,8 +42,9 @@ def _diary(share: Fact | None, answer: Answer | None, of: int | None) -> list[st
     if share is None or share.value is None:
         return []
     said = []
-    if answer is not None and answer.n_people is not None and of is not None and of > answer.n_people:
-        said.append(f"{count(answer.n_people)} of {people(of)} kept the evening diary")
+    if share.n_people is not None:
+        of_whom = f" of {people(of)}" if of is not None and of > share.n_people else " people"
+        said.append(f"{count(share.n_people)}{of_whom} kept the evening diary")
     used = "" if answer is None or answer.n_rows is None else f"{count(answer.n_rows)} evenings are used here"
     said.append(f"answers came for {of_100(share.value)} of every 100 evenings asked about{aside(used)}")
     return said
@@ -55,8 +56,8 @@ def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[
         return []
     if asked is None or asked.value is None:
         return [
-            f"{people(int(both.value))} answered for both times; how many were asked, or could not be "
-            "reached, is not shown"
+            f"these are the {people(int(both.value))} who answered for both times; how many were asked, or "
+            "could not be reached for the interview, is not shown"
         ]
     answered = f"{count(both.value)} of {people(int(asked.value))} asked answered for both times"
     if due is None or due.value is None:

@@ -112,13 +112,18 @@ def headline(answer: Answer | None, starts_day: float = 0.0) -> str:
 
 def followed_on(still: int | None, answer: Answer) -> str:
     """Say what the estimate rests on at its horizon; empty where the number is not shown."""
-    if answer.standing != "given" or still is None:
+    if answer.standing != "given":
         return ""
     number = years(answer.term) or 0
     span = f"{number} year{'' if number == 1 else 's'}"
     of = "" if answer.n_people is None else f" of the {count(answer.n_people)}"
+    followed = (
+        "People count until they returned, or for as long as they were followed."
+        if still is None
+        else f"{count(still)}{of} people have been followed for the full {span} without a return; the others "
+        "count until they returned, or for as long as they were followed."
+    )
     return (
-        f"{count(still)}{of} people have been followed for the full {span} without a return; the "
-        "others count until they returned, or for as long as they were followed. A return is counted where "
-        "the records cover it; arrests, new convictions and returns in other states are other measures."
+        f"{followed} A return is counted where the records cover it; arrests, new convictions and returns in "
+        "other states are other measures."
     )

@@ -7,8 +7,9 @@ import re
 from reports.numbers import NOTHING, as_published, published_percent, writer
 from reports.release import Published
 
-_WORDS = re.compile(r"Published in words: ([^.;,]+)")
+_WORDS = re.compile(r"[Pp]ublished in words(?:: | as (?:an? )?)([^.;,]+)")
 _EITHER = "percentage points"  # in a note: the account leaves open which of the two it means
+_ROUND = {"at_least": "at least ", "about": "about "}
 Z = 1.96  # standard errors on each side of a published value: a range of 95 in 100, as ours are
 
 
@@ -16,15 +17,23 @@ def figure(p: Published) -> str:
     """Write a published figure: in the words it was published in where it has no more than words."""
     if p.value is None:
         return NOTHING
-    if words := _WORDS.search(p.note or ""):
-        return words[1].strip()
-    text = as_published(p.value)
+    return in_words(p.note) or _ROUND.get(p.value_is or "", "") + _digits(p, p.value)
+
+
+def in_words(note: str | None) -> str:
+    """Find in a note the words in which a figure was published; empty where it was published in digits."""
+    found = _WORDS.search(note or "")
+    return found[1].strip() if found else ""
+
+
+def _digits(p: Published, value: float) -> str:
+    text = as_published(value)
     if p.scale == "percent":
-        signed = text if p.value < 0 else f"+{text}"
+        signed = text if value < 0 else f"+{text}"
         return f"{signed} (percent or points: not clear)" if _EITHER in (p.note or "") else f"{signed}%"
     if p.scale in ("probability", "proportion"):
-        return published_percent(p.value)
-    return f"{text} times as many" if p.scale == "ratio" else writer(p.scale, p.term)(p.value)
+        return published_percent(value)
+    return f"{text} times as many" if p.scale == "ratio" else writer(p.scale, p.term)(value)
 
 
 def interval(p: Published) -> tuple[float, float] | tuple[None, None]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from types import ModuleType
 
+from models.survival.first_use_ratios import DRIFT_NOTE
 from reports.figures.chart import DotChart
 from reports.page import Citations, Figure, Findings, Page, Paragraph, Subheading, Table
 
@@ -264,6 +265,35 @@ def test_real_data_of_our_own_programs_are_tagged_as_real_alone(
     populations = [row | {"synthetic": False} for row in fake.catalog()["catalog.populations"]]
     items = findings(composed({"catalog.populations": populations})).items
     assert [item.tag for item in items] == ["Real data"] * 3 + ["Real data, not from this county"] * 2
+
+
+def test_a_ratio_that_may_change_over_time_is_named_under_its_figure(
+    composed: Callable[..., list[Page]], fake: ModuleType, pages: list[Page]
+) -> None:
+    rows = [
+        row | {"note": f"An association.{DRIFT_NOTE}" if row["term"] == "linked_to_care" else row["note"]}
+        for row in fake.estimates()
+    ]
+    figure = named(composed({"results.estimates": rows}), "detoxification.html").figures()[0]
+    assert "may change over time for “Linked to primary care, against" in figure.caption
+    assert "may change over time" not in named(pages, "detoxification.html").figures()[0].caption
+
+
+def test_how_most_figures_of_a_list_are_known_is_said_once(
+    composed: Callable[..., list[Page]], fake: ModuleType
+) -> None:
+    rows = [row | {"mark": "verified_second_hand"} for row in fake.published() if row["analysis"] == "J1"]
+    rows = [row | {"benchmark_id": f"{row['benchmark_id']}{n}"} for n in range(2) for row in rows]
+    page = named(composed({"reference.published_estimates": rows}), "justice.html")
+    said = [b.text for b in page.blocks() if isinstance(b, Paragraph)]
+    assert said.count("Unless said otherwise: read in somebody else's account of the source.") == 1
+    groups = [b.items for b in page.blocks() if isinstance(b, Citations)]
+    assert [{item.known != "" for item in group} for group in groups] == [{True}, {False}, {True}]
+
+
+def test_the_terms_of_use_stand_on_the_data_page(pages: list[Page]) -> None:
+    section = next(s for s in named(pages, "data.html").sections if s.identifier == "terms")
+    assert [b.text for b in section.blocks] == ["Use only under an agreement."]
 
 
 def test_no_name_of_the_machine_stands_in_a_table(pages: list[Page]) -> None:

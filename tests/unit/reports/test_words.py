@@ -9,7 +9,7 @@ import pytest
 
 from models.survival.return_to_prison import DELAYED_METHOD
 from reports.release import Answer, Fact, Published
-from reports.words import detoxification, justice, meaning, published, volunteering
+from reports.words import detoxification, diagnostics, justice, meaning, published, volunteering
 from reports.words.followup import follow_up
 from reports.words.phrases import because, last_day, listed, people, quarter, sentence, unanswered
 from reports.words.volunteering import Item
@@ -88,7 +88,8 @@ def test_a_share_that_holds_from_a_later_day_on_says_so_in_its_sentence_and_its_
 def test_people_still_followed_are_said_beside_a_rate_and_never_without_one() -> None:
     said = justice.followed_on(63, answer("within_3_years", 0.4, 0.33, 0.48))
     assert said.startswith("63 of the 240 people have been followed for the full 3 years without a return;")
-    assert justice.followed_on(None, answer("within_3_years", 0.4)) == ""
+    withheld = justice.followed_on(None, answer("within_3_years", 0.4, n_people=None))
+    assert withheld.startswith("People count until they returned, or for as long as they were followed.")
     assert justice.followed_on(63, SUPPRESSED) == ""
 
 
@@ -116,6 +117,7 @@ def test_figures_of_an_event_that_is_not_stated_are_named_as_such() -> None:
         (50.0, "percent", None, "+50%"),
         (-40.0, "percent", None, "−40%"),
         (40.0, "percent", "in percent or in percentage points", "+40 (percent or points: not clear)"),
+        (0.1, "ratio", "1 / 10; published in words as a tenfold decrease.", "tenfold decrease"),
         (None, "ratio", None, "–"),
     ],
 )
@@ -123,6 +125,33 @@ def test_a_published_figure_keeps_its_digits_or_its_words(
     value: float, scale: str, note: str | None, text: str
 ) -> None:
     assert published.figure(benchmark("S", value, "o", scale=scale, note=note, term="t")) == text
+
+
+def test_a_bound_and_a_round_number_are_said_to_be_such() -> None:
+    for value_is, text in (("at_least", "at least +50%"), ("about", "about +50%"), (None, "+50%")):
+        row = benchmark("S", 50.0, "o", scale="percent", term="t", value_is=value_is)
+        assert published.figure(row) == text
+
+
+def test_the_size_of_a_step_is_said_where_it_is_known() -> None:
+    ratio = answer("friend_support_per_sd", 1.04, 0.91, 1.20)
+    assert "for each 4.0 points more support" in detoxification.rate(ratio, 4.0018)
+    assert "for each step up in support" in detoxification.rate(ratio)
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "said"),
+    [
+        ("icc", "Share of the variance that lies between people"),
+        ("people_dropped", "People dropped"),
+        ("proportional_hazards_p_linked_to_care", "the ratio stay the same over time? p-value: Linked"),
+        ("proportional_hazards_p_linked_to_care_adjusted_global", "all ratios of the model stay the same"),
+        ("proportional_hazards_p_linked_to_care_adjusted_sex", "the ratio by sex stay the same"),
+    ],
+)
+def test_a_diagnostic_is_named_as_a_reader_would_say_it(diagnostic: str, said: str) -> None:
+    assert said in diagnostics.label(diagnostic)
+    assert "_" not in diagnostics.label(diagnostic)
 
 
 def test_a_published_range_is_worked_out_from_the_published_error_alone() -> None:
@@ -313,7 +342,8 @@ def test_people_who_were_never_asked_are_not_passed_over() -> None:
     )
     hidden = [fact("V1", "asked", None, suppressed=True), fact("V1", "answered_both", 303)]
     assert follow_up(hidden) == (
-        "303 people answered for both times; how many were asked, or could not be reached, is not shown."
+        "These are the 303 people who answered for both times; how many were asked, or could not be reached "
+        "for the interview, is not shown."
     )
     assert follow_up([*asked, fact("V1", "due", 469)]).startswith(
         "330 of 469 people due for the interview could be asked (70 of every 100); 303 of them answered"
@@ -322,7 +352,8 @@ def test_people_who_were_never_asked_are_not_passed_over() -> None:
 
 def test_follow_up_names_the_people_of_the_answer_and_of_whom_they_are() -> None:
     diary = answer("t", 0.7, n_people=120, n_rows=1497)
-    assert follow_up([fact("W1", "response_rate", 0.9)], diary, of=598) == (
+    share = replace(fact("W1", "response_rate", 0.9), n_people=120)
+    assert follow_up([share], diary, of=598) == (
         "120 of 598 people kept the evening diary. Answers came for 90 of every 100 evenings asked about "
         "(1,497 evenings are used here)."
     )
