@@ -53,7 +53,7 @@ def analyse(
 
     Degrees of freedom (t): the between slope has n_people - 2; the within slope has, with a random slope,
     the people whose identity varied less 1, because they are then the replicates (Raudenbush & Bryk 2002,
-    ch. 3), and n_rows - n_people - 1 with a random intercept alone (between-within rule: Schluchter &
+    ch. 3; see `_within_basis` where all but a few varied), and n_rows - n_people - 1 with a random intercept alone (between-within rule: Schluchter &
     Elashoff 1990, J Stat Comput Simul 37:69).
 
     Parameters
@@ -71,7 +71,7 @@ def analyse(
     -------
     Findings
         Both slopes in points per point, and the diagnostics. `n_people` and `n_rows` of the within slope
-        count the people whose identity varied, and their evenings: it rests on nobody else.
+        count the people whose identity varied, and their evenings, unless all but a few varied.
     """
     require(
         diary_days, "core.diary_days", key=("participant_id", "day"),
@@ -104,9 +104,8 @@ def analyse(
             estimates=tuple(_no(term, why, n_people, population) for term, why in reasons.items()),
             diagnostics=(*facts, _fact("converged", 0.0, population)),
         )
-    n_varied, n_their_rows = int(varied.sum()), int(varied[person].sum())
     bases = {
-        WITHIN: (n_varied, n_their_rows, _within_df(model, fate, n_varied)),
+        WITHIN: _within_basis(model, fate, int(varied.sum()), int(varied[person].sum()), minimum_people),
         BETWEEN: (model.n_people, model.n_rows, (model.n_people - 2, "n_people - 2")),
     }
     columns = {WITHIN: 1, BETWEEN: 2} if few_varied is None else {BETWEEN: 1}
@@ -172,10 +171,21 @@ def _fit(
     return simple, fate, None
 
 
-def _within_df(model: MixedFit, fate: str, n_varied: int) -> tuple[int, str]:
+def _within_basis(model: MixedFit, fate: str, n_varied: int, n_rows: int, few: int) -> _Basis:
+    """People, rows and degrees of freedom of the within slope.
+
+    It rests on those whose identity varied. Where all but 1 to `few` people varied, their exact number
+    would tell of the few: the model's people are then counted, and the degrees of freedom lose `few` in
+    their place (never below those of the fewest who may carry the slope), which is conservative.
+    """
+    if 0 < model.n_people - n_varied <= few:
+        people, rows = model.n_people, model.n_rows
+        by_people = (max(people - 1 - few, few - 1), f"n_people - 1, less {few} for the few who never varied")
+    else:
+        people, rows, by_people = n_varied, n_rows, (n_varied - 1, "n_people - 1")
     if fate == KEPT:
-        return n_varied - 1, "n_people - 1"
-    return model.n_rows - model.n_people - 1, "rows of the model - its people - 1"
+        return people, rows, by_people
+    return people, rows, (model.n_rows - model.n_people - 1, "rows of the model - its people - 1")
 
 
 def _no(term: str, reason: str, n_people: int, population: str) -> Estimate:
@@ -240,11 +250,11 @@ def _attrition(days: pl.DataFrame, used: pl.DataFrame, population: str) -> tuple
         rows = days.filter(which)
         people = rows["participant_id"].n_unique()
         facts.append(_fact(name, float(rows.height), population, detail=detail, n_people=people))
-    responded = days.filter(~silent).height
+    responded = days.filter(~silent & ~faulty).height
     return (
         _fact(
             "response_rate", responded / days.height if days.height else None, population, n_people=asked,
-            detail="expected evenings with an answer, complete, partial or in a refused row",
+            detail="expected evenings with an answer that could be kept, complete or partial",
         ),
         *facts,
         _fact(

@@ -148,7 +148,7 @@ def test_every_dropped_evening_has_one_reason() -> None:
     assert facts["days_dropped_meaningfulness_missing"] == 60 + 6
     assert "days_dropped" not in facts  # a total gives away a withheld part by subtraction
     assert facts["people_dropped"] == 1
-    assert facts["response_rate"] == pytest.approx(0.9)
+    assert facts["response_rate"] == pytest.approx(0.8)  # neither silent nor refused evenings
     assert within.n_rows == diary.height - 246
     assert within.n_people == 59
 
@@ -224,6 +224,15 @@ def test_people_who_say_nothing_of_the_within_slope_are_not_counted_for_it() -> 
     assert "random within slope" in within.method
     assert (within.n_people, within.n_rows, within.df) == (40, 400, 39)
     assert (between.n_people, between.n_rows, between.df) == (60, 420, 58)
+
+
+@pytest.mark.parametrize("few", [1, 4, 10])
+def test_how_many_of_a_few_people_never_varied_cannot_be_told_from_the_within_slope(few: int) -> None:
+    """The counts are the model's, and the degrees of freedom the same whether 1 or 10 never varied."""
+    within, between = _slopes(_run(_moving(60 - few)))
+
+    assert (within.n_people, within.n_rows) == (between.n_people, between.n_rows) == (60, 600)
+    assert within.df == 60 - 1 - 10
 
 
 def test_one_evening_each_gives_a_between_slope_and_no_share_of_variance() -> None:
