@@ -51,10 +51,10 @@ def analyse(
     where they are fewer than `minimum_people`; the between slope then comes from a random intercept and
     the person means alone.
 
-    Degrees of freedom (t): the between slope has n_people - 2; the within slope has, with a random slope,
+    Degrees of freedom (t): the between slope has n_people - 2. The within slope has, with a random slope,
     the people whose identity varied less 1, because they are then the replicates (Raudenbush & Bryk 2002,
-    ch. 3; see `_within_basis` where all but a few varied), and n_rows - n_people - 1 with a random intercept alone (between-within rule: Schluchter &
-    Elashoff 1990, J Stat Comput Simul 37:69).
+    ch. 3; `_within_basis` says where all but a few varied), and n_rows - n_people - 1 with a random
+    intercept alone (between-within rule: Schluchter & Elashoff 1990, J Stat Comput Simul 37:69).
 
     Parameters
     ----------
