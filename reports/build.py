@@ -63,7 +63,7 @@ def compose(release: Release, *, codebook: bool = False) -> list[Page]:
 
 def _with_way_back(page: str) -> str:
     """Put a link to the front page on top of a page that was made without the report's menu."""
-    back = f'<p><a href="{index.FILE}">Back to the report</a></p>'
+    back = f'<p style="margin: 1rem 2rem 0"><a href="{index.FILE}">Back to the report</a></p>'
     before, body, after = page.partition("<body>")
     if not body:
         raise ReleaseError("the codebook's page has no <body>: build the codebook again")

@@ -57,7 +57,7 @@ def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[
     if asked is None or asked.value is None:
         return [
             f"these are the {people(int(both.value))} who answered for both times; how many were asked, or "
-            "could not be reached for the interview, is not shown"
+            "could not be reached for the interview, is not shown. Those not reached may be doing less well"
         ]
     answered = f"{count(both.value)} of {people(int(asked.value))} asked answered for both times"
     if due is None or due.value is None:

@@ -343,7 +343,7 @@ def test_people_who_were_never_asked_are_not_passed_over() -> None:
     hidden = [fact("V1", "asked", None, suppressed=True), fact("V1", "answered_both", 303)]
     assert follow_up(hidden) == (
         "These are the 303 people who answered for both times; how many were asked, or could not be reached "
-        "for the interview, is not shown."
+        "for the interview, is not shown. Those not reached may be doing less well."
     )
     assert follow_up([*asked, fact("V1", "due", 469)]).startswith(
         "330 of 469 people due for the interview could be asked (70 of every 100); 303 of them answered"
