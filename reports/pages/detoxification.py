@@ -24,6 +24,7 @@ SPOKEN = 183  # days; the points that are said in words are of this day, or the 
 TICKS = (30, 60, 90, 180, 365)  # days between the ticks of an axis; the first that gives few enough
 MOST_TICKS = 8
 
+FROM_NONE = " Both groups start at none on day 0."
 STARTS_LATER = (
     " The dots start on the day by which people were sorted into groups; whoever had used again before that "
     "day is in neither."
@@ -176,7 +177,8 @@ def _curves_figure(release: Release, population: Population, group: str, points:
         caption=(
             "Each dot is an estimated share of one group, the bar through it its range; between dots "
             "nothing is estimated. Dots that would show very few people are left out, so a row of dots may "
-            "stop before the records do." + (STARTS_LATER if group == words.CARE else _cut(medians))
+            "stop before the records do."
+            + (STARTS_LATER if group == words.CARE else FROM_NONE + _cut(medians))
         ),
         table=_curve_table(points, population, group),
         download=curve_download(f"{identifier}.csv", points, release),
