@@ -38,7 +38,9 @@ def _w1(tables: Tables, population: str, codebook: Codebook) -> Findings:
 
 
 def _v1(tables: Tables, population: str, codebook: Codebook) -> Findings:
-    return active_addiction_and_recovery.analyse(tables["civic_items"], population=population)
+    return active_addiction_and_recovery.analyse(
+        tables["civic_items"], tables["assessments"], population=population
+    )
 
 
 def _j1(tables: Tables, population: str, codebook: Codebook) -> Findings:
@@ -53,7 +55,7 @@ def _a1(tables: Tables, population: str, codebook: Codebook) -> Findings:
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "W1": Recipe(tables=("diary_days",), run=_w1),
-    "V1": Recipe(tables=("civic_items",), run=_v1),
+    "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),
     "J1": Recipe(tables=("justice_events", "episodes"), run=_j1),
     "A1": Recipe(tables=("outcome_times", "participants", "assessments"), run=_a1),
 }

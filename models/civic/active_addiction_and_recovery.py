@@ -15,6 +15,7 @@ from models.core_frame import require
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 
 ANALYSIS = "V1"
+INTERVIEW: Final = "month_12"  # wave of the interview that asks the civic items
 FIRST, SECOND = "active_addiction", "recovery"
 SMALLEST_FIRST_RATE: Final = 0.10  # below it a percent change is about the small base, not the change
 SCALES = {
@@ -43,7 +44,13 @@ RECALLED = (
 )
 
 
-def analyse(civic_items: pl.DataFrame, *, population: str, minimum_people: int = MINIMUM_PEOPLE) -> Findings:
+def analyse(
+    civic_items: pl.DataFrame,
+    assessments: pl.DataFrame | None = None,
+    *,
+    population: str,
+    minimum_people: int = MINIMUM_PEOPLE,
+) -> Findings:
     """Rates in both periods, their difference, ratio and relative change, for every civic item.
 
     Estimand, for each item: P(yes in recovery), P(yes in active addiction), their difference and ratio,
@@ -58,6 +65,8 @@ def analyse(civic_items: pl.DataFrame, *, population: str, minimum_people: int =
     ----------
     civic_items : pl.DataFrame
         core.civic_items of one population, as of one quarter.
+    assessments : pl.DataFrame, optional
+        core.assessments of the same; tells how many people were due for the interview that asks the items.
     population : str
         Name of the population.
     minimum_people : int
@@ -67,12 +76,13 @@ def analyse(civic_items: pl.DataFrame, *, population: str, minimum_people: int =
         civic_items, "core.civic_items", key=("participant_id", "civic_item", "period"),
         columns=("participant_id", "civic_item", "period", "answer"),
     )  # fmt: skip
+    due = _due(assessments)
     estimates: list[Estimate] = []
     diagnostics: list[Diagnostic] = []
     for (item,), rows in sorted(civic_items.partition_by("civic_item", as_dict=True).items()):
         table = _paired(rows)
         asked = rows["participant_id"].n_unique()
-        diagnostics += _facts(str(item), table, asked, population)
+        diagnostics += _facts(str(item), table, asked, due, population)
         if table.n < minimum_people:
             reason = f"Fewer than {minimum_people} people answered for both periods."
             estimates += [_refused(str(item), term, table, population, reason) for term in SCALES]
@@ -99,9 +109,18 @@ def _paired(rows: pl.DataFrame) -> PairedTable:
     )
 
 
-def _facts(item: str, table: PairedTable, asked: int, population: str) -> list[Diagnostic]:
-    """Who was asked, who answered for both periods, who changed and which way."""
+def _due(assessments: pl.DataFrame | None) -> int:
+    """People whose interview had fallen due, reached or not; 0 where nothing tells."""
+    if assessments is None:
+        return 0
+    rows = assessments.filter((pl.col("wave") == INTERVIEW) & pl.col("followup_status").ne_missing("not_due"))
+    return rows["participant_id"].n_unique()
+
+
+def _facts(item: str, table: PairedTable, asked: int, due: int, population: str) -> list[Diagnostic]:
+    """Who was due and who was asked, who answered for both periods, who changed and which way."""
     counts = {
+        **({"due": (due, "people whose interview had fallen due, reached or not")} if due else {}),
         "asked": (asked, "people who were shown the item"),
         "answered_both": (table.n, "people who answered it for both periods"),
         "discordant_only_recovery": (table.only_second, "yes in recovery, no in active addiction"),

@@ -55,6 +55,12 @@ def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[
     if both is None or both.value is None:
         return []
     if asked is None or asked.value is None:
+        if due is not None and due.value is not None:
+            return [
+                f"{count(both.value)} of {people(int(due.value))} due for the interview answered for both "
+                f"times ({of_100(both.value / due.value)} of every 100). Those who could not be reached or "
+                "did not answer may be doing less well"
+            ]
         return [
             f"these are the {people(int(both.value))} who answered for both times; how many were asked, or "
             "could not be reached for the interview, is not shown. Those not reached may be doing less well"

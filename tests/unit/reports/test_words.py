@@ -345,6 +345,9 @@ def test_people_who_were_never_asked_are_not_passed_over() -> None:
         "These are the 303 people who answered for both times; how many were asked, or could not be reached "
         "for the interview, is not shown. Those not reached may be doing less well."
     )
+    assert follow_up([*hidden, fact("V1", "due", 469)]).startswith(
+        "303 of 469 people due for the interview answered for both times (65 of every 100)."
+    )
     assert follow_up([*asked, fact("V1", "due", 469)]).startswith(
         "330 of 469 people due for the interview could be asked (70 of every 100); 303 of them answered"
     )

@@ -69,6 +69,17 @@ def test_those_asked_those_paired_and_those_who_changed_are_counted() -> None:
     }
 
 
+def test_everybody_due_for_the_interview_is_counted_reached_or_not() -> None:
+    status = ["completed"] * 80 + ["not_located"] * 12 + ["incarcerated"] * 4 + ["not_due"] * 9
+    people = [f"due{number}" for number in range(len(status))]
+    waves = pl.DataFrame({"participant_id": people, "wave": "month_12", "followup_status": status})
+    earlier = waves.with_columns(wave=pl.lit("month_6"), followup_status=pl.lit("completed"))
+    findings = analyse(VOLUNTEERED, pl.concat([waves, earlier]), population="made_up")
+
+    assert _facts(findings, "volunteered")["due"] == 96
+    assert "due" not in _facts(analyse(VOLUNTEERED, earlier, population="made_up"), "volunteered")
+
+
 def test_every_item_gets_every_term_in_a_fixed_order() -> None:
     voted = _people("voted", (20, True, True), (20, False, True))
     findings = analyse(pl.concat([VOLUNTEERED, voted]), population="made_up")
