@@ -1,0 +1,25 @@
+"""The queries that README and data/curated/README.md show, run as they stand on the release of the demo."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import ROOT
+
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/curated/README.md"])
+def test_every_query_that_a_page_shows_runs_on_the_release(
+    page: str, demo: Path, tmp_path: Path, monkeypatch, capsys
+):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "curated").symlink_to(demo / "curated")
+    monkeypatch.chdir(tmp_path)
+    blocks = PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert blocks, f"{page} shows no Python"
+    for block in blocks:
+        exec(compile(block, page, "exec"), {})
+    shown = capsys.readouterr().out
+    assert "label" in shown or "description" in shown
