@@ -10,6 +10,7 @@ from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, 
 from reports.pages import closing
 from reports.pages.answers import answers_download, answers_table, curve_download, short_value
 from reports.pages.finding import basis, finding
+from reports.pages.question import question_page
 from reports.release import Answer, Point, Population, Release
 from reports.words import detoxification as words
 from reports.words.followup import follow_up
@@ -33,24 +34,21 @@ STARTS_LATER = (
 
 def page(release: Release) -> Page | None:
     """Compose the page; None where the release has no answer to this question."""
-    populations = release.populations_of(ANALYSIS)
-    if not populations:
-        return None
-    about = release.analyses[ANALYSIS]
-    studies = closing.other_studies(release, ANALYSIS)
-    return Page(
+    return question_page(
+        release,
+        ANALYSIS,
         file=FILE,
         name=NAME,
-        title=about.question,
         eyebrow="After detoxification",
-        data=closing.data_kind(release, ANALYSIS),
-        sections=(
-            *(_answer(release, population) for population in populations),
-            *((studies,) if studies else ()),
-            closing.not_said(release, ANALYSIS),
-            closing.how_made(release, ANALYSIS),
-        ),
+        answer=_answer,
+        beside=_beside,
     )
+
+
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
+    studies = closing.other_studies(release, ANALYSIS)
+    return [studies] if studies else []
 
 
 def findings(release: Release) -> list[Finding]:

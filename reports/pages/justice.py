@@ -12,6 +12,7 @@ from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, 
 from reports.pages import closing
 from reports.pages.answers import answers_download, curve_download, short_value, value_text
 from reports.pages.finding import basis, finding
+from reports.pages.question import question_page
 from reports.release import Answer, Point, Population, Published, Release
 from reports.words import justice as words
 from reports.words.followup import follow_up
@@ -29,23 +30,20 @@ SAME = 1e-6  # years; a point stands at a horizon or it does not
 
 def page(release: Release) -> Page | None:
     """Compose the page; None where the release has no answer to this question."""
-    populations = release.populations_of(ANALYSIS)
-    if not populations:
-        return None
-    about = release.analyses[ANALYSIS]
-    return Page(
+    return question_page(
+        release,
+        ANALYSIS,
         file=FILE,
         name=NAME,
-        title=about.question,
         eyebrow="Justice",
-        data=closing.data_kind(release, ANALYSIS),
-        sections=(
-            *(_answer(release, population) for population in populations),
-            *_studies(release, populations),
-            closing.not_said(release, ANALYSIS),
-            closing.how_made(release, ANALYSIS),
-        ),
+        answer=_answer,
+        beside=_beside,
     )
+
+
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
+    return list(_studies(release, release.populations_of(ANALYSIS)))
 
 
 def findings(release: Release) -> list[Finding]:

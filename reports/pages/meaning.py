@@ -10,6 +10,7 @@ from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, 
 from reports.pages import closing
 from reports.pages.answers import answers_download, short_value, value_text
 from reports.pages.finding import basis, finding
+from reports.pages.question import question_page
 from reports.release import Answer, Population, Published, Release
 from reports.words import meaning as words
 from reports.words.followup import follow_up
@@ -25,23 +26,21 @@ LABELS = {WITHIN: "The same person, one day against another", BETWEEN: "One pers
 
 def page(release: Release) -> Page | None:
     """Compose the page; None where the release has no answer to this question."""
-    populations = release.populations_of(ANALYSIS)
-    if not populations:
-        return None
-    about = release.analyses[ANALYSIS]
-    return Page(
+    return question_page(
+        release,
+        ANALYSIS,
         file=FILE,
         name=NAME,
-        title=about.question,
         eyebrow="Daily life in recovery",
-        data=closing.data_kind(release, ANALYSIS),
-        sections=(
-            *(_answer(release, population) for population in populations),
-            *(s for s in [closing.other_studies(release, ANALYSIS, write=_published_value)] if s),
-            closing.not_said(release, ANALYSIS),
-            closing.how_made(release, ANALYSIS),
-        ),
+        answer=_answer,
+        beside=_beside,
     )
+
+
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
+    studies = closing.other_studies(release, ANALYSIS, write=_published_value)
+    return [studies] if studies else []
 
 
 def findings(release: Release) -> list[Finding]:

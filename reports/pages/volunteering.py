@@ -30,6 +30,7 @@ from reports.page import (
 from reports.pages import closing
 from reports.pages.answers import answers_download, short_value, with_interval
 from reports.pages.finding import basis, finding
+from reports.pages.question import question_page
 from reports.release import Answer, Population, Published, Release
 from reports.words import volunteering as words
 from reports.words.followup import follow_up
@@ -47,30 +48,26 @@ TERMS = ("active_addiction", "recovery", "difference", "difference_from_rates", 
 
 def page(release: Release) -> Page | None:
     """Compose the page; None where the release has no answer to this question."""
-    populations = release.populations_of(ANALYSIS)
-    if not populations:
-        return None
-    about = release.analyses[ANALYSIS]
+    return question_page(
+        release,
+        ANALYSIS,
+        file=FILE,
+        name=NAME,
+        eyebrow="Taking part in the community",
+        answer=_answer,
+        beside=_beside,
+    )
+
+
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
     order = [*LEAD, *release.labels.get("civic_item", {})]
     studies = closing.other_studies(
         release,
         ANALYSIS,
         order=lambda p: (order.index(p.outcome) if p.outcome in order else len(order), p.study, p.term),
     )
-    return Page(
-        file=FILE,
-        name=NAME,
-        title=about.question,
-        eyebrow="Taking part in the community",
-        data=closing.data_kind(release, ANALYSIS),
-        sections=(
-            *(_answer(release, population) for population in populations),
-            *((studies,) if studies else ()),
-            *_general_population(release),
-            closing.not_said(release, ANALYSIS),
-            closing.how_made(release, ANALYSIS),
-        ),
-    )
+    return [*([studies] if studies else []), *_general_population(release)]
 
 
 def findings(release: Release) -> list[Finding]:
