@@ -10,12 +10,11 @@ import polars as pl
 
 from pipelines.cleaning.clean import Known
 from pipelines.cleaning.crosswalk import Crosswalk
-from pipelines.codebook import load_codebook
 from pipelines.curation import QUARANTINE, Curated, curate, known_after, known_before
 from pipelines.defs.site import Site, problems_of
-from pipelines.deliveries import Delivery, delivered_quarters, read_delivery
+from pipelines.deliveries import Delivery, read_delivery
 from pipelines.progress import Watch, nobody, step
-from pipelines.refresh import ACCOUNTS, RefreshRunning, chosen_quarter, mostly_refused, refusing, site_of
+from pipelines.refresh import ACCOUNTS, RefreshRunning, begin, mostly_refused, refusing
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, WarehouseBusyError
 
@@ -57,10 +56,7 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
     RefreshRunning
         A refresh is at it.
     """
-    site = site_of(settings, load_codebook())
-    with refusing():
-        delivered = delivered_quarters(site.sources, settings.data_raw)
-    asked = chosen_quarter(delivered, quarter)
+    site, delivered, asked = begin(settings, quarter)
     with _looking(site) as warehouse:
         passed = warehouse.passed_quarters() if warehouse else set()
         crosswalk = warehouse.crosswalk() if warehouse and passed else Crosswalk().frame

@@ -101,10 +101,7 @@ def refresh(settings: Settings, *, quarter: str | None = None, watch: Watch = no
     RefreshRunning
         Another refresh is at it.
     """
-    site = site_of(settings, load_codebook())
-    with refusing():
-        delivered = delivered_quarters(site.sources, settings.data_raw)
-    asked = chosen_quarter(delivered, quarter)
+    site, delivered, asked = begin(settings, quarter)
     _can_write(settings)
     try:
         with (
@@ -121,6 +118,20 @@ def refresh(settings: Settings, *, quarter: str | None = None, watch: Watch = no
             return _result(site, warehouse, plan)
     except WarehouseBusyError as error:
         raise RefreshRunning([str(error)]) from None
+
+
+def begin(settings: Settings, quarter: str | None) -> tuple[Site, list[str], str]:
+    """Read the site, the quarters delivered to it, and which of them is asked for.
+
+    Raises
+    ------
+    RefreshFailed
+        A declaration cannot be followed, or the quarter cannot be run.
+    """
+    site = site_of(settings, load_codebook())
+    with refusing():
+        delivered = delivered_quarters(site.sources, settings.data_raw)
+    return site, delivered, chosen_quarter(delivered, quarter)
 
 
 def site_of(settings: Settings, codebook: Codebook) -> Site:

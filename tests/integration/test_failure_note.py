@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from pipelines.codebook import load_codebook
 from pipelines.defs.jobs import NOTED, failure_note
 from pipelines.defs.site import Site, in_words, problems_of
-from pipelines.failures import problems_in, write_note
+from pipelines.failures import interrupted, problems_in, write_note
 from pipelines.settings import Settings
 from pipelines.sources.extract import ExtractError, ExtractErrors
 
@@ -119,3 +120,23 @@ def test_an_error_of_a_library_is_told_by_type_and_place_alone():
         (said,) = problems_of(error)
     assert "ValueError" in said and "test_failure_note.py line" in said
     assert "Jane" not in said
+
+
+@dg.op
+def waits() -> None:
+    raise KeyboardInterrupt
+
+
+@dg.job
+def stopped() -> None:
+    waits()
+
+
+def test_a_run_that_somebody_stops_is_told_from_one_that_failed():
+    with dg.DagsterInstance.ephemeral() as instance:
+        with contextlib.suppress(KeyboardInterrupt):
+            stopped.execute_in_process(instance=instance, raise_on_error=False)
+        (run,) = instance.get_runs()
+        assert interrupted(instance.all_logs(run.run_id))
+        failed = failing.execute_in_process(instance=instance, raise_on_error=False)
+        assert not interrupted(failed.all_events)

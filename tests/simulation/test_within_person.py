@@ -109,17 +109,50 @@ def _run(repetitions: int) -> dict[str, dict[str, float]]:
     }
 
 
+# The strict promise stays as it is, and is known to fail for these: the between slope needs a small-sample
+# correction (Kenward & Roger 1997). Once it has one, `strict` makes these marks fail, and they go.
+SHORT = pytest.mark.xfail(strict=True, reason="the between slope has no small-sample correction yet")
+MANY, NONE, FEW = SCENARIOS
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("term", [WITHIN, BETWEEN])
-def test_stored_slopes_are_unbiased_and_cover_at_their_level(name: str, term: str) -> None:
+def test_stored_slopes_are_unbiased_and_never_refused(name: str, term: str) -> None:
     stored = json.loads(STORED.read_text())[name]
-    monte_carlo = 3 * np.sqrt(0.95 * 0.05 / stored["repetitions"])
 
     assert stored["refused"] == 0
     assert abs(stored[f"{term}_bias"]) < 3 * stored[f"{term}_empirical_sd"] / np.sqrt(stored["repetitions"])
-    assert stored[f"{term}_mean_std_error"] == pytest.approx(stored[f"{term}_empirical_sd"], rel=0.10)
-    if term == WITHIN:
-        assert stored[f"{term}_coverage"] == pytest.approx(0.95, abs=monte_carlo)
+
+
+@pytest.mark.parametrize(
+    ("term", "name"),
+    [
+        *((WITHIN, name) for name in SCENARIOS),
+        (BETWEEN, MANY),
+        pytest.param(BETWEEN, NONE, marks=SHORT),
+        pytest.param(BETWEEN, FEW, marks=SHORT),
+    ],
+)
+def test_stored_intervals_cover_at_their_level(term: str, name: str) -> None:
+    stored = json.loads(STORED.read_text())[name]
+    monte_carlo = 3 * np.sqrt(0.95 * 0.05 / stored["repetitions"])
+
+    assert stored[f"{term}_coverage"] == pytest.approx(0.95, abs=monte_carlo)
+
+
+@pytest.mark.parametrize(
+    ("term", "name"),
+    [
+        *((WITHIN, name) for name in SCENARIOS),
+        (BETWEEN, MANY),
+        (BETWEEN, NONE),
+        pytest.param(BETWEEN, FEW, marks=SHORT),
+    ],
+)
+def test_stored_standard_errors_are_the_spread_of_the_estimates(term: str, name: str) -> None:
+    stored = json.loads(STORED.read_text())[name]
+
+    assert stored[f"{term}_mean_std_error"] == pytest.approx(stored[f"{term}_empirical_sd"], rel=0.08)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -131,11 +164,12 @@ def test_stored_between_slope_falls_short_of_its_level_by_no_more_than_the_page_
     assert stored[f"{BETWEEN}_mean_std_error"] > 0.96 * stored["plain_between_mean_std_error"]
 
 
-def test_stored_size_of_the_test_is_five_percent_within_and_at_most_eight_between() -> None:
-    stored = json.loads(STORED.read_text())["91 people, no slope"]
+@pytest.mark.parametrize("term", [WITHIN, pytest.param(BETWEEN, marks=SHORT)])
+def test_stored_size_of_the_test_is_five_percent(term: str) -> None:
+    stored = json.loads(STORED.read_text())[NONE]
+    monte_carlo = 3 * np.sqrt(0.05 * 0.95 / stored["repetitions"])
 
-    assert stored[f"{WITHIN}_rejects_zero"] == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / REPETITIONS))
-    assert 0.04 < stored[f"{BETWEEN}_rejects_zero"] < 0.08
+    assert stored[f"{term}_rejects_zero"] == pytest.approx(0.05, abs=monte_carlo)
 
 
 @pytest.mark.slow

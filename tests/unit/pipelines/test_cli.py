@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli, console
+from pipelines.codebook.load import CodebookError
 from pipelines.progress import Step, step
 
 RUN = CliRunner()
@@ -65,6 +66,17 @@ def test_a_defect_of_the_program_shows_its_place_and_never_its_message(monkeypat
     assert stopped.value.code == 3
     assert "RuntimeError in test_cli.py" in shown.err
     assert "Jane" not in shown.out + shown.err
+
+
+def test_a_codebook_that_contradicts_itself_says_how(monkeypatch, capsys):
+    def broken() -> None:
+        raise CodebookError("variables that no table uses: ['forgotten']")
+
+    monkeypatch.setattr(cli, "app", broken)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "forgotten" in capsys.readouterr().err
 
 
 def test_steps_are_told_at_start_and_end_and_failures_too():
