@@ -1,0 +1,1 @@
+"""After a fit: slopes, predictions, explained variance, residuals, pooling."""

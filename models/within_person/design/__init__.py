@@ -1,0 +1,1 @@
+"""From diary rows to what a model needs of them: terms, centering, cross-products."""

@@ -1,0 +1,1 @@
+"""The linear mixed model, from per-person cross-products."""

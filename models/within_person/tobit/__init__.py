@@ -1,0 +1,1 @@
+"""The multilevel Tobit model: answers piled up at an end of the scale."""

@@ -1,0 +1,1 @@
+"""Whether, and how strongly: the mixed logistic and the two-part model."""
