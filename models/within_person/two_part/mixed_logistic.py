@@ -1,0 +1,148 @@
+"""Mixed logistic regression of days within persons: does it happen at all, and what goes with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.after.inference import Inference
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.linear.linear_fit import Covariance
+from models.within_person.refusal import NotIdentifiedError
+from models.within_person.two_part import checks
+from models.within_person.two_part.families import Logistic
+from models.within_person.two_part.maximize import Outcome, Points, maximize, pooled
+from models.within_person.two_part.person_integral import Part, layout
+from models.within_person.two_part.scaling import effect_transform, half_vector_jacobian, scaled
+
+Array = NDArray[np.float64]
+
+RULE = (
+    "normal distribution; covariance from the observed information, which knows the variances are estimated"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogisticFit:
+    """A fitted logit P(y = 1 | x, b) = x' beta + z' b, b ~ N(0, random_covariance).
+
+    `beta` (p,) are log odds ratios for a given person; `covariance` (p, p). `random_covariance` (q, q), on
+    the logit scale. `joint_covariance` (p + q (q + 1) / 2,) squared: of beta and the lower triangle of
+    `random_covariance`, row by row. `points` of the quadrature per person effect; `points_moved` the largest
+    move of a parameter, in standard errors, when they were last raised (None where they were given).
+    `outcome` "singular": a person effect has no variance of its own. `n_events` rows with y = 1;
+    `n_always` and `n_never` persons with nothing else and with none.
+    """
+
+    names: tuple[str, ...]
+    beta: Array
+    covariance: Array
+    random: tuple[int, ...]
+    random_covariance: Array
+    joint_covariance: Array
+    structure: Covariance
+    log_likelihood: float
+    outcome: Outcome
+    note: str
+    points: int
+    points_moved: float | None
+    n_rows: int
+    n_people: int
+    n_events: int
+    n_always: int
+    n_never: int
+    evaluations: int
+
+
+def free_entries(effects: tuple[int, ...], structure: Covariance) -> list[tuple[int, int]]:
+    """Free entries of the triangular factor of the covariance of `effects`."""
+    return [(row, column) for row in effects for column in effects
+            if row == column or (structure == "full" and column < row)]  # fmt: skip
+
+
+def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Points = "auto") -> LogisticFit:
+    """Fit by maximum likelihood; unbalanced persons and gaps welcome.
+
+    Estimand: beta, the log odds ratio of y = 1 per unit of a predictor for a given person (not averaged over
+    persons: `margins.average_marginal_effect`). Likelihood: the product of the rows' probabilities,
+    integrated over each person's normal effects by adaptive Gauss-Hermite quadrature, the number of points
+    raised until the answer stands still. Covariance: inverse of the observed information of all parameters;
+    no small-sample correction (normal intervals; with few people they are too short).
+
+    Parameters
+    ----------
+    rows : ModelRows
+        y 0 or 1, unweighted.
+    structure : "full" or "diagonal"
+        Whether the person effects may correlate.
+    points : int or "auto"
+        Points of the quadrature per person effect.
+
+    Raises
+    ------
+    ValueError
+        Weights, values that are not finite, or a response other than 0 and 1.
+    NotIdentifiedError
+        Its message begins with the name of what is wrong: all zero; all one; separation; quasi-separation;
+        no one's answer ever varies; one person; too few people or rows; constant or collinear predictor.
+
+    References
+    ----------
+    Stiratelli, Laird & Ware 1984, Biometrics 40:961-971; Pinheiro & Chao 2006, J Comput Graph Stat 15:58-81.
+    """
+    checks.check_answers(rows)
+    checks.check_rows(rows)
+    scale = scaled(rows, structure=structure)
+    checks.check_separation(rows.y, scale.x, pooled(Logistic(), rows.y, scale.x)[0], rows.names)
+    effects = tuple(range(len(rows.random)))
+    part = Part(
+        family=Logistic(), y=rows.y, x=scale.x, person=rows.person, random=rows.random, effects=effects
+    )
+    plan = layout([part], free_entries(effects, structure))
+    found = maximize([part], plan, n_people=rows.n_people, points=points)
+    transform = effect_transform([part], [scale.back], [1.0])
+    factor = plan.factor_of(found.theta)
+    p = rows.x.shape[1]
+    jacobian = np.zeros((p + len(effects) * (len(effects) + 1) // 2, plan.size))
+    jacobian[:p, :p] = scale.back
+    jacobian[p:, plan.factor] = half_vector_jacobian(plan, factor, transform)
+    joint = jacobian @ found.covariance @ jacobian.T
+    root = transform @ factor
+    share = np.bincount(rows.person, weights=rows.y) / np.bincount(rows.person)
+    return LogisticFit(
+        names=rows.names, beta=scale.back @ found.theta[:p], covariance=joint[:p, :p], random=rows.random,
+        random_covariance=root @ root.T, joint_covariance=joint, structure=structure,
+        log_likelihood=found.log_likelihood, outcome=found.outcome, note=found.note, points=found.points,
+        points_moved=found.moved, n_rows=rows.y.size, n_people=rows.n_people, n_events=int(rows.y.sum()),
+        n_always=int((share == 1).sum()), n_never=int((share == 0).sum()), evaluations=found.evaluations,
+    )  # fmt: skip
+
+
+def inference(fit: LogisticFit) -> Inference:
+    """Coefficients with normal intervals.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The fit did not converge.
+    """
+    if fit.outcome == "not converged":
+        raise NotIdentifiedError(f"not converged: {fit.note}")
+    return Inference(
+        names=fit.names, beta=fit.beta, covariance=fit.covariance, df=lambda _: math.inf, rule=RULE
+    )
+
+
+def latent_icc(fit: LogisticFit) -> tuple[float, float]:
+    """Share of the latent variance that lies between persons, where slopes' predictors are zero; its error.
+
+    var(b0) / (var(b0) + pi^2 / 3), the logistic residual variance (Goldstein, Browne & Rasbash 2002,
+    Understanding Statistics 1:223-231, "linear threshold"); standard error by the delta method.
+    """
+    between, within = float(fit.random_covariance[0, 0]), math.pi**2 / 3.0
+    p = fit.beta.size
+    error = math.sqrt(max(0.0, float(fit.joint_covariance[p, p])))
+    return between / (between + within), error * within / (between + within) ** 2
