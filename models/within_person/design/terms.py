@@ -1,0 +1,189 @@
+"""Terms of a model: a variable as it is, centered, split within and between persons, and products.
+
+A term is a product of factors, each a row-level variable less something constant within a person. So it is a
+polynomial in the rows' variables whose coefficients may differ by person, and can be evaluated row by row
+(`model_rows`) or obtained from cross-products without the rows (`cross_products.model_sums`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.design.centering import about_mean, person_means
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.design.rows import Rows
+from models.within_person.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+Part = Literal["value", "grand", "within", "between"]
+INTERCEPT = "intercept"
+TIMES = "*"  # between the variables of a monomial, as in "attended_meeting*recovery_identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A variable, and what of it: less `minus` (value), less a mean (grand, within), or its person mean."""
+
+    column: str
+    part: Part
+    minus: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A column of the design: the product of its factors."""
+
+    name: str
+    factors: tuple[Factor, ...]
+
+
+def value(column: str, *, minus: float = 0.0) -> Term:
+    """Take the variable as it is, or less a constant (a year less 2026) that moves the intercept alone."""
+    return Term(column, (Factor(column, "value", minus),))
+
+
+def grand(column: str) -> Term:
+    """Take the variable less its (weighted) mean over the rows used."""
+    return Term(f"{column}_grand", (Factor(column, "grand"),))
+
+
+def within(column: str) -> Term:
+    """Take the variable less its person's (weighted) mean over the rows used."""
+    return Term(f"{column}_within", (Factor(column, "within"),))
+
+
+def between(column: str) -> Term:
+    """Take the person's (weighted) mean over the rows used, less the mean of all persons' means."""
+    return Term(f"{column}_between", (Factor(column, "between"),))
+
+
+def product(first: Term, second: Term, name: str | None = None) -> Term:
+    """Multiply two terms, each centered as it is."""
+    return Term(name or f"{first.name}_x_{second.name}", first.factors + second.factors)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Response and terms of a model; the intercept and the person's own intercept are always there.
+
+    `outcome` is a variable, or a term such as `value("meaningfulness", minus=80)`: a response far from zero
+    compared with its spread is best centered, which moves the intercept alone. `random` terms, of the fixed
+    ones, have a person effect.
+
+    Raises
+    ------
+    ValueError
+        Two terms share a name, a random term is not a fixed one, or a variable has the sign of a product.
+    """
+
+    outcome: str | Term
+    fixed: tuple[Term, ...] = ()
+    random: tuple[Term, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be told apart by name."""
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"terms share a name: {', '.join(self.names)}")
+        if len(set(self.random)) < len(self.random) or not set(self.random) <= set(self.fixed):
+            raise ValueError("each random term must be one of the fixed terms, once")
+        if any(TIMES in name for name in self.variables):
+            raise ValueError(f"a variable's name must not contain {TIMES!r}")
+
+    @property
+    def response(self) -> Term:
+        """The outcome as a term."""
+        return value(self.outcome) if isinstance(self.outcome, str) else self.outcome
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of x, the intercept first."""
+        return (INTERCEPT, *(term.name for term in self.fixed))
+
+    @property
+    def random_columns(self) -> tuple[int, ...]:
+        """Columns of x that have a person effect, the intercept first, then in the order of `fixed`."""
+        return (0, *sorted(self.fixed.index(term) + 1 for term in self.random))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that rows must have, each once."""
+        terms = (*self.fixed, self.response)
+        return tuple(dict.fromkeys(factor.column for term in terms for factor in term.factors))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The variables, and the products of variables, whose cross-products the design needs."""
+        terms = (*self.fixed, self.response)
+        products = [tuple(f.column for f in term.factors if f.part != "between") for term in terms]
+        return closed([*((name,) for name in self.variables), *products])
+
+
+def closed(products: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Name products of variables and every product of some of the same variables, fewest first.
+
+    A product such as "attended_meeting*recovery_identity" names its variables in alphabetical order. With all
+    its parts at hand it can be taken about any other origin.
+    """
+    parts = {
+        tuple(sorted(part)): None
+        for variables in products
+        for size in range(1, len(variables) + 1)
+        for part in combinations(variables, size)
+    }
+    return tuple(TIMES.join(part) for part in sorted(parts, key=len))
+
+
+def model_rows(rows: Rows, design: Design) -> ModelRows:
+    """Evaluate the terms row by row.
+
+    Means are over the rows used; a person's mean and the mean over rows are weighted where the rows are, so
+    that the within part keeps to its zero sum in the weighted fit; the mean of person means counts each
+    person once.
+
+    Raises
+    ------
+    NotIdentifiedError
+        No row has every variable of the model.
+    """
+    if rows.n_rows == 0:
+        raise NotIdentifiedError("no row has every variable of the model")
+    parts: dict[Factor, Array] = {}
+    means: dict[str, Array] = {}
+    x = np.empty((rows.n_rows, len(design.names)))
+    x[:, 0] = 1.0
+    for column, term in enumerate(design.fixed, start=1):
+        x[:, column] = _evaluate(term, rows, parts, means)
+    return ModelRows(
+        y=_evaluate(design.response, rows, parts, means), x=x, names=design.names,
+        random=design.random_columns, person=rows.person, day=rows.day, weights=rows.weights,
+    )  # fmt: skip
+
+
+def _evaluate(term: Term, rows: Rows, parts: dict[Factor, Array], means: dict[str, Array]) -> Array:
+    """Values of a term, (n_rows,); parts and person means once made are kept."""
+    result: Array | None = None
+    for factor in term.factors:
+        if factor not in parts:
+            parts[factor] = _part(factor, rows, means)
+        result = parts[factor] if result is None else result * parts[factor]
+    return np.ones(rows.n_rows) if result is None else result
+
+
+def _part(factor: Factor, rows: Rows, means: dict[str, Array]) -> Array:
+    values = rows.columns[factor.column]
+    if factor.part == "value":
+        return values - factor.minus if factor.minus else values
+    if factor.part == "grand":
+        return about_mean(values, rows.weights)[0]
+    if factor.column not in means:
+        means[factor.column] = person_means(values, rows.person, rows.weights)
+    mean = means[factor.column]
+    if factor.part == "within":
+        return values - mean[rows.person]
+    return about_mean(mean)[0][rows.person]
