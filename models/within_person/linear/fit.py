@@ -1,0 +1,246 @@
+"""Fit a linear mixed model from per-person cross-products, or from rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.engine import Engine
+from models.within_person.linear.likelihood import Point, moments, profiled
+from models.within_person.linear.linear_fit import Covariance, LinearFit, Method, Outcome
+from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.scaled_sums import ScaledSums, digits_lost, scaled
+from models.within_person.linear.scoring import (
+    DONE,
+    NO_VARIANCE,
+    STATIONARY,
+    Optimum,
+    maximize,
+)
+from models.within_person.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+
+START = 0.3  # variance of each scaled person effect over the residual variance
+NEARLY_DEPENDENT = 1e-9  # smallest eigenvalue of the scaled information that still tells the variances apart
+NO_RESIDUAL = 1e-11  # share of the variation left within persons, below which there is only rounding
+
+
+def fit(
+    sums: PersonSums,
+    *,
+    method: Method = "reml",
+    structure: Covariance = "full",
+    engine: Engine = "auto",
+    start: LinearFit | None = None,
+) -> LinearFit:
+    """Fit y = X beta + Z b + e by restricted (REML) or full maximum likelihood.
+
+    Estimand: beta of E[y | X] = X beta with persons independent, b ~ N(0, G), G full or diagonal, and e of
+    variance sigma^2 / weight. beta is the generalized least-squares solution at the estimated variances and
+    its covariance sigma^2 (X'H^-1X)^-1, H = V / sigma^2: what lme4 and nlme print. The uncertainty of the
+    variances is not added (`small_sample` does that), and no degrees of freedom are assumed here.
+
+    sigma^2 is profiled out and G / sigma^2 found by Fisher scoring, on the boundary too. The answer is
+    "converged" or "singular" only where the projected slope of the deviance is zero to within 3e-5 standard
+    errors; else it is "not converged" and carries NaN instead of numbers.
+
+    Parameters
+    ----------
+    sums : PersonSums
+        Cross-products of [x, y] by person.
+    method : "reml" or "ml"
+    structure : "full" or "diagonal"
+        Covariance of the person effects.
+    engine : "auto", "numpy" or "compiled"
+    start : LinearFit, optional
+        An earlier fit with the same person effects; its covariance is where scoring starts.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Collinear or empty columns, too few rows or people, one row per person, no residual variation, or
+        variances that these rows cannot tell apart.
+    ValueError
+        A sum is not finite.
+
+    References
+    ----------
+    Laird & Ware 1982, Biometrics 38:963; Harville 1977, JASA 72:320; Bates, Mächler, Bolker & Walker 2015,
+    J Stat Softw 67(1).
+    """
+    ready = scaled(sums, structure, engine)
+    return _finish(ready, optimum(ready, method=method, start=start_of(ready, start)), method)
+
+
+def fit_rows(
+    rows: ModelRows,
+    *,
+    method: Method = "reml",
+    structure: Covariance = "full",
+    engine: Engine = "auto",
+    start: LinearFit | None = None,
+) -> LinearFit:
+    """Fit from rows: `fit` of their sums or, where those would lose digits, of the rows about their means.
+
+    Moving the columns of a model with an intercept changes the intercept alone; with a diagonal covariance
+    the columns that have a person effect stay where they are, since moving them would change the model.
+    Parameters, errors and sources as in `fit`.
+    """
+    from models.within_person.linear.sums import person_sums  # noqa: PLC0415
+
+    with np.errstate(invalid="ignore", over="ignore"):  # a value not finite is refused by name in `fit`
+        sums = person_sums(rows, engine)
+    if not (bool(np.all(rows.x[:, 0] == 1.0)) and digits_lost(sums)):
+        return fit(sums, method=method, structure=structure, engine=engine, start=start)
+    by = rows.x.mean(axis=0)
+    by[0] = 0.0
+    if structure == "diagonal":
+        by[list(rows.random)] = 0.0
+    y_by = float(rows.y.mean())
+    moved = person_sums(replace(rows, x=rows.x - by, y=rows.y - y_by), engine)
+    found = fit(moved, method=method, structure=structure, engine=engine)
+    back = np.eye(by.size)
+    back[0] -= by
+    q = len(rows.random)
+    effects = np.eye(q)
+    effects[0] -= by[list(rows.random)]
+    beta = back @ found.beta
+    beta[0] += y_by
+    return replace(
+        found, beta=beta, covariance=back @ found.covariance @ back.T,
+        random_covariance=effects @ found.random_covariance @ effects.T,
+    )  # fmt: skip
+
+
+def start_of(ready: ScaledSums, earlier: LinearFit | None) -> Array:
+    """Relative covariance of the scaled person effects (q, q) to start from."""
+    if earlier is None or earlier.outcome == "not converged" or earlier.random != ready.random:
+        return np.eye(ready.q) * START
+    to_scaled = np.linalg.inv(ready.z_back)
+    found = to_scaled @ (earlier.random_covariance / earlier.residual_variance) @ to_scaled.T
+    if ready.structure == "diagonal":
+        found = np.diag(np.diag(found))
+    # Off the boundary a little: an effect without variance then need not stay without.
+    return np.asarray(found + np.eye(ready.q) * max(1e-9, 1e-3 * NO_VARIANCE))
+
+
+def point_at(ready: ScaledSums, factor: Array, method: Method, copies: Array | None, n_rows: int) -> Point:
+    """Deviance and slope of the scaled columns at one factor of the relative covariance."""
+    return profiled(
+        moments(ready, factor, copies), q=ready.q, n_rows=n_rows, reml=method == "reml",
+        structure=ready.structure,
+    )  # fmt: skip
+
+
+def optimum(
+    ready: ScaledSums, *, method: Method, start: Array, copies: Array | None = None, done: float = DONE
+) -> Optimum:
+    """Best relative covariance of the scaled person effects, with the variances' identification checked.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The variances cannot be told apart, or nothing is left for the residual.
+    """
+    n_rows = ready.n_rows
+    if ready.q == 0:
+        point = point_at(ready, np.zeros((0, 0)), method, copies, n_rows)
+        return Optimum(d=np.zeros((0, 0)), point=point, distance=0.0, evaluations=1)
+    try:
+        found = maximize(
+            lambda factor: point_at(ready, factor, method, copies, n_rows), start, ready.structure, done=done
+        )
+    except np.linalg.LinAlgError:
+        raise NotIdentifiedError("the likelihood cannot be computed on these rows") from None
+    _refuse_unidentified(found)
+    return _on_the_boundary(ready, found, method, copies, n_rows)
+
+
+def _refuse_unidentified(found: Optimum) -> None:
+    information = found.point.information
+    size = np.sqrt(np.maximum(np.diag(information), 0.0))
+    if not np.all(np.isfinite(information)) or not np.all(size > 0):
+        raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
+    if found.point.residual < NO_RESIDUAL:
+        raise NotIdentifiedError("the person effects leave no residual variation")
+    if np.linalg.eigvalsh(information / np.outer(size, size))[0] < NEARLY_DEPENDENT:
+        raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
+
+
+def _on_the_boundary(
+    ready: ScaledSums, found: Optimum, method: Method, copies: Array | None, n_rows: int
+) -> Optimum:
+    """Set variances that are zero but for rounding to zero, where that is stationary too."""
+    values, vectors = np.linalg.eigh(found.d)
+    tiny = values < (0.1 * NO_VARIANCE) ** 2
+    if not found.converged or not tiny.any() or not values.any():
+        return found
+    snapped = (vectors * np.where(tiny, 0.0, values)) @ vectors.T
+    if np.array_equal(snapped, found.d):
+        return found
+    at = maximize(
+        lambda factor: point_at(ready, factor, method, copies, n_rows),
+        snapped,
+        ready.structure,
+        done=STATIONARY,
+    )
+    return replace(at, evaluations=found.evaluations + at.evaluations)
+
+
+def _constant(ready: ScaledSums, method: Method) -> float:
+    """Add up what the change of columns and the weights put on the deviance."""
+    df = ready.n_rows - ready.p if method == "reml" else ready.n_rows
+    added = 2.0 * df * np.log(ready.y_scale) - ready.log_weights
+    if method == "reml":
+        added -= 2.0 * np.linalg.slogdet(ready.x_back)[1]
+    return float(added)
+
+
+def deviance(ready: ScaledSums, point: Point, method: Method) -> float:
+    """Minus twice the log-likelihood, in the units of the raw columns, with all constants."""
+    return point.deviance + _constant(ready, method)
+
+
+def _finish(ready: ScaledSums, found: Optimum, method: Method) -> LinearFit:
+    point, scale = found.point, ready.y_scale
+    covariance = ready.z_back @ found.d @ ready.z_back.T * (point.residual * scale**2)
+    outcome, note = _named(ready, found)
+    keep = 1.0 if outcome != "not converged" else np.nan
+    return LinearFit(
+        names=ready.names,
+        beta=keep * (ready.beta_shift + scale * ready.x_back @ point.beta),
+        covariance=keep * point.residual * scale**2 * (ready.x_back @ point.inverse @ ready.x_back.T),
+        random=ready.random,
+        random_covariance=keep * (covariance + covariance.T) / 2,
+        residual_variance=keep * point.residual * scale**2,
+        log_likelihood=keep * -0.5 * deviance(ready, point, method),
+        method=method,
+        structure=ready.structure,
+        outcome=outcome,
+        note=note,
+        n_rows=ready.n_rows,
+        n_people=ready.n_people,
+        evaluations=found.evaluations,
+    )
+
+
+def _named(ready: ScaledSums, found: Optimum) -> tuple[Outcome, str]:
+    """Outcome of a fit, and which person effects have no variance of their own."""
+    if not found.converged:
+        return "not converged", "the likelihood has no stationary point that scoring could reach"
+    values = np.linalg.eigvalsh(found.d)
+    if values.size == 0 or values[0] >= NO_VARIANCE**2:
+        return "converged", ""
+    names = [ready.names[i] for i in ready.random]
+    # Back to columns of unit mean square, so that the units of a predictor do not decide.
+    unit = np.linalg.norm(np.linalg.inv(ready.z_back), axis=0)
+    raw = ready.z_back @ found.d @ ready.z_back.T
+    small = np.sqrt(np.maximum(np.diag(raw), 0.0)) * unit < NO_VARIANCE
+    none = [name for name, is_small in zip(names, small, strict=True) if is_small]
+    if none:
+        return "singular", f"no variance between persons in: {', '.join(none)}"
+    return "singular", f"the person effects are perfectly correlated: {', '.join(names)}"

@@ -1,0 +1,167 @@
+"""Deviance of the linear mixed model, with its slope and information, from cross-products by person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from models.within_person.linear.linear_fit import Covariance
+from models.within_person.linear.scaled_sums import ScaledSums
+
+Array = NDArray[np.float64]
+
+CHUNK = 1024  # persons at a time in the numpy path: their numbers stay in the processor's cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """Sums over persons at one relative covariance D = L L' (that of the effects over sigma^2).
+
+    With H = I + Z D Z' per person, Q = Z' H^-1 Z and P = Z' H^-1 W:
+    `log_determinant` = sum log|H|; `cross` (k, k) = sum W' H^-1 W; `q_sum` = sum of the upper triangle of Q;
+    `qq` = sum of its outer product; `pp` (q k, q k) = sum of the outer product of P, row after row.
+    """
+
+    log_determinant: float
+    cross: Array
+    q_sum: Array
+    qq: Array
+    pp: Array
+
+
+def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Moments:
+    """Pass once over the persons at the relative covariance `factor` @ `factor`.T.
+
+    `copies` (n_people,) counts each person that many times; `sums.total` must then be theirs too. Woodbury
+    and Sylvester reduce every person to M = I + L'AL: log|H| = log|M|, Q = A - AL M^-1 L'A,
+    P = B - AL M^-1 L'B, W'H^-1 W = W'W - B'L M^-1 L'B (Bates et al. 2015, J Stat Softw 67(1), section 5.4).
+    """
+    q, k = sums.q, sums.p + 1
+    n_a = q * (q + 1) // 2
+    log_determinant, taken = 0.0, np.zeros((k, k))
+    q_sum, qq, pp = np.zeros(n_a), np.zeros((n_a, n_a)), np.zeros((q * k, q * k))
+    for start in range(0, sums.packed.shape[1], CHUNK):
+        part = sums.packed[:, start : start + CHUNK]
+        log_m, half, q_part, p_part = _solve(part, factor, q, k)
+        if copies is None:
+            q_times, p_times, half_times = q_part, p_part, half
+            log_determinant += float(log_m.sum())
+        else:
+            times = copies[start : start + CHUNK]
+            q_times, p_times, half_times = q_part * times, p_part * times, half * times
+            log_determinant += float(log_m @ times)
+        q_sum += q_times.sum(axis=1)
+        qq += q_times @ q_part.T
+        pp += p_times @ p_part.T
+        for a in range(q):
+            taken += half_times[a] @ half[a].T
+    return Moments(log_determinant=log_determinant, cross=sums.total - taken, q_sum=q_sum, qq=qq, pp=pp)
+
+
+def _solve(part: Array, factor: Array, q: int, k: int) -> tuple[Array, Array, Array, Array]:
+    """log|M|, M^-1/2 L'B, upper triangle of Q, and P of each person of one chunk."""
+    n = part.shape[1]
+    rows, columns = np.triu_indices(q)
+    a, b = np.empty((q, q, n)), part[rows.size :].reshape(q, k * n)
+    a[rows, columns] = a[columns, rows] = part[: rows.size]
+    half_a = (factor.T @ a.reshape(q, q * n)).reshape(q, q, n)
+    half_b = (factor.T @ b).reshape(q, k, n)
+    m = np.einsum("acn,cb->abn", half_a, factor)
+    log_m = np.zeros(n)
+    for j in range(q):  # Cholesky of I + L'AL and forward substitution, all persons at once
+        for i in range(j):
+            half_a[j] -= m[j, i] * half_a[i]
+            half_b[j] -= m[j, i] * half_b[i]
+        pivot = np.sqrt(1.0 + m[j, j] - (m[j, :j] ** 2).sum(axis=0))
+        log_m += 2.0 * np.log(pivot)
+        half_a[j] /= pivot
+        half_b[j] /= pivot
+        for i in range(j + 1, q):
+            m[i, j] = (m[i, j] - (m[i, :j] * m[j, :j]).sum(axis=0)) / pivot
+    q_part, p_part = part[: rows.size].copy(), b.reshape(q, k, n).copy()
+    for c in range(q):
+        q_part -= half_a[c][rows] * half_a[c][columns]
+        for row in range(q):
+            p_part[row] -= half_a[c, row] * half_b[c]
+    return log_m, half_b, q_part, p_part.reshape(q * k, n)
+
+
+@lru_cache(maxsize=32)
+def basis(q: int, structure: Covariance) -> Array:
+    """Symmetric matrices (n_parameters, q, q) whose combinations are all the covariances allowed."""
+    pairs = [(a, b) for a in range(q) for b in range(a, q) if structure == "full" or a == b]
+    found = np.zeros((len(pairs), q, q))
+    for index, (a, b) in enumerate(pairs):
+        found[index, a, b] = found[index, b, a] = 1.0
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=32)
+def _traces(q: int, structure: Covariance) -> Array:
+    """Coefficients of tr(Q E_a Q E_b) in the products of the upper triangle of Q; (r r, n_a n_a)."""
+    mine, all_of = basis(q, structure), basis(q, "full")
+    found: Array = np.einsum("uij,ajk,vkl,bli->abuv", all_of, mine, all_of, mine, optimize=True)
+    found = found.reshape(mine.shape[0] ** 2, -1)
+    found.flags.writeable = False
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """The deviance at one relative covariance, with beta and sigma^2 profiled out.
+
+    `slope` (q, q): the deviance changes by tr(slope dD). `information` (r, r): expected second derivative in
+    the coordinates of `basis`, sigma^2 profiled out. `beta` (p,), `inverse` (p, p) = (X'H^-1X)^-1 and
+    `residual` = sigma^2, all in scaled columns.
+    """
+
+    deviance: float
+    beta: Array
+    inverse: Array
+    residual: float
+    slope: Array
+    information: Array
+
+
+def profiled(found: Moments, *, q: int, n_rows: int, reml: bool, structure: Covariance) -> Point:
+    """Profile beta and sigma^2 out of the sums at one D.
+
+    Deviance = sum log|H| [+ log|X'H^-1X|] + d (1 + log(2 pi r / d)), r = (y - X beta)'H^-1(y - X beta),
+    d = n - p for REML and n for ML. Its slope is sum Q [- sum P_X (X'H^-1X)^-1 P_X'] - (d / r) sum P v v'P',
+    v = (-beta, 1); the information is that of ML in both cases (Harville 1977, JASA 72:320).
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        X'H^-1X lost its rank.
+    """
+    p = found.cross.shape[0] - 1
+    factor = cho_factor(found.cross[:p, :p], check_finite=False)
+    inverse = cho_solve(factor, np.eye(p), check_finite=False)
+    xy = found.cross[:p, p]
+    beta = inverse @ xy
+    rest = float(found.cross[p, p] - xy @ beta)
+    if not rest > 0:
+        raise np.linalg.LinAlgError
+    df = n_rows - p if reml else n_rows
+    deviance = found.log_determinant + df * (1.0 + np.log(2.0 * np.pi * rest / df))
+    v = np.append(-beta, 1.0)
+    weight = np.outer(v, v) * (df / rest)
+    if reml:
+        deviance += 2.0 * float(np.log(np.diag(factor[0])).sum())
+        weight[:p, :p] += inverse
+    q_sum = np.tensordot(found.q_sum, basis(q, "full"), axes=1)
+    slope = q_sum - np.einsum("ajbl,jl->ab", found.pp.reshape(q, p + 1, q, p + 1), weight)
+    mine = basis(q, structure)
+    count = mine.shape[0]
+    first = mine.reshape(count, -1) @ q_sum.ravel()
+    information = (_traces(q, structure) @ found.qq.ravel()).reshape(count, count)
+    return Point(
+        deviance=float(deviance), beta=beta, inverse=inverse, residual=rest / df,
+        slope=(slope + slope.T) / 2, information=information - np.outer(first, first) / df,
+    )  # fmt: skip
