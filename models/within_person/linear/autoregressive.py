@@ -1,0 +1,235 @@
+"""Linear mixed model whose residuals are correlated from day to day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.engine import Engine
+from models.within_person.linear.autoregressive_score import deviance_slope
+from models.within_person.linear.fit import fit
+from models.within_person.linear.gapped_rows import GappedRows, gapped_rows, whiten
+from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
+from models.within_person.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+
+LADDER: Final = (0.3, 0.6, 0.85, 0.95)  # correlations over the median gap, climbed while the fit improves
+FAR: Final = 0.95  # always looked at: a second peak lies near 1, where correlation passes for person effects
+SUMMIT: Final = (0.99, 0.999, 0.9999)  # tried where the fit still improves at FAR
+IMPROVEMENT: Final = 1e-9  # of the deviance: what one more step must promise
+STEPS: Final = 40
+HARDLY_WORSE: Final = 3.841  # deviance: values within the 95% profile interval
+WIDE: Final = 0.6  # range of correlations fitting hardly worse, from which the rows tell little of it
+NO_PEAK: Final = 1e-7  # deviance: less difference than rounding makes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """The fit at one correlation (over `unit` days), in unit scale: deviance and its slope there."""
+
+    at: float
+    deviance: float
+    slope: float
+    fit: LinearFit
+
+
+class Profile:
+    """The deviance by correlation, the other parameters at their best for each, started from the nearest."""
+
+    def __init__(self, rows: GappedRows, *, method: Method, structure: Covariance, engine: Engine) -> None:
+        self.rows, self.method, self.structure, self.engine = rows, method, structure, engine
+        self.points: list[Peak] = []
+
+    def __call__(self, at: float) -> Peak:
+        """Fit at one correlation; remembered."""
+        for known in self.points:
+            if known.at == at:
+                return known
+        nearest = min(self.points, key=lambda point: abs(point.at - at), default=None)
+        white = whiten(self.rows, at)
+        found = fit(
+            white.sums, method=self.method, structure=self.structure, engine=self.engine,
+            start=None if nearest is None else nearest.fit,
+        )  # fmt: skip
+        point = Peak(
+            at=at,
+            deviance=-2.0 * found.log_likelihood,
+            slope=deviance_slope(self.rows, white, found),
+            fit=found,
+        )
+        self.points.append(point)
+        return point
+
+    @property
+    def best(self) -> Peak:
+        """The lowest deviance seen."""
+        return min(self.points, key=lambda point: point.deviance)
+
+    @property
+    def evaluations(self) -> int:
+        """Passes over the persons so far."""
+        return sum(point.fit.evaluations for point in self.points)
+
+
+def fit_autoregressive(
+    rows: ModelRows, *, method: Method = "reml", structure: Covariance = "full", negative: bool = False,
+    engine: Engine = "auto",
+) -> LinearFit:  # fmt: skip
+    """Fit y = X beta + Z b + e, e of one person correlated phi^|day - day'|, persons independent.
+
+    Estimand: beta of E[y | X] = X beta under the normal mixed model with first-order autoregressive
+    residuals in continuous time: the correlation hangs on the days between two rows, so a missing day is a
+    gap of two days and its neighbors are not made neighbors. Residual variance sigma^2 / weight. For a given
+    phi the rows are whitened by gap and the independent-residual model is fitted to their cross-products;
+    the profile deviance, with the sum of log(1 - phi^2gap) added, is then minimized over 0 <= phi < 1 by its
+    exact slope. The covariance of beta is generalized least squares at the estimated variances and phi;
+    `autoregressive_inference` gives degrees of freedom that allow for their uncertainty.
+
+    Parameters
+    ----------
+    rows : ModelRows
+        With `day`, in any unit; gaps need not be whole.
+    method, structure, engine
+        As for `fit`.
+    negative : bool
+        Allow -1 < phi < 1. Needs gaps of whole days; the sign alternates with the gap.
+
+    Returns
+    -------
+    LinearFit
+        `correlation` is phi, a day apart. At the boundary phi = 0 the fit is the one with independent
+        residuals, and `note` says so. Where the likelihood rises as phi nears 1 the outcome is "not
+        converged" and `note` names that boundary; so does it where very different phi fit about as well.
+
+    Raises
+    ------
+    ValueError
+        No days, days that do not rise within a person, gaps of part days where `negative`.
+    NotIdentifiedError
+        No person has two rows, phi cannot be told from the person effects, or the columns from one another.
+
+    References
+    ----------
+    Jones & Boadi-Boateng 1991, Biometrics 47:161; Pinheiro & Bates 2000, Mixed-Effects Models in S and
+    S-PLUS, section 5.3; Chi & Reinsel 1989, JASA 84:452.
+    """
+    scaled = gapped_rows(rows, structure=structure, negative=negative, engine=engine)
+    profile = Profile(scaled, method=method, structure=structure, engine=engine)
+    best = maximum(profile, negative=negative)
+    found = scaled.scale.back(best.fit)
+    outcome, notes = found.outcome, [found.note] if found.note else []
+    if best.at == 0.0:
+        notes.append("no correlation of neighboring days: phi is at its boundary 0")
+    elif abs(best.at) == SUMMIT[-1] and best.slope * best.at < 0:
+        outcome = "not converged"
+        notes.append(f"the likelihood still rises as phi nears {'1' if best.at > 0 else '-1'}, its boundary")
+    notes += _hardly_told(profile, best)
+    return replace(
+        found, correlation=scaled.per_day(best.at), outcome=outcome, note="; ".join(notes),
+        evaluations=profile.evaluations,
+    )  # fmt: skip
+
+
+def _hardly_told(profile: Profile, best: Peak) -> list[str]:
+    """Say where very different correlations fit about as well."""
+    near = [point.at for point in profile.points if point.deviance < best.deviance + HARDLY_WORSE]
+    low, high = min(near), max(near)
+    if high - low < WIDE:
+        return []
+    days = profile.rows.unit
+    return [
+        f"phi is weakly identified: correlations from {low:.2g} to {high:.2g} between rows {days:.3g} days "
+        "apart lie in its 95% profile interval"
+    ]
+
+
+def maximum(profile: Profile, *, negative: bool) -> Peak:
+    """Minimize the profile deviance over the correlation.
+
+    The values climbed from 0 and one near 1 are bracketed by the signs of their slopes; every bracket that
+    holds a minimum is narrowed, and the lowest wins.
+    """
+    zero = profile(0.0)
+    regular = bool(profile.rows.gaps[0] >= 1.0)  # otherwise the slope at 0 is infinite and tells little
+    if regular and abs(zero.slope) < 1e-4:
+        _refuse_flat(profile, zero)
+    if zero.slope < 0 or not regular:
+        _climb(profile, LADDER)
+    if profile(FAR).slope < 0:
+        _climb(profile, SUMMIT)
+    if negative:
+        if zero.slope > 0:
+            _climb(profile, tuple(-at for at in LADDER))
+        if profile(-FAR).slope > 0:
+            _climb(profile, tuple(-at for at in SUMMIT))
+    for _ in range(3):
+        hidden = [(low, high) for low, high in _neighbors(profile) if _contradicts(low, high)]
+        if not hidden:
+            break
+        for low, high in hidden:
+            profile(0.5 * (low.at + high.at))
+    ends = [point for point in profile.points if abs(point.at) == SUMMIT[-1] and point.slope * point.at < 0]
+    if zero.slope >= 0 and not negative:
+        ends.append(zero)
+    brackets = [(low, high) for low, high in _neighbors(profile) if low.slope < 0 <= high.slope]
+    found = [narrow(profile, low, high) for low, high in brackets]
+    return min(found + ends, key=lambda point: point.deviance, default=profile.best)
+
+
+def _refuse_flat(profile: Profile, zero: Peak) -> None:
+    near = profile(0.01)
+    if abs(near.deviance - zero.deviance) < NO_PEAK:
+        raise NotIdentifiedError(
+            "the correlation of neighboring days cannot be told from the person effects on these rows"
+        )
+
+
+def _climb(profile: Profile, steps: tuple[float, ...]) -> None:
+    """Step away from 0 until the deviance rises."""
+    for at in steps:
+        if profile(at).slope * at > 0:
+            return
+
+
+def _neighbors(profile: Profile) -> list[tuple[Peak, Peak]]:
+    points = sorted(profile.points, key=lambda point: point.at)
+    return list(pairwise(points))
+
+
+def _contradicts(low: Peak, high: Peak) -> bool:
+    """Slopes of one sign between values that run the other way: a minimum hides between."""
+    return low.slope * high.slope > 0 and (high.deviance - low.deviance) * low.slope < -NO_PEAK
+
+
+def narrow(profile: Callable[[float], Peak], low: Peak, high: Peak) -> Peak:
+    """Find where the slope is zero in a bracket: cubic start, then secants kept inside by bisection."""
+    before, now = low, profile(_cubic_minimum(low, high))
+    for step in range(STEPS):
+        low, high = (now, high) if now.slope < 0 else (low, now)
+        bend = (now.slope - before.slope) / (now.at - before.at) if now.at != before.at else 0.0
+        if bend <= 0:
+            bend = (high.slope - low.slope) / (high.at - low.at)
+        target = now.at - now.slope / bend
+        if abs(now.slope * (target - now.at)) < 2.0 * IMPROVEMENT or high.at - low.at < 1e-13:
+            break
+        width = high.at - low.at
+        if not low.at < target < high.at or (step % 5 == 4 and width > 1e-6):
+            target = 0.5 * (low.at + high.at)
+        before, now = now, profile(target)
+    return now
+
+
+def _cubic_minimum(low: Peak, high: Peak) -> float:
+    """Minimum of the cubic through two values and slopes, kept off the ends."""
+    width = high.at - low.at
+    d1 = low.slope + high.slope - 3.0 * (high.deviance - low.deviance) / width
+    root = np.sqrt(max(d1 * d1 - low.slope * high.slope, 0.0))
+    share = 1.0 - (high.slope + root - d1) / (high.slope - low.slope + 2.0 * root)
+    return low.at + width * float(np.clip(share, 0.02, 0.98))

@@ -1,0 +1,127 @@
+"""Compiled loops over persons for residuals that are correlated over days."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def whitened_products(  # noqa: PLR0917
+    values: Array, first: Integers, gap: Integers, lag: Array, factor: Array, slope: Array,
+    begin: int, end: int, products: Array, slopes: Array,
+) -> None:  # fmt: skip
+    """Products by person of (row - a before) c, c = (1 - a^2)^-1/2, and their slope in the correlation.
+
+    d/da of a whitened row is (a row - before) c^3.
+    """
+    m = values.shape[1]
+    white = np.empty(m)
+    white_slope = np.empty(m)
+    for person in range(begin, end):
+        for k in range(products.shape[1]):
+            products[person, k] = 0.0
+            slopes[person, k] = 0.0
+        for row in range(first[person], first[person + 1]):
+            g = gap[row]
+            a = lag[g]
+            c = factor[g]
+            if g == 0:
+                for j in range(m):
+                    white[j] = values[row, j]
+                    white_slope[j] = 0.0
+            else:
+                c3 = c * c * c * slope[g]
+                for j in range(m):
+                    now = values[row, j]
+                    before = values[row - 1, j]
+                    white[j] = (now - a * before) * c
+                    white_slope[j] = (a * now - before) * c3
+            k = 0
+            for i in range(m):
+                w = white[i]
+                s = white_slope[i]
+                for j in range(i, m):
+                    products[person, k] += w * white[j]
+                    slopes[person, k] += w * white_slope[j] + s * white[j]
+                    k += 1
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def summed_slopes(  # noqa: PLR0912, PLR0917
+    products: Array, slopes: Array, factor: Array, random: Integers, begin: int, end: int, m: int
+) -> Array:
+    """Slope in the correlation of the persons' H = W' (I + Z D Z')^-1 W and of log |I + A D|, summed.
+
+    `factor` (q, q) with D = factor factor'. Returns (m m + 1,): dH, row after row, then the logarithm's.
+    """
+    q = random.shape[0]
+    at = np.empty((m, m), np.int64)
+    k = 0
+    for i in range(m):
+        for j in range(i, m):
+            at[i, j] = k
+            at[j, i] = k
+            k += 1
+    out = np.zeros(m * m + 1)
+    inner = np.empty((q, q))
+    middle = np.empty((q, q))
+    half = np.empty((q, q))
+    part = np.empty((q, m))
+    turned = np.empty((m, m))
+    for person in range(begin, end):
+        # inner = Cholesky factor of I + factor' A factor
+        for i in range(q):
+            for j in range(q):
+                total = 0.0
+                for k in range(q):
+                    total += products[person, at[random[i], random[k]]] * factor[k, j]
+                half[i, j] = total
+        for i in range(q):
+            for j in range(i + 1):
+                total = 1.0 if i == j else 0.0
+                for k in range(q):
+                    total += factor[k, i] * half[k, j]
+                for k in range(j):
+                    total -= inner[i, k] * inner[j, k]
+                inner[i, j] = np.sqrt(total) if i == j else total / inner[j, j]
+        # half = inner^-1 factor', so that middle = half' half = D (I + A D)^-1
+        for j in range(q):
+            for i in range(q):
+                total = factor[j, i]
+                for k in range(i):
+                    total -= inner[i, k] * half[k, j]
+                half[i, j] = total / inner[i, i]
+        for i in range(q):
+            for j in range(q):
+                total = 0.0
+                for k in range(q):
+                    total += half[k, i] * half[k, j]
+                middle[i, j] = total
+        for i in range(q):
+            for j in range(q):
+                out[m * m] += middle[i, j] * slopes[person, at[random[i], random[j]]]
+            for b in range(m):
+                total = 0.0
+                for j in range(q):
+                    total += middle[i, j] * products[person, at[random[j], b]]
+                part[i, b] = total
+        # dH = dS - dS E part - (dS E part)' + part' dA part, with turned = (dS E - part' dA / 2) part
+        for a in range(m):
+            for b in range(m):
+                turned[a, b] = 0.0
+        for i in range(q):
+            for a in range(m):
+                total = slopes[person, at[a, random[i]]]
+                for j in range(q):
+                    total -= 0.5 * part[j, a] * slopes[person, at[random[j], random[i]]]
+                for b in range(m):
+                    turned[a, b] += total * part[i, b]
+        for a in range(m):
+            for b in range(m):
+                out[a * m + b] += slopes[person, at[a, b]] - turned[a, b] - turned[b, a]
+    return out

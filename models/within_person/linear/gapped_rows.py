@@ -1,0 +1,222 @@
+"""Rows in unit scale with the gaps between a person's days, whitened for one correlation at a time.
+
+With residual correlation a = phi^gap between neighboring rows of a person, the rows
+(row_j - a row_{j-1}) / sqrt(1 - a^2) have independent residuals: continuous-time AR(1), Jones & Boadi-Boateng
+1991, Biometrics 47:161. A missing day only lengthens a gap; nothing is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.engine import THREADS, Engine, choose
+from models.within_person.linear.linear_fit import Covariance
+from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.unit_scale import UnitScale, to_unit_scale
+from models.within_person.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+WORTH_COMPILING: Final = 150_000  # rows; below, ten numpy passes cost less than loading the compiler
+CHUNK: Final = 16_384  # rows whose products are held at once by the numpy pass
+SPLIT: Final = 20_000  # rows from which the compiled pass runs on several threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GappedRows:
+    """Rows [x, y] of a model in unit scale, and how far each is from the person's row before.
+
+    `values` (n_rows, p + 1), C order, times the square root of the weight; `first` (n_people + 1,) where each
+    person starts; `gap` (n_rows,) 0 for a person's first row, else 1 + the place in `gaps`. `gaps` (k,) are
+    the distinct distances in units of `unit` days, rising, and `counts` (k,) the pairs of rows of each.
+    """
+
+    values: Array
+    first: NDArray[np.int64]
+    gap: NDArray[np.int64]
+    gaps: Array
+    counts: NDArray[np.int64]
+    unit: float
+    names: tuple[str, ...]
+    random: tuple[int, ...]
+    log_weights: float
+    scale: UnitScale
+    engine: Literal["numpy", "compiled"]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.values.shape[0])
+
+    @property
+    def n_people(self) -> int:
+        """Number of persons."""
+        return int(self.first.size) - 1
+
+    def per_day(self, at_unit: float) -> float:
+        """Correlation a day apart, from that `unit` days apart."""
+        return float(np.sign(at_unit) * abs(at_unit) ** (1.0 / self.unit))
+
+    def at_unit(self, per_day: float) -> float:
+        """Correlation `unit` days apart, from that a day apart."""
+        return float(np.sign(per_day) * abs(per_day) ** self.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whitened:
+    """Cross-products by person after whitening, and their slopes.
+
+    `slopes` (as `sums.products`) is the derivative of the products in the correlation, and `log_slope` that
+    of the sum of log(1 - a^2) over pairs, which `sums.log_weights` holds with the opposite sign.
+    """
+
+    sums: PersonSums
+    slopes: Array
+    log_slope: float
+
+
+def gapped_rows(rows: ModelRows, *, structure: Covariance, negative: bool, engine: Engine) -> GappedRows:
+    """Scale the rows and measure the gaps.
+
+    The unit of the correlation is the median gap, so that days counted in hours or weeks are searched alike;
+    one day where the correlation may be negative.
+
+    Raises
+    ------
+    ValueError
+        The rows carry no days, a person's days do not rise, or, where the correlation may be negative, a gap
+        is not a whole number of days.
+    NotIdentifiedError
+        No person has two rows, or the columns cannot be told apart.
+    """
+    if rows.day is None:
+        raise ValueError("correlation over days needs the day of each row")
+    if rows.y.size == 0:
+        raise NotIdentifiedError("no rows")
+    starts = np.flatnonzero(np.diff(rows.person, prepend=-1))
+    first = np.append(starts, rows.y.size).astype(np.int64)
+    step = np.diff(np.asarray(rows.day, dtype=np.float64), prepend=0.0)
+    follows = np.ones(rows.y.size, dtype=bool)
+    follows[starts] = False
+    steps = step[follows]
+    if steps.size == 0:
+        raise NotIdentifiedError("no person has two rows, so the rows say nothing of neighboring days")
+    if not np.all((steps > 0) & np.isfinite(steps)):
+        raise ValueError("a person's days must rise strictly from row to row")
+    distinct, place, counts = _distinct(steps)
+    if negative and not np.all(distinct == np.rint(distinct)):
+        raise ValueError("a negative correlation needs gaps of whole days")
+    unit = 1.0 if negative else float(np.median(steps))
+    gap = np.zeros(rows.y.size, dtype=np.int64)
+    gap[follows] = place + 1
+    values, scale = to_unit_scale(rows, structure=structure)
+    log_weights = 0.0 if rows.weights is None else float(np.log(rows.weights).sum())
+    return GappedRows(
+        values=values, first=first, gap=gap, gaps=distinct / unit, counts=counts, unit=unit,
+        names=rows.names, random=rows.random, log_weights=log_weights, scale=scale,
+        engine=choose(engine, rows=rows.y.size, worth_it=WORTH_COMPILING),
+    )  # fmt: skip
+
+
+def _distinct(steps: Array) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct steps, the place of each step among them, and counts; whole days without sorting."""
+    if steps.max() < 100_000 and np.all(steps == np.rint(steps)):
+        whole = steps.astype(np.int64)
+        counts = np.bincount(whole)
+        used = np.flatnonzero(counts)
+        place = np.zeros(counts.size, dtype=np.int64)
+        place[used] = np.arange(used.size)
+        return used.astype(np.float64), place[whole], counts[used].astype(np.int64)
+    distinct, place, counts = np.unique(steps, return_inverse=True, return_counts=True)
+    return distinct, place.astype(np.int64), counts.astype(np.int64)
+
+
+def decay(correlation: float, gaps: Array) -> tuple[Array, Array, Array]:
+    """Correlation a over each gap, its slope in `correlation`, and 1 - a^2 without cancellation.
+
+    Negative correlations alternate in sign with the (whole) gap. At 0 only the shortest gap has a slope;
+    where it is shorter than a unit that slope is infinite, and 1 stands for it: its sign is right.
+    """
+    size = abs(correlation)
+    if size == 0.0:
+        has_slope = (gaps == gaps[0]) & (gaps[0] <= 1.0)
+        return np.zeros(gaps.size), has_slope.astype(np.float64), np.ones(gaps.size)
+    sign = np.where(np.rint(gaps) % 2 == 1, -1.0, 1.0) if correlation < 0 else np.ones(gaps.size)
+    log_size = gaps * np.log(size)
+    a = sign * np.exp(log_size)
+    return a, a * gaps / correlation, -np.expm1(2.0 * log_size)
+
+
+def whiten(rows: GappedRows, correlation: float) -> Whitened:
+    """Cross-products by person of the rows whitened for `correlation` (a unit apart), and their slopes."""
+    a, a_slope, rest = decay(correlation, rows.gaps)
+    lag = np.concatenate([[0.0], a])
+    factor = np.concatenate([[1.0], 1.0 / np.sqrt(rest)])
+    slope = np.concatenate([[0.0], a_slope])
+    products, slopes = _products(rows, lag, factor, slope)
+    sums = PersonSums(
+        products=products, n_rows=np.diff(rows.first), names=rows.names, random=rows.random,
+        log_weights=rows.log_weights - float(rows.counts @ np.log(rest)),
+    )  # fmt: skip
+    return Whitened(sums=sums, slopes=slopes, log_slope=float(rows.counts @ (-2.0 * a * a_slope / rest)))
+
+
+def _products(rows: GappedRows, lag: Array, factor: Array, slope: Array) -> tuple[Array, Array]:
+    m = rows.values.shape[1]
+    shape = (rows.n_people, m * (m + 1) // 2)
+    products, slopes = np.empty(shape), np.empty(shape)
+    if rows.engine == "numpy":
+        _products_by_shift(rows, lag, factor, slope, products=products, slopes=slopes)
+        return products, slopes
+    from models.within_person.linear.autoregressive_kernels import whitened_products  # noqa: PLC0415
+
+    def part(bounds: tuple[int, int]) -> None:
+        whitened_products(
+            rows.values, rows.first, rows.gap, lag, factor, slope, bounds[0], bounds[1], products, slopes
+        )
+
+    over_threads(part, rows)
+    return products, slopes
+
+
+def over_threads(part: Callable[[tuple[int, int]], T], rows: GappedRows) -> list[T]:
+    """Run `part` on ranges of persons, one per thread where the rows are many."""
+    threads = THREADS if rows.n_rows >= SPLIT else 1
+    edges = np.linspace(0, rows.n_people, threads + 1).astype(int)
+    ranges = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    if threads == 1:
+        return [part(ranges[0])]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(part, ranges))
+
+
+def _products_by_shift(
+    rows: GappedRows, lag: Array, factor: Array, slope: Array, *, products: Array, slopes: Array
+) -> None:
+    """Take the plain path: the rows shifted by one, chunks of whole persons at a time."""
+    left, right = np.triu_indices(rows.values.shape[1])
+    person = 0
+    while person < rows.n_people:
+        last = int(np.searchsorted(rows.first, rows.first[person] + CHUNK, side="right")) - 1
+        last = min(max(last, person + 1), rows.n_people)
+        begin, end = int(rows.first[person]), int(rows.first[last])
+        now = rows.values[begin:end].T
+        before = np.zeros_like(now)
+        before[:, 1:] = now[:, :-1]
+        gap = rows.gap[begin:end]
+        a, c = lag[gap], factor[gap]
+        white = (now - a * before) * c
+        white_slope = (a * now - before) * (c**3 * slope[gap])
+        at = rows.first[person:last] - begin
+        products[person:last] = np.add.reduceat(white[left] * white[right], at, axis=1).T
+        both = white_slope[left] * white[right] + white[left] * white_slope[right]
+        slopes[person:last] = np.add.reduceat(both, at, axis=1).T
+        person = last
