@@ -14,12 +14,13 @@ from typing import Any, Final
 import polars as pl
 
 from models.civic.active_addiction_and_recovery import ANALYSIS as PAIRED
+from models.disclosure.exclusive_parts import MEDIAN, part_of, telling_parts
 from models.disclosure.small_cells import GROUP, NUMBERS, PROPORTION, differ_by_few, withheld
 
 HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
-MEDIAN: Final = "median_days_"  # followed by the name of a curve: all its people and events
 OVERALL: Final = "overall"
 COUNTS: Final = ("n_people", "n_rows", "n_events", "df")  # degrees of freedom are people or rows less a few
+_Counts = defaultdict[tuple[Any, ...], list[int]]
 COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
 
 
@@ -63,8 +64,9 @@ def withhold_lesser_counts(
     """Null the counts of a row that differ by 1 to `maximum` from those of a fuller row.
 
     Rows of one analysis, outcome and population are compared with each other and with the total of the
-    population, the fullest first; rows of groups that exclude each other (medians) with the fullest alone.
-    An estimate keeps its number, and loses `n_people`, `n_rows`, `n_events` and `df`. A diagnostic loses
+    population, the fullest first; rows about one of several parts that exclude each other (medians, program
+    models) with the fullest and those of the same part. Parts that leave few of a whole yield as well. An
+    estimate keeps its number, and loses `n_people`, `n_rows`, `n_events` and `df`. A diagnostic loses
     `n_people`; where its value is a share of these people, which would give the number back, it is
     withheld. Counts of people left out are no part of what they are compared with and are passed over,
     as is the paired analysis, which has its own rule.
@@ -84,32 +86,38 @@ def withhold_lesser_counts(
         The same rows, in the same order.
     """
     indexed, facts = estimates.with_row_index("row_"), diagnostics.with_row_index("row_")
-    people: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
-    events: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    people: _Counts = defaultdict(list)
+    events: _Counts = defaultdict(list)
     lesser: list[int] = []
     counted = pl.col("n_people").is_not_null() & (pl.col("analysis") != PAIRED)
+    yielding = set(telling_parts(estimates.filter(counted), totals=totals, maximum=maximum))
     order = indexed.filter(counted).sort("n_people", "n_events", descending=True, nulls_last=True)
     for row in order.iter_rows(named=True):
         group = tuple(row[name] for name in GROUP)
-        part = row["term"].startswith(MEDIAN)
-        fuller_people = _fuller(people[group], totals.get(row["population"]), whole_only=part)
-        fuller_events = _fuller(events[group], None, whole_only=part)
+        part = part_of(row["term"])
+        fuller_people = _fuller(people, group, part, totals.get(row["population"]))
+        fuller_events = _fuller(events, group, part, None)
         n_events = None if row["scale"] == PROPORTION else row["n_events"]
-        if any(differ_by_few(row["n_people"], other, maximum) for other in fuller_people) or (
-            n_events is not None and any(differ_by_few(n_events, other, maximum) for other in fuller_events)
+        if (
+            (*group, part) in yielding
+            or any(differ_by_few(row["n_people"], other, maximum) for other in fuller_people)
+            or (
+                n_events is not None
+                and any(differ_by_few(n_events, other, maximum) for other in fuller_events)
+            )
         ):
             lesser.append(row["row_"])
-        elif not part:
-            people[group].append(row["n_people"])
+        else:
+            people[*group, part].append(row["n_people"])
             if n_events is not None:
-                events[group].append(n_events)
+                events[*group, part].append(n_events)
     nameless, shares = [], []
     speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")))
     for row in facts.filter(speaking).sort("n_people", descending=True).iter_rows(named=True):
         group = tuple(row[name] for name in GROUP)
-        fuller = _fuller(people[group], totals.get(row["population"]), whole_only=False)
+        fuller = _fuller(people, group, "", totals.get(row["population"]))
         if not any(differ_by_few(row["n_people"], other, maximum) for other in fuller):
-            people[group].append(row["n_people"])
+            people[*group, ""].append(row["n_people"])
         elif _is_share(row["value"], row["n_people"]):
             shares.append(row["row_"])
         else:
@@ -126,8 +134,10 @@ def withhold_lesser_counts(
     return shown.drop("row_"), facts.drop("row_")
 
 
-def _fuller(counts: list[int], total: int | None, *, whole_only: bool) -> list[int]:
-    kept = [max(counts)] if whole_only and counts else counts
+def _fuller(counts: _Counts, group: tuple[Any, ...], part: str, total: int | None) -> list[int]:
+    """Give the counts that a row is compared with: of its own part, of the whole, of the population."""
+    whole = counts[*group, ""]
+    kept = whole if not part else [*whole[:1], *counts[*group, part]]  # the first is the fullest
     return kept if total is None else [*kept, total]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.disclosure.coarse_curves import coarsen_curves
+from models.disclosure.exclusive_parts import withhold_differences
 from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
 from models.disclosure.paired_tables import withhold_paired
 from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
@@ -40,7 +41,8 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
         The same estimates and diagnostics in the same order, some null and flagged; fewer curve points.
     """
     estimates, diagnostics = withhold_paired(results.estimates, results.diagnostics, maximum=maximum)
-    estimates = withhold_horizons(withhold_estimates(estimates, maximum=maximum), maximum=maximum)
+    estimates = withhold_differences(withhold_estimates(estimates, maximum=maximum))
+    estimates = withhold_horizons(estimates, maximum=maximum)
     diagnostics = withhold_diagnostics(diagnostics, maximum=maximum)
     estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
     return Results(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
+from models.disclosure.exclusive_parts import part_of, parts_of_difference
 from pipelines.codebook import load_codebook
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
@@ -152,7 +153,7 @@ def test_no_two_rows_of_an_analysis_nor_a_row_and_its_population_differ_by_few_p
     for row in [*found, *facts]:
         key = tuple(row[name] for name in ("analysis", "outcome", "population"))
         name = row.get("term") or row["diagnostic"]
-        if not name.startswith("median_days"):  # halves that exclude each other
+        if not part_of(name):
             groups.setdefault(key, {})[name] = row
     assert len(groups) >= 4
     for key, members in groups.items():
@@ -166,6 +167,25 @@ def test_no_two_rows_of_an_analysis_nor_a_row_and_its_population_differ_by_few_p
         }
         for (one, count), (other, less) in combinations(events.items(), 2):
             assert abs(count - less) not in FEW, (key, one, other)
+
+
+def test_parts_that_exclude_each_other_leave_no_few_of_any_whole_nor_differ_by_few_among_themselves(demo):
+    totals = {row["population"]: row["n_people"] for row in rows(demo, "SELECT * FROM catalog.populations")}
+    found = rows(demo, "SELECT * FROM results.estimates WHERE analysis <> 'V1' AND n_people IS NOT NULL")
+    groups: dict[tuple[str, ...], dict[str, set[int]]] = {}
+    for row in found:
+        assert parts_of_difference(row["term"]) is None, "a difference of parts shows no count"
+        key = tuple(row[name] for name in ("analysis", "outcome", "population"))
+        groups.setdefault(key, {}).setdefault(part_of(row["term"]), set()).add(row["n_people"])
+    split = {key: parts for key, parts in groups.items() if len(parts) > 1}
+    assert split, "some analysis answers for parts of its people"
+    for key, parts in split.items():
+        wholes = parts.pop("", set()) | ({totals[key[2]]} if totals[key[2]] is not None else set())
+        for chosen in chain.from_iterable(combinations(parts, n) for n in range(1, len(parts) + 1)):
+            for counts in product(*(parts[part] for part in chosen)):
+                assert not [whole for whole in wholes if whole - sum(counts) in FEW], (key, chosen)
+        for part, counts in parts.items():
+            assert not [pair for pair in combinations(counts, 2) if abs(pair[0] - pair[1]) in FEW], part
 
 
 def test_whoever_has_no_value_is_one_of_twenty_two_or_of_all_and_the_rare_ones_are_not_most(demo):
