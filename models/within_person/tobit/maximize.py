@@ -1,0 +1,323 @@
+"""Newton's method for the Tobit likelihood, with quadrature points raised until the estimates stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.quadrature import MOST_NODES, Nodes, adaptive_nodes
+from models.within_person.tobit import likelihood
+from models.within_person.tobit.likelihood import Evaluation, Placement
+from models.within_person.tobit.scaled_rows import CensoredRows, ScaledRows
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+LEVELS: Final = (5, 7, 9, 11, 15, 21, 31, 45)  # points in each dimension, raised in this order
+SHARE: Final = 3e-5  # of a standard error, that the last rise may move any combination of the parameters
+LIKELIHOOD_SHARE: Final = 2e-4  # that it may move the log-likelihood
+NEAR: Final = 0.05  # standard errors from the optimum: from here the nodes follow the effects' own moments
+CLOSE: Final = 1e-5  # standard errors from the optimum: Newton's next step squares it
+MOST_STEPS: Final = 80
+MOST_HALVINGS: Final = 10
+STUCK: Final = "the steps toward the maximum did not shrink"
+FLAT: Final = 1e-9  # eigenvalue of the unit-diagonal information that counts as none
+CURVED: Final = -1e-6  # eigenvalue below which a stationary point is a saddle
+NOISE: Final = 1e-2  # by which the log-likelihood may fall as the nodes move
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """The three functions that touch persons, in plain numpy or compiled."""
+
+    without_censored: Callable[[Array, ScaledRows, Integers], Evaluation]
+    with_censored: Callable[[Array, ScaledRows, CensoredRows, Placement, Nodes], Evaluation]
+    modes: Callable[[Array, ScaledRows, CensoredRows, Array], Placement]
+
+
+NUMPY: Final = Arithmetic(likelihood.without_censored, likelihood.with_censored, likelihood.modes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maximum:
+    """Where Newton's method ended.
+
+    `theta` as in likelihood.py; `information` and its `covariance`, singular directions left out; `scores`
+    (n_people, n_parameters). `points` by person with censored rows; `moved`: the largest move of any
+    combination of the parameters at the last rise of the points, in its standard errors; `raised_from` the
+    largest number of points before that rise.
+    """
+
+    theta: Array
+    log_likelihood: float
+    scores: Array
+    information: Array
+    covariance: Array
+    mean: Array
+    person_covariance: Array
+    points: Integers
+    moved: float
+    raised_from: int
+    converged: bool
+    reason: str
+    evaluations: int
+
+
+class _Search:
+    """One maximization: the current point, the nodes of each person, and the count of evaluations."""
+
+    def __init__(self, data: ScaledRows, arithmetic: Arithmetic, points: int) -> None:
+        self.data, self.arithmetic = data, arithmetic
+        censored = data.censored.persons
+        self.free = np.setdiff1d(np.arange(data.n_people), censored).astype(np.int64)
+        self.points = np.full(censored.size, points, dtype=np.int64)
+        q = len(data.random)
+        self.placement = Placement(np.zeros((censored.size, q)), np.tile(np.eye(q), (censored.size, 1, 1)))
+        self.own_moments = False
+        self.evaluations = 0
+        self.information_at: dict[int, Array] = {}  # by number of points, of the last evaluation
+
+    def evaluate(self, theta: Array) -> tuple[Evaluation, Evaluation]:
+        """Evaluate at theta: the persons without censored rows, and those with, each at its points."""
+        self.evaluations += 1
+        self.information_at.clear()
+        free = self.arithmetic.without_censored(theta, self.data, self.free)
+        if not self.own_moments and self.points.size:
+            self.placement = self.arithmetic.modes(
+                theta, self.data, self.data.censored, self.placement.center
+            )
+        return free, self.at_points(theta, np.arange(self.points.size), self.points)
+
+    def at_points(self, theta: Array, chosen: NDArray[np.intp], points: Integers) -> Evaluation:
+        """Evaluate these persons with censored rows, at these numbers of points."""
+        q, parameters = len(self.data.random), theta.size
+        whole = Evaluation(
+            np.zeros(chosen.size), np.zeros((chosen.size, parameters)), np.zeros((parameters, parameters)),
+            np.zeros((chosen.size, q)), np.zeros((chosen.size, q, q)),
+        )  # fmt: skip
+        for level in np.unique(points):
+            at = np.flatnonzero(points == level)
+            who = chosen[at]
+            one = self.arithmetic.with_censored(
+                theta, self.data, self.data.censored.of(who),
+                Placement(self.placement.center[who], self.placement.root[who]),
+                adaptive_nodes(int(level), q),
+            )  # fmt: skip
+            for name in ("log_likelihood", "scores", "mean", "covariance"):
+                getattr(whole, name)[at] = getattr(one, name)
+            whole.information[:] += one.information
+            self.information_at[int(level)] = one.information
+        return whole
+
+    def follow_moments(self, censored: Evaluation) -> None:
+        """Place the nodes at the mean and covariance of each person's effects from now on.
+
+        Naylor & Smith (1982); Rabe-Hesketh, Skrondal & Pickles (2005), J Econometrics 128:301-323. Where a
+        person is always at the bound the effects are skewed, and nodes at the mode converge slowly.
+        """
+        self.own_moments = True
+        self.placement = likelihood.placed_at(censored.mean, censored.covariance)
+
+
+def newton_step(score: Array, information: Array) -> tuple[Array, float, float]:
+    """Return an uphill step, its length in standard errors, and the smallest unit-diagonal eigenvalue.
+
+    Where the information has a direction without or with negative curvature, that eigenvalue is replaced by
+    its size: the step then still leads uphill.
+    """
+    unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    value, vector = (np.asarray(part) for part in np.linalg.eigh(information * unit[:, None] * unit))
+    along = vector.T @ (score * unit)
+    size = np.maximum(np.abs(value), FLAT)
+    kept = np.where((np.abs(value) <= FLAT) & (np.abs(along) < 1e-6), 0.0, along)
+    step = unit * (vector @ (kept / size))
+    return step, float(np.sqrt(np.sum(kept**2 / size))), float(value[0])
+
+
+def covariance_of(information: Array) -> Array:
+    """Invert the information, leaving out directions of which it knows nothing."""
+    unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    value, vector = np.linalg.eigh(information * unit[:, None] * unit)
+    kept = value > FLAT
+    half: Array = unit[:, None] * vector[:, kept] / np.sqrt(value[kept])
+    return np.asarray(half @ half.T, dtype=float)
+
+
+def _within_reach(step: Array, theta: Array, m: int) -> Array:
+    """Shorten a step that would more than triple or third 1 / sigma, or move L by more than one."""
+    change = step[m - 1] / theta[m - 1]
+    longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()), 1.0)
+    return step / longest
+
+
+def maximize(
+    data: ScaledRows, theta: Array, *, arithmetic: Arithmetic, points: int | Literal["auto"], share: float
+) -> Maximum:
+    """Climb from `theta`; with "auto", raise each person's points until the estimates stand still.
+
+    The rise from one number of points to the next is judged at the same theta: the change of a person's
+    score, times the inverse information, is how far that person moves the estimates. Persons who together
+    move them by less than half of `share` of a standard error keep their points; the others rise; and the
+    search ends when a rise of all of them moves no combination of the parameters by `share` or more.
+    """
+    auto, q = points == "auto", len(data.random)
+    search = _Search(data, arithmetic, LEVELS[0] if points == "auto" else points)
+    theta, now, why = _climb(search, theta, NEAR if search.points.size else CLOSE)
+    while why == STUCK and auto and (higher := _next_level(int(search.points.max(initial=0)), q)):
+        search.points[:] = higher
+        theta, now, why = _climb(search, theta, NEAR)
+    moved, raised_from = (np.nan, 0) if why else (0.0, 0)
+    if not why and search.points.size:
+        search.follow_moments(now[1])
+        while True:
+            theta, now, why = _settle(search, theta)
+            raised_from = int(search.points.max())
+            higher = _next_level(raised_from, q)
+            if higher is None:
+                moved = np.nan if raised_from == LEVELS[0] else moved
+                break
+            moved, done, now = _rise(search, theta, now, higher, share, keep=not auto)
+            if done or not auto:
+                break
+        if auto and not why:
+            theta = theta + newton_step(_score(now), now[0].information + now[1].information)[0]
+    return _ended(search, theta, now, moved=moved, raised_from=raised_from, reason=why)
+
+
+def _score(now: tuple[Evaluation, Evaluation]) -> Array:
+    return np.asarray(now[0].scores.sum(axis=0) + now[1].scores.sum(axis=0))
+
+
+def _value(now: tuple[Evaluation, Evaluation]) -> float:
+    return float(now[0].log_likelihood.sum() + now[1].log_likelihood.sum())
+
+
+def _climb(search: _Search, theta: Array, close: float) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
+    """Newton steps with halving until within `close` standard errors of a maximum, or a reason why not."""
+    m = search.data.gram.shape[0]
+    now = search.evaluate(theta)
+    for _ in range(MOST_STEPS):
+        information = now[0].information + now[1].information
+        step, distance, lowest = newton_step(_score(now), information)
+        if distance < close and lowest < CURVED:
+            step, distance = _off_the_saddle(information, m), np.inf
+        if distance < close:
+            return theta, now, ""
+        step = _within_reach(step, theta, m)
+        for _ in range(MOST_HALVINGS):
+            new = search.evaluate(theta + step)
+            if _value(new) >= _value(now) - NOISE:
+                break
+            step = step / 2
+        else:
+            return theta, now, STUCK
+        theta, now = theta + step, new
+    return theta, now, STUCK
+
+
+def _settle(search: _Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
+    """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink.
+
+    Each step moves the nodes, so with few points they need not shrink to nothing: then more points will.
+    """
+    m, last = search.data.gram.shape[0], np.inf
+    while True:
+        now = search.evaluate(theta)
+        search.follow_moments(now[1])
+        information = now[0].information + now[1].information
+        step, distance, lowest = newton_step(_score(now), information)
+        if lowest < CURVED and distance < NEAR and last == np.inf:
+            step, distance = _off_the_saddle(information, m), 1.0
+        elif distance < CLOSE:
+            return theta, now, ""
+        if not distance < 0.5 * last:
+            return theta, now, STUCK
+        theta, last = theta + _within_reach(step, theta, m), distance
+
+
+def _off_the_saddle(information: Array, m: int) -> Array:
+    """Step along the direction in which the likelihood curves upward."""
+    unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    vector = np.linalg.eigh(information * unit[:, None] * unit)[1][:, 0] * unit
+    return np.asarray(0.1 * vector / np.abs(vector[m:]).max())
+
+
+def _next_level(points: int, q: int) -> int | None:
+    return next((level for level in LEVELS if level > points and level**q <= MOST_NODES), None)
+
+
+def _rise(
+    search: _Search,
+    theta: Array,
+    now: tuple[Evaluation, Evaluation],
+    higher: int,
+    share: float,
+    *,
+    keep: bool,
+) -> tuple[float, bool, tuple[Evaluation, Evaluation]]:
+    """Evaluate the persons at the highest points with `higher`, and raise those whose rise matters."""
+    lower = search.points.max()
+    top = np.flatnonzero(search.points == lower)
+    search.evaluations += 1
+    raised = search.at_points(theta, top, np.full(top.size, higher))
+    inverse = covariance_of(now[0].information + now[1].information)
+    difference = raised.scores - now[1].scores[top]
+    gain = raised.log_likelihood - now[1].log_likelihood[top]
+    total = difference.sum(axis=0)
+    moved = float(np.sqrt(total @ inverse @ total))
+    done = moved <= share and abs(float(gain.sum())) <= LIKELIHOOD_SHARE
+    if keep:
+        return moved, done, now
+    alone = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", difference, inverse, difference), 0.0))
+    weight = np.maximum(alone / share, np.abs(gain) / LIKELIHOOD_SHARE)
+    order = np.argsort(weight)
+    rising = top if done else top[order[np.cumsum(weight[order]) > 0.5]]
+    search.points[rising] = higher
+    if not done:
+        return moved, rising.size == 0, now
+    for name in ("log_likelihood", "scores", "mean", "covariance"):
+        getattr(now[1], name)[rising] = getattr(raised, name)
+    now[1].information[:] += raised.information - search.information_at[int(lower)]
+    return moved, done, now
+
+
+def _ended(
+    search: _Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, raised_from: int,
+    reason: str,
+) -> Maximum:  # fmt: skip
+    data, q = search.data, len(search.data.random)
+    parts = (search.free, data.censored.persons)
+    scores = np.empty((data.n_people, theta.size))
+    mean, covariance = np.empty((data.n_people, q)), np.empty((data.n_people, q, q))
+    for persons, part in zip(parts, now, strict=True):
+        scores[persons], mean[persons], covariance[persons] = part.scores, part.mean, part.covariance
+    information = now[0].information + now[1].information
+    return Maximum(
+        theta=theta, log_likelihood=_value(now), scores=scores, information=information,
+        covariance=covariance_of(information), mean=mean, person_covariance=covariance,
+        points=search.points, moved=moved, raised_from=raised_from, converged=not reason, reason=reason,
+        evaluations=search.evaluations,
+    )  # fmt: skip
+
+
+def ignoring_bounds(data: ScaledRows) -> ScaledRows:
+    """Return the same rows with each censored one taken as observed at its bound: a linear mixed model."""
+    products, n = data.products.copy(), data.n_uncensored.copy()
+    rows = data.censored
+    if rows.persons.size:
+        m = data.gram.shape[0]
+        for i in range(m):
+            for j in range(i, m):
+                sums = np.add.reduceat(rows.signed[:, i] * rows.signed[:, j], rows.start[:-1])
+                products[rows.persons, i, j] += sums
+                if i != j:
+                    products[rows.persons, j, i] += sums
+        n[rows.persons] += np.diff(rows.start)
+    none = CensoredRows(
+        persons=np.empty(0, dtype=np.int64), start=np.zeros(1, dtype=np.int64),
+        signed=np.empty((0, rows.signed.shape[1])), row_person=np.empty(0, dtype=np.int64),
+    )  # fmt: skip
+    return replace(data, products=products, n_uncensored=n, censored=none)
