@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from models.within_person.quadrature import MOST_NODES
 from models.within_person.refusal import NotIdentifiedError
@@ -19,10 +20,15 @@ Points = int | Literal["auto"]
 Outcome = Literal["converged", "singular", "not converged"]
 
 STEPS: Final = 100
+DONE_AT_BOUNDARY: Final = 1e-8  # the same where a variance vanishes: the way there may shrink by halves
+NEAR_BOUNDARY: Final = 0.03  # smallest singular value of the scaled factor below which that is so
 HALVINGS: Final = 25
 DONE: Final = 1e-10  # Newton decrement (squared length of the step in standard errors) at the maximum
+LEAST_SHARE: Final = 1e-3  # of the complete-data information that a step assumes observed
+FLAT: Final = 1e-10  # eigenvalue of the information, scaled to a unit diagonal, that counts as none
 STILL: Final = 1e-4  # largest move of a parameter, in standard errors, that counts as standing still
-SINGULAR: Final = 1e-4  # smallest singular value of the scaled factor L that counts as variance
+STILL_BEYOND_TWO: Final = 1e-3  # the same for more than two person effects, whose grids grow fast
+SINGULAR: Final = 3e-3  # smallest singular value of the scaled factor L that counts as variance
 LADDERS: Final = {1: (7, 11, 17, 25, 35, 51), 2: (7, 11, 17, 25, 35), 3: (5, 7, 11, 17, 25), 4: (5, 7, 9, 11)}
 UNBOUNDED: Final = 40.0  # scaled person effect whose likelihood still rises: there is no maximum
 
@@ -91,29 +97,27 @@ def pooled(family: Family, y: Array, x: Array) -> tuple[Array, float]:
 
 
 def _step(found: Evaluation) -> tuple[Array, float]:
-    """Newton's step and its decrement, by the observed information where it is positive definite.
+    """Newton's step, uphill even where the likelihood is not concave, and its decrement.
 
-    Elsewhere by the complete-data information, which always is: a step up hill (the EM gradient step;
-    Lange 1995, J R Stat Soc B 57:425-437).
+    The observed information is measured against the complete-data one, whose step (observed share 1) is the
+    EM gradient's (Lange 1995, J R Stat Soc B 57:425-437): a share below zero counts as its size, one near
+    zero as `LEAST_SHARE`.
     """
-    for matrix in (found.information, found.complete):
-        scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
-        values, vectors = np.linalg.eigh(matrix * scale[:, None] * scale)
-        if values[0] > -FLAT:
-            along = vectors.T @ (found.score * scale)
-            step = scale * (vectors @ (along / np.maximum(values, FLAT)))
-            return step, float(step @ found.score)
-    raise NotIdentifiedError("the information about the coefficients cannot be computed on these rows")
-
-
-FLAT: Final = 1e-9  # eigenvalue of the information, scaled to a unit diagonal, that counts as none
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(found.complete), np.finfo(float).tiny))
+    complete = found.complete * scale[:, None] * scale + FLAT * np.eye(scale.size)
+    if not np.isfinite(found.score).all() or not np.isfinite(complete).all():
+        raise NotIdentifiedError("the information about the coefficients cannot be computed on these rows")
+    shares, vectors = linalg.eigh(found.information * scale[:, None] * scale, complete)
+    along = vectors.T @ (found.score * scale)
+    step = scale * (vectors @ (along / np.maximum(np.abs(shares), LEAST_SHARE)))
+    return step, float(step @ found.score)
 
 
 def covariance_of(information: Array) -> Array:
     """Invert the information, leaving out directions it says nothing about (at a variance of zero)."""
     scale = 1.0 / np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(information * scale[:, None] * scale)
-    keep = values > FLAT * 100
+    keep = values > 1e3 * FLAT
     inverse = (vectors[:, keep] / values[keep]) @ vectors[:, keep].T
     return np.asarray(inverse * scale[:, None] * scale)
 
@@ -123,7 +127,7 @@ def _climb(integral: PersonIntegral, theta: Array) -> tuple[Array, Evaluation, b
     found = integral.evaluate(theta)
     for _ in range(STEPS):
         step, decrement = _step(found)
-        if decrement < DONE:
+        if decrement < (DONE if _spread(integral.plan, theta) > NEAR_BOUNDARY else DONE_AT_BOUNDARY):
             return theta, found, True
         for halving in range(HALVINGS):
             trial = integral.evaluate(theta + step * 0.5**halving)
@@ -152,8 +156,8 @@ def _refuse_unbounded(plan: Layout, theta: Array) -> None:
 def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Points = "auto") -> Maximum:
     """Maximize the likelihood; with "auto", at growing numbers of points until no parameter moves.
 
-    Standing still is a largest move of `STILL` standard errors from one number of points to the next; the
-    error that is left is smaller than the last move, because the rule's error falls geometrically.
+    Standing still is a largest move of 1e-4 standard errors (1e-3 for more than two person effects) from one
+    number of points to the next; the error that is left is smaller than the last move, because the rule's error falls geometrically.
     """
     theta = start_values(parts, plan)
     size = plan.n_effects
@@ -173,7 +177,7 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
         if n_points > ladder[0]:
             error = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
             moved = float(np.max(np.abs(theta - before) / np.maximum(error, 1e-8)))
-            if moved < STILL:
+            if moved < (STILL if size <= 2 else STILL_BEYOND_TWO):
                 break
         before = theta
     outcome, note = _outcome(plan, theta, arrived, moved)
@@ -183,11 +187,16 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
     )  # fmt: skip
 
 
+def _spread(plan: Layout, theta: Array) -> float:
+    """Return the least deviation of any combination of the person effects, at unit scale."""
+    return float(np.linalg.svd(plan.factor_of(theta), compute_uv=False)[-1])
+
+
 def _outcome(plan: Layout, theta: Array, arrived: bool, moved: float | None) -> tuple[Outcome, str]:
     if not arrived:
         return "not converged", "the likelihood's maximum was not reached"
     if moved is not None and moved >= 100 * STILL:
         return "not converged", "the answer still moves when points are added to the quadrature"
-    if float(np.linalg.svd(plan.factor_of(theta), compute_uv=False)[-1]) < SINGULAR:
+    if _spread(plan, theta) < SINGULAR:
         return "singular", "a person effect, or a combination of them, has no variance of its own"
     return "converged", ""
