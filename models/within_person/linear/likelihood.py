@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,28 +43,33 @@ def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Mom
     """
     q, k = sums.q, sums.p + 1
     n_a = q * (q + 1) // 2
-    log_determinant, taken = 0.0, np.zeros((k, k))
+    log_determinant, cross = 0.0, sums.total.copy()
     q_sum, qq, pp = np.zeros(n_a), np.zeros((n_a, n_a)), np.zeros((q * k, q * k))
-    for start in range(0, sums.packed.shape[1], CHUNK):
-        part = sums.packed[:, start : start + CHUNK]
-        log_m, half, q_part, p_part = _solve(part, factor, q, k)
+    start = 0
+    for log_m, half, q_part, p_part in people_in_parts(sums, factor):
         if copies is None:
             q_times, p_times, half_times = q_part, p_part, half
             log_determinant += float(log_m.sum())
         else:
-            times = copies[start : start + CHUNK]
+            times = copies[start : start + log_m.size]
             q_times, p_times, half_times = q_part * times, p_part * times, half * times
             log_determinant += float(log_m @ times)
+            start += log_m.size
         q_sum += q_times.sum(axis=1)
         qq += q_times @ q_part.T
         pp += p_times @ p_part.T
         for a in range(q):
-            taken += half_times[a] @ half[a].T
-    return Moments(log_determinant=log_determinant, cross=sums.total - taken, q_sum=q_sum, qq=qq, pp=pp)
+            cross -= half_times[a] @ half[a].T
+    return Moments(log_determinant=log_determinant, cross=cross, q_sum=q_sum, qq=qq, pp=pp)
+
+
+def people_in_parts(sums: ScaledSums, factor: Array) -> Iterator[tuple[Array, Array, Array, Array]]:
+    """Yield by parts of n persons: log|M| (n,), M^-1/2 L'B (q, k, n), upper triangle of Q, P (q k, n)."""
+    for start in range(0, sums.packed.shape[1], CHUNK):
+        yield _solve(sums.packed[:, start : start + CHUNK], factor, sums.q, sums.p + 1)
 
 
 def _solve(part: Array, factor: Array, q: int, k: int) -> tuple[Array, Array, Array, Array]:
-    """log|M|, M^-1/2 L'B, upper triangle of Q, and P of each person of one chunk."""
     n = part.shape[1]
     rows, columns = np.triu_indices(q)
     a, b = np.empty((q, q, n)), part[rows.size :].reshape(q, k * n)
