@@ -1,4 +1,4 @@
-"""Second derivatives of the likelihood in the variances, and how the variances move the covariance of beta."""
+"""Second derivatives of the likelihood in the variances, and how they move the covariance of beta."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def information(sums: ScaledSums, factor: Array, *, reml: bool) -> Information:
     bends[:count, :count], bends[count, :count], bends[:count, count] = n, m, m
     bends[count, count] = cross
     return Information(
-        expected=expected, observed=observed, phi=residual * inverse,
+        expected=expected, observed=observed, phi=np.asarray(residual * inverse),
         phi_slopes=residual * inverse @ slopes @ inverse, phi_bends=residual * inverse @ bends @ inverse,
         slope=slope,
     )  # fmt: skip

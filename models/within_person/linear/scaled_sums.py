@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from models.within_person.engine import Engine, choose
+from models.within_person.engine import Engine
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.refusal import NotIdentifiedError

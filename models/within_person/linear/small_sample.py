@@ -26,7 +26,7 @@ def satterthwaite(fit: LinearFit, sums: PersonSums) -> Inference:
 
     For a contrast l with variance v = l' Phi l: df = 2 v^2 / (g' A g), g the derivative of v in the variance
     parameters and A their covariance, twice the inverse of the observed second derivative of the deviance.
-    Without rows per persons balanced this is an approximation. On the boundary the variances that are zero
+    On the boundary the variances that are zero
     stay zero: g and A are those of the remaining ones, in the factor of the covariance.
 
     Parameters
@@ -126,7 +126,7 @@ def _inverse(matrix: Array) -> Array:
 
 
 def _on_the_face(found: Information, ready: ScaledSums, factor: Array) -> tuple[Array, Array]:
-    """Derivatives of Phi and curvature of the deviance along the covariances of the fit's own rank.
+    """Take derivatives of Phi and curvature of the deviance along covariances of the fit's own rank.
 
     Inside the boundary those are the entries of D. On it, D = F F' with F (q, rank): the deviance bends by
     J'HJ + 2 (slope x I) in F, of which the rotations of F are flat and are left out later.
