@@ -157,7 +157,7 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
     """Maximize the likelihood; with "auto", at growing numbers of points until no parameter moves.
 
     Standing still is a largest move of 1e-4 standard errors (1e-3 for more than two person effects) from one
-    number of points to the next; the error that is left is smaller than the last move, because the rule's error falls geometrically.
+    number of points to the next; the error left is smaller than the last move, for it falls geometrically.
     """
     theta = start_values(parts, plan)
     size = plan.n_effects
