@@ -25,7 +25,7 @@ class Dropped:
     n_people: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Rows:
     """The rows used, sorted by person and day.
 
@@ -44,6 +44,10 @@ class Rows:
     dropped: tuple[Dropped, ...]
     expected: NDArray[np.int64]
     n_people_without: int
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Rows({self.n_rows} rows of {self.n_people} persons)"
 
     @property
     def n_rows(self) -> int:
@@ -148,7 +152,7 @@ def person_codes(ids: pl.Series) -> tuple[Codes, pl.Series]:
     return codes, ids.gather(starts)
 
 
-def _rises(values: NDArray[np.generic]) -> bool:
+def _rises(values: NDArray[np.intp]) -> bool:
     return bool(np.all(values[1:] >= values[:-1]))
 
 

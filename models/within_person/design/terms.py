@@ -2,28 +2,37 @@
 
 A term is a product of factors, each a row-level variable less something constant within a person. So it is a
 polynomial in the rows' variables whose coefficients may differ by person, and can be evaluated row by row
-(`model_rows`) or obtained from cross-products without the rows (`cross_products.model_sums`).
+(`model_rows`) or obtained from cross-products without the rows (`model_sums`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.centering import about_mean, person_means
+from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
+from models.within_person.design.polynomials import (
+    TIMES,
+    Coefficient,
+    Polynomial,
+    closed,
+    multiplied,
+    transform,
+    variable,
+)
 from models.within_person.design.rows import Rows
+from models.within_person.linear.person_sums import PersonSums
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Part = Literal["value", "grand", "within", "between"]
 INTERCEPT = "intercept"
-TIMES = "*"  # between the variables of a monomial, as in "attended_meeting*recovery_identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +133,6 @@ class Design:
         return closed([*((name,) for name in self.variables), *products])
 
 
-def closed(products: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Name products of variables and every product of some of the same variables, fewest first.
-
-    A product such as "attended_meeting*recovery_identity" names its variables in alphabetical order. With all
-    its parts at hand it can be taken about any other origin.
-    """
-    parts = {
-        tuple(sorted(part)): None
-        for variables in products
-        for size in range(1, len(variables) + 1)
-        for part in combinations(variables, size)
-    }
-    return tuple(TIMES.join(part) for part in sorted(parts, key=len))
-
-
 def model_rows(rows: Rows, design: Design) -> ModelRows:
     """Evaluate the terms row by row.
 
@@ -187,3 +181,69 @@ def _part(factor: Factor, rows: Rows, means: dict[str, Array]) -> Array:
     if factor.part == "within":
         return values - mean[rows.person]
     return about_mean(mean)[0][rows.person]
+
+
+def model_sums(
+    cross: CrossProducts, design: Design, *, person_values: Mapping[str, Array] | None = None
+) -> PersonSums:
+    """Cross-products of the terms, from those of the variables: what `model_rows` and a pass would give.
+
+    Parameters
+    ----------
+    cross : CrossProducts
+        Of `design.columns`, or of more.
+    design : Design
+        The model.
+    person_values : mapping of str to array of shape (n_people,)
+        Variables of the design that are constant within a person, and so need no pass over the rows.
+
+    Raises
+    ------
+    KeyError
+        A column that the design needs is neither in `cross` nor in `person_values`.
+    NotIdentifiedError
+        No person has a row.
+    """
+    known = {} if person_values is None else dict(person_values)
+    there = cross.n_rows > 0
+    if not there.all():
+        cross, known = cross.keep(there), {name: values[there] for name, values in known.items()}
+    if cross.n_people == 0:
+        raise NotIdentifiedError("no row has every variable of the model")
+    levels = {
+        product[0]: np.ascontiguousarray(cross.mean[:, place])
+        for place, product in enumerate(cross.products)
+        if len(product) == 1
+    }
+    polynomials = [
+        multiplied(_factor(factor, levels, known, cross.weight) for factor in term.factors)
+        for term in (Term(INTERCEPT, ()), *design.fixed, design.response)
+    ]
+    left, right = np.triu_indices(len(polynomials))
+    products = np.empty((cross.n_people, left.size))
+    for people, means, comoments in transform(
+        cross.product_mean, cross.comoment, cross.products, polynomials
+    ):
+        products[people] = (comoments + cross.weight[people] * means[left] * means[right]).T
+    return PersonSums(
+        products=products, n_rows=cross.n_rows, names=design.names, random=design.random_columns,
+        log_weights=float(cross.log_weight.sum()),
+    )  # fmt: skip
+
+
+def _factor(
+    factor: Factor, levels: Mapping[str, Array], known: Mapping[str, Array], weight: Array
+) -> Polynomial:
+    """Write a factor in the deviation of its variable from the person's mean."""
+    constant: Coefficient
+    fixed = factor.column in known
+    level = known[factor.column] if fixed else levels[factor.column]
+    if factor.part == "within":
+        constant = 0.0
+    elif factor.part == "value":
+        constant = level - factor.minus
+    else:
+        constant = about_mean(level, weight if factor.part == "grand" else None)[0]
+    if fixed or factor.part == "between":
+        return {(): constant}
+    return variable(factor.column, constant)
