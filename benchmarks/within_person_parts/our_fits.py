@@ -1,0 +1,141 @@
+"""Our own fits, served to the referee: `our_fits.py PART FOLDER`.
+
+"frame" begins at a polars frame and goes the way an analysis goes (rows used, design, sums, fit); "arrays"
+begins at the rows of the model; "refit" at sums at hand. Each runs compiled and in plain numpy.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import diaries
+import numpy as np
+import polars as pl
+import stopwatch
+
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.design.rows import used_rows
+from models.within_person.design.terms import Design, model_rows, product, value
+from models.within_person.engine import Engine
+from models.within_person.linear.fit import fit, fit_rows
+from models.within_person.linear.sums import person_sums
+
+PREDICTORS = ("time", "xw", "xb", "meeting")
+RANDOM = (0, 2)
+ENGINES: tuple[Engine, ...] = ("compiled", "numpy")
+
+
+def the_frame(folder: Path, outcome: str) -> pl.DataFrame:
+    """Read the diary into memory; ids as whole numbers."""
+    columns = diaries.read(folder, "person", "day", outcome, *PREDICTORS)
+    return pl.DataFrame(columns).with_columns(pl.col("person", "day").cast(pl.Int64))
+
+
+def the_rows(folder: Path, outcome: str) -> ModelRows:
+    """Make the rows of the model here, not by the code under the clock."""
+    read: dict[str, Any] = diaries.read(folder, "person", "day", outcome, *PREDICTORS)
+    x = np.empty((read["time"].size, len(diaries.FIXED)))
+    x[:, 0] = 1.0
+    for column, name in enumerate(PREDICTORS, start=1):
+        x[:, column] = read[name]
+    np.multiply(x[:, 2], x[:, 4], out=x[:, 5])
+    return ModelRows(
+        y=read[outcome], x=x, names=tuple(diaries.FIXED), random=RANDOM,
+        person=read["person"].astype(np.intp), day=read["day"].astype(float),
+    )  # fmt: skip
+
+
+def design_of(outcome: str) -> Design:
+    """Write the model that all contestants fit."""
+    slope = value("xw")
+    terms = (value("time"), slope, value("xb"), value("meeting"))
+    return Design(outcome, (*terms, product(slope, value("meeting"))), (slope,))
+
+
+def rows_of(frame: pl.DataFrame, outcome: str) -> ModelRows:
+    """From the frame to the rows of the model."""
+    rows = used_rows(frame, person="person", day="day", columns=(outcome, *PREDICTORS))
+    return model_rows(rows, design_of(outcome))
+
+
+def describe(fit: Any) -> dict[str, Any]:
+    """Say what a fit found, in the order that the rivals keep."""
+    deviations = np.sqrt(np.diag(fit.random_covariance))
+    residual = getattr(fit, "residual_sd", None)
+    spread = [
+        *map(float, deviations),
+        float(fit.random_covariance[0, 1] / deviations.prod()),
+        float(np.sqrt(fit.residual_variance) if residual is None else residual),
+    ]
+    if getattr(fit, "correlation", None) is not None:
+        spread.append(float(fit.correlation))
+    return {
+        "beta": [float(b) for b in fit.beta],
+        "se": [float(s) for s in np.sqrt(np.diag(fit.covariance))],
+        "spread": spread,
+        "log_likelihood": float(fit.log_likelihood),
+        "evaluations": int(fit.evaluations),
+        "note": "" if fit.outcome == "converged" else str(fit.outcome),
+    }
+
+
+Fits = dict[str, Callable[[], Any]]
+
+
+def from_both(
+    folder: Path, outcome: str, fit: Callable[[ModelRows, Engine], Any]
+) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
+    """Begin a fit at the frame and at arrays, on each engine."""
+    frame, rows = the_frame(folder, outcome), the_rows(folder, outcome)
+    fits: Fits = {}
+    for engine in ENGINES:
+        fits[f"frame-{engine}"] = partial(lambda engine: fit(rows_of(frame, outcome), engine), engine)
+        fits[f"arrays-{engine}"] = partial(fit, rows, engine)
+    return fits, describe
+
+
+def linear(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
+    """Restricted maximum likelihood from the rows; and, from sums at hand, the refits."""
+    from models.within_person.linear.bootstrap import person_bootstrap  # noqa: PLC0415
+
+    fits, _ = from_both(folder, "y", lambda rows, engine: fit_rows(rows, engine=engine))
+    rows = the_rows(folder, "y")
+    sums = person_sums(rows)
+    first = fit(sums)
+    for engine in ENGINES:
+        fits[f"sums-{engine}"] = partial(person_sums, rows, engine)
+        fits[f"refit-{engine}"] = partial(fit, sums, engine=engine)
+        fits[f"refit-from-start-{engine}"] = partial(fit, sums, engine=engine, start=first)
+    fits["bootstrap-10"] = partial(person_bootstrap, sums, 10, 1)
+    return fits, lambda answer: describe(answer) if hasattr(answer, "log_likelihood") else {}
+
+
+def autoregressive(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
+    """Residuals correlated by the days between them, over gaps."""
+    from models.within_person.linear.autoregressive import fit_autoregressive  # noqa: PLC0415
+
+    return from_both(folder, "y", lambda rows, engine: fit_autoregressive(rows, engine=engine))
+
+
+def tobit(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
+    """Model the ceiling; standard errors from the observed information."""
+    from models.within_person.tobit.fit import fit_tobit  # noqa: PLC0415
+
+    return from_both(
+        folder, "capped",
+        lambda rows, engine: fit_tobit(rows, floor=None, ceiling=diaries.CEILING, engine=engine),
+    )  # fmt: skip
+
+
+def main(part: str, folder: Path) -> None:
+    """Serve one part."""
+    fits, answer = {"linear": linear, "ar1": autoregressive, "tobit": tobit}[part](folder)
+    stopwatch.serve(fits, answer)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

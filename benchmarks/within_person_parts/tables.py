@@ -1,0 +1,141 @@
+"""The figures of a run as Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from within_person_parts.rivals import AIMS
+
+Found = Mapping[str, Any]
+TITLES = {
+    "linear": "Linear mixed model (REML, random intercept and slope)",
+    "ar1": "Residuals correlated by day, over gaps (15% of days missing)",
+    "tobit": "Multilevel Tobit (random intercept and slope, about 15% at the ceiling)",
+}
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """Every table that the run has figures for."""
+    found = results["found"]
+    machine = results["machine"]
+    text = [
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; {machine['date']}, "
+        f"load {machine['load_at_start']} at the start; Python {machine['python']}, "
+        f"numpy {machine['numpy']}, polars {machine['polars']}, numba {machine['numba']}, R {machine['R']}; "
+        f"{machine['minutes_in_all']:.1f} minutes."
+    ]
+    for part, title in TITLES.items():
+        some = [one for one in found if one["part"] == part]
+        if some:
+            text += [f"### {title}", _rivals(one for one in some if one["who"] != "ours")]
+            text += [_growth(one for one in some if one["who"] == "ours")]
+    for part, table in (("stream", _streams), ("cold", _cold)):
+        some = [one for one in found if one["part"] == part]
+        if some:
+            text.append(table(some))
+    return "\n\n".join(text)
+
+
+def in_short(one: Found) -> str:
+    """Put a match in one line."""
+    ratios = ", ".join(f"{fit} {ratio:,.1f}" for fit, ratio in one["ratio"].items())
+    return f"{one['seconds']:.4g} s, over ours: {ratios}"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *(list(row) for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2g}" if value < 0.1 else f"{value:.3g}"
+
+
+def _rivals(some: Iterable[Found]) -> str:
+    rows = []
+    for one in some:
+        name = f"{one['who']} {one.get('version', '')}".strip()
+        size = f"{one['people']:,} x {one['days']}"
+        if "not_run" in one:
+            rows.append([name, size, f"not run: {one['not_run']}", *[""] * 10])
+            continue
+        compiled, numpy = one["ratio"]
+        aim = AIMS.get(one["who"], {}).get(one["people"])
+        near = one["agreement"]
+        rows.append(
+            [
+                name + (f" ({one['note']})" if one["note"] else ""),
+                size,
+                _seconds(one["seconds"]),
+                f"{one['peak_mb']:,.0f}",
+                _seconds(one["ours_seconds"][compiled]),
+                _seconds(one["ours_seconds"][numpy]),
+                f"{one['ours_peak_mb'][compiled]:,.0f}",
+                f"{one['ratio'][compiled]:,.1f}",
+                f"{one['processor_ratio'][compiled]:,.1f}",
+                f"{one['ratio'][numpy]:,.1f}",
+                ""
+                if aim is None
+                else f"{aim:,.0f} {'reached' if one['ratio'][compiled] >= aim else 'MISSED'}",
+                f"{near['beta_in_se']:.0e} / {near['se_relative']:.0e} / {near['spread']:.0e}",
+                f"{near['log_likelihood_ours_minus_theirs']:+.1e}",
+            ]
+        )
+    heads = (
+        "rival", "size", "s", "MB", "ours compiled, s", "ours numpy, s", "ours, MB", "rival / compiled",
+        "in processor time", "rival / numpy", "aim", "apart: beta in SE / SE / spread", "log L ours - theirs",
+    )  # fmt: skip
+    return _table(heads, rows)
+
+
+def _growth(some: Iterable[Found]) -> str:
+    rows = [
+        [
+            one["fit"],
+            f"{one['people']:,} x {one['days']}",
+            _seconds(one["seconds"]),
+            f"{1e9 * one['seconds'] / one['rows']:,.0f}",
+            f"{one['peak_mb']:,.0f}",
+            str(one.get("evaluations", "")),
+        ]
+        for one in sorted(some, key=lambda one: one["fit"])
+    ]
+    return _table(("ours", "size", "s", "ns a row", "MB of the process so far", "evaluations"), rows)
+
+
+def _streams(some: Iterable[Found]) -> str:
+    rows = [
+        [
+            one["fit"],
+            f"{one['rows']:,}",
+            f"{one['people']:,}",
+            _seconds(one["seconds"]),
+            f"{1e9 * one['seconds'] / one['rows']:,.0f}",
+            f"{one['peak_mb']:,.0f}",
+            one.get("said", ""),
+        ]
+        for one in some
+    ]
+    return "### From Parquet\n\n" + _table(("what", "rows", "persons", "s", "ns a row", "MB", ""), rows)
+
+
+def _cold(some: Iterable[Found]) -> str:
+    rows = [
+        [
+            f"{one['engine']}, cache {one['cache']}",
+            f"{one['people']:,} x {one['days']}",
+            f"{one['libraries']:.2f}",
+            f"{one['engine_import']:.2f}",
+            *(f"{one['first'][name]:.2f}" for name in ("linear", "ar1", "tobit")),
+            f"{one['adds']:.2f}",
+            f"{one['aim']:.0f} {'reached' if one['adds'] <= one['aim'] else 'MISSED'}",
+        ]
+        for one in some
+    ]
+    heads = (
+        "engine", "size", "numpy and polars, s", "importing ours", "first linear", "first AR(1)",
+        "first Tobit", "added in all, s", "aim",
+    )  # fmt: skip
+    return "### Cold start\n\n" + _table(heads, rows)
