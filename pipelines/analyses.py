@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -14,9 +14,35 @@ from models.estimate import Findings
 from models.survival import first_use, return_to_prison
 from models.within_person import identity_and_meaning
 from pipelines.codebook.spec import Codebook
+from pipelines.diary_sums import DAYS, IDENTITY_AND_MEANING, rows_read, sums_of
+from pipelines.warehouse import DIARY_SUMS
 
 Tables = Mapping[str, pl.DataFrame]
 PEOPLE: Final = "participants"
+SUMS: Final = "diary_sums"
+PROGRAMS: Final = "programs"  # about no participant: every population's analyses may read all of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one analysis is asked for: the tables of one population as of one quarter."""
+
+    tables: Tables
+    population: str
+    quarter: str
+    codebook: Codebook
+
+    def ends(self, measure: str) -> tuple[float, float]:
+        """Give the lowest and the highest answer of a slider of the diary."""
+        slider = self.codebook.variable(self.codebook.table(DAYS), measure)
+        assert slider.minimum is not None, "the codebook bounds the slider"
+        assert slider.maximum is not None, "the codebook bounds the slider"
+        return slider.minimum, slider.maximum
+
+    @property
+    def diary_days(self) -> pl.DataFrame:
+        """Evenings of the diary."""
+        return self.tables["diary_days"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,44 +50,87 @@ class Recipe:
     """How one analysis is run.
 
     `tables` are the core tables it reads; it runs for the populations with a row in the first of them.
-    `run` gets the tables of one population as of one quarter, its name, and the codebook.
+    With `sums` it also gets the stored sums of the diary, as `diary_sums`.
     """
 
     tables: tuple[str, ...]
-    run: Callable[[Tables, str, Codebook], Findings]
+    run: Callable[[Asked], Findings]
+    sums: bool = False
+
+    @property
+    def reads(self) -> dict[str, str]:
+        """Every table that the analysis needs, and its full name."""
+        core = {name: f"core.{name}" for name in (*self.tables, PEOPLE)}
+        return core | ({SUMS: DIARY_SUMS} if self.sums else {})
 
 
-def _w1(tables: Tables, population: str, codebook: Codebook) -> Findings:
-    ceiling = codebook.variable(codebook.table("core.diary_days"), "meaningfulness").maximum
-    assert ceiling is not None, "the codebook bounds the slider"
-    return identity_and_meaning.analyse(tables["diary_days"], population=population, ceiling=ceiling)
+def _w1(asked: Asked) -> Findings:
+    stored = asked.tables[SUMS]
+    floor, ceiling = asked.ends("meaningfulness")
+    found = identity_and_meaning.analyse(
+        asked.diary_days,
+        population=asked.population,
+        floor=floor,
+        ceiling=ceiling,
+        program_models=program_models(asked.tables["episodes"], asked.tables[PROGRAMS]),
+        cross_products=sums_of(asked.diary_days, stored, IDENTITY_AND_MEANING),
+    )
+    read = rows_read(stored, asked.quarter, outcome="meaningfulness", population=asked.population)
+    return replace(found, diagnostics=(*found.diagnostics, *read))
 
 
-def _v1(tables: Tables, population: str, codebook: Codebook) -> Findings:
+def _v1(asked: Asked) -> Findings:
     return active_addiction_and_recovery.analyse(
-        tables["civic_items"], tables["assessments"], population=population
+        asked.tables["civic_items"], asked.tables["assessments"], population=asked.population
     )
 
 
-def _j1(tables: Tables, population: str, codebook: Codebook) -> Findings:
-    return return_to_prison.analyse(tables["justice_events"], tables["episodes"], population=population)
+def _j1(asked: Asked) -> Findings:
+    return return_to_prison.analyse(
+        asked.tables["justice_events"], asked.tables["episodes"], population=asked.population
+    )
 
 
-def _a1(tables: Tables, population: str, codebook: Codebook) -> Findings:
+def _a1(asked: Asked) -> Findings:
     return first_use.analyse(
-        tables["participants"], tables["assessments"], tables["outcome_times"], population=population
+        asked.tables["participants"],
+        asked.tables["assessments"],
+        asked.tables["outcome_times"],
+        population=asked.population,
     )
 
 
+_BY_PROGRAM: Final = ("diary_days", "episodes", PROGRAMS)
 RECIPES: Final[Mapping[str, Recipe]] = {
-    "W1": Recipe(tables=("diary_days",), run=_w1),
+    "W1": Recipe(tables=_BY_PROGRAM, run=_w1, sums=True),
     "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),
     "J1": Recipe(tables=("justice_events", "episodes"), run=_j1),
     "A1": Recipe(tables=("outcome_times", "participants", "assessments"), run=_a1),
 }
 
 
-def analyse(name: str, tables: Tables, codebook: Codebook) -> Findings:
+def program_models(episodes: pl.DataFrame, programs: pl.DataFrame) -> pl.DataFrame:
+    """Find the program model of each person whose stays were all in programs of one model.
+
+    The diary counts its evenings from 1 and does not say on which day it began, so of stays in programs of
+    several models the one at that time cannot be told: such people are in no part.
+
+    Returns
+    -------
+    pl.DataFrame
+        `participant_id` and `program_model`.
+    """
+    return (
+        episodes.join(programs.select("program_id", "model"), on="program_id", how="left")
+        .group_by("participant_id")
+        .agg(several=pl.col("model").n_unique(), program_model=pl.col("model").first())
+        .filter(pl.col("several") == 1, pl.col("program_model").is_not_null())
+        .select("participant_id", "program_model")
+        .sort("participant_id")
+    )
+
+
+def analyse(name: str, tables: Tables, codebook: Codebook, *, quarter: str) -> Findings:
     """Run one analysis for every population, and put what it found together.
 
     Parameters
@@ -69,9 +138,11 @@ def analyse(name: str, tables: Tables, codebook: Codebook) -> Findings:
     name : str
         Such as W1.
     tables
-        The core tables of its recipe and `participants`, as of one quarter, of all populations.
+        The tables that its recipe reads, as of one quarter, of all populations.
     codebook
         Where bounds of scales come from.
+    quarter : str
+        That quarter, such as 2026Q3.
 
     Returns
     -------
@@ -84,8 +155,13 @@ def analyse(name: str, tables: Tables, codebook: Codebook) -> Findings:
     found = []
     for population in sorted(with_rows.unique()):
         members = people.filter(pl.col("population") == population).select("participant_id")
-        own = {table: tables[table].join(members, on="participant_id", how="semi") for table in recipe.tables}
-        found.append(recipe.run(own, population, codebook))
+        own = {
+            table: tables[table]
+            if table == PROGRAMS
+            else tables[table].join(members, on="participant_id", how="semi")
+            for table in recipe.reads
+        }
+        found.append(recipe.run(Asked(tables=own, population=population, quarter=quarter, codebook=codebook)))
     return Findings(
         analysis=name,
         estimates=tuple(chain.from_iterable(part.estimates for part in found)),
