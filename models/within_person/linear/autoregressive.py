@@ -26,7 +26,9 @@ SUMMIT: Final = (0.99, 0.999, 0.9999)  # tried where the fit still improves at F
 IMPROVEMENT: Final = 1e-9  # of the deviance: what one more step must promise
 STEPS: Final = 40
 HARDLY_WORSE: Final = 3.841  # deviance: values within the 95% profile interval
-WIDE: Final = 0.6  # range of correlations fitting hardly worse, from which the rows tell little of it
+WIDE: Final = 0.5  # range of correlations fitting hardly worse, from which the rows tell little of it
+NEARBY: Final = 0.2  # distance over which the bend of the profile is taken
+HALFWAY: Final = 0.5  # looked at where the estimate is 0, to see how much the rows tell
 NO_PEAK: Final = 1e-7  # deviance: less difference than rounding makes
 
 
@@ -126,6 +128,7 @@ def fit_autoregressive(
     found = scaled.scale.back(best.fit)
     outcome, notes = found.outcome, [found.note] if found.note else []
     if best.at == 0.0:
+        profile(HALFWAY)
         notes.append("no correlation of neighboring days: phi is at its boundary 0")
     elif abs(best.at) == SUMMIT[-1] and best.slope * best.at < 0:
         outcome = "not converged"
@@ -138,15 +141,27 @@ def fit_autoregressive(
 
 
 def _hardly_told(profile: Profile, best: Peak) -> list[str]:
-    """Say where very different correlations fit about as well."""
-    near = [point.at for point in profile.points if point.deviance < best.deviance + HARDLY_WORSE]
-    low, high = min(near), max(near)
+    """Say where very different correlations fit about as well.
+
+    The 95% interval from the bend of the profile at its minimum, on Fisher's z scale, widened to every
+    correlation tried that fits within the limit of the likelihood ratio.
+    """
+    low = high = best.at
+    others = [point for point in profile.points if 1e-5 < abs(point.at - best.at) < NEARBY]
+    if others:
+        other = min(others, key=lambda point: abs(point.at - best.at))
+        bend = (other.slope - best.slope) / (other.at - best.at)
+        half = np.sqrt(2.0 * HARDLY_WORSE / max(bend, 1e-12)) / (1.0 - best.at**2)
+        low, high = (float(np.tanh(np.arctanh(best.at) + side)) for side in (-half, half))
+    close = [point.at for point in profile.points if point.deviance < best.deviance + HARDLY_WORSE]
+    low, high = min([low, *close]), max([high, *close])
+    if best.at >= 0 and min(point.at for point in profile.points) >= 0:
+        low = max(low, 0.0)
     if high - low < WIDE:
         return []
-    days = profile.rows.unit
     return [
-        f"phi is weakly identified: correlations from {low:.2g} to {high:.2g} between rows {days:.3g} days "
-        "apart lie in its 95% profile interval"
+        f"phi is weakly identified: correlations from about {low:.2f} to {high:.2f} between rows "
+        f"{profile.rows.unit:.3g} days apart fit within the 95% limit of the likelihood ratio"
     ]
 
 

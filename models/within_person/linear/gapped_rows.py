@@ -25,8 +25,9 @@ from models.within_person.refusal import NotIdentifiedError
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
-WORTH_COMPILING: Final = 150_000  # rows; below, ten numpy passes cost less than loading the compiler
-CHUNK: Final = 16_384  # rows whose products are held at once by the numpy pass
+WORTH_COMPILING: Final = 400_000  # rows; below, ten numpy passes cost less than loading the compiler
+CHUNK: Final = 8_192  # rows that the numpy pass whitens at once
+SAME_GAP: Final = 12  # decimals of a gap, in units, beyond which a difference is rounding
 SPLIT: Final = 20_000  # rows from which the compiled pass runs on several threads
 
 
@@ -111,23 +112,23 @@ def gapped_rows(rows: ModelRows, *, structure: Covariance, negative: bool, engin
         raise NotIdentifiedError("no person has two rows, so the rows say nothing of neighboring days")
     if not np.all((steps > 0) & np.isfinite(steps)):
         raise ValueError("a person's days must rise strictly from row to row")
-    distinct, place, counts = _distinct(steps)
-    if negative and not np.all(distinct == np.rint(distinct)):
+    if negative and not np.all(steps == np.rint(steps)):
         raise ValueError("a negative correlation needs gaps of whole days")
     unit = 1.0 if negative else float(np.median(steps))
+    distinct, place, counts = _distinct(steps / unit)
     gap = np.zeros(rows.y.size, dtype=np.int64)
     gap[follows] = place + 1
     values, scale = to_unit_scale(rows, structure=structure)
     log_weights = 0.0 if rows.weights is None else float(np.log(rows.weights).sum())
     return GappedRows(
-        values=values, first=first, gap=gap, gaps=distinct / unit, counts=counts, unit=unit,
+        values=values, first=first, gap=gap, gaps=distinct, counts=counts, unit=unit,
         names=rows.names, random=rows.random, log_weights=log_weights, scale=scale,
         engine=choose(engine, rows=rows.y.size, worth_it=WORTH_COMPILING),
     )  # fmt: skip
 
 
 def _distinct(steps: Array) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct steps, the place of each step among them, and counts; whole days without sorting."""
+    """Distinct steps, the place of each step among them, and counts; whole steps without sorting."""
     if steps.max() < 100_000 and np.all(steps == np.rint(steps)):
         whole = steps.astype(np.int64)
         counts = np.bincount(whole)
@@ -135,7 +136,7 @@ def _distinct(steps: Array) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]
         place = np.zeros(counts.size, dtype=np.int64)
         place[used] = np.arange(used.size)
         return used.astype(np.float64), place[whole], counts[used].astype(np.int64)
-    distinct, place, counts = np.unique(steps, return_inverse=True, return_counts=True)
+    distinct, place, counts = np.unique(np.round(steps, SAME_GAP), return_inverse=True, return_counts=True)
     return distinct, place.astype(np.int64), counts.astype(np.int64)
 
 
@@ -201,22 +202,28 @@ def over_threads(part: Callable[[tuple[int, int]], T], rows: GappedRows) -> list
 def _products_by_shift(
     rows: GappedRows, lag: Array, factor: Array, slope: Array, *, products: Array, slopes: Array
 ) -> None:
-    """Take the plain path: the rows shifted by one, chunks of whole persons at a time."""
-    left, right = np.triu_indices(rows.values.shape[1])
-    person = 0
-    while person < rows.n_people:
-        last = int(np.searchsorted(rows.first, rows.first[person] + CHUNK, side="right")) - 1
-        last = min(max(last, person + 1), rows.n_people)
-        begin, end = int(rows.first[person]), int(rows.first[last])
-        now = rows.values[begin:end].T
-        before = np.zeros_like(now)
-        before[:, 1:] = now[:, :-1]
-        gap = rows.gap[begin:end]
-        a, c = lag[gap], factor[gap]
-        white = (now - a * before) * c
-        white_slope = (a * now - before) * (c**3 * slope[gap])
-        at = rows.first[person:last] - begin
-        products[person:last] = np.add.reduceat(white[left] * white[right], at, axis=1).T
-        both = white_slope[left] * white[right] + white[left] * white_slope[right]
-        slopes[person:last] = np.add.reduceat(both, at, axis=1).T
-        person = last
+    """Take the plain path: rows against rows shifted by one, persons of like length stacked.
+
+    Persons are padded with rows of zeros, which add nothing, to the next power of two.
+    """
+    lengths = np.diff(rows.first)
+    padded = 2 ** np.ceil(np.log2(lengths)).astype(np.int64)
+    upper = np.triu_indices(rows.values.shape[1])
+    for length in np.unique(padded):
+        people = np.flatnonzero(padded == length)
+        size = max(1, CHUNK // int(length))
+        for some in np.split(people, np.arange(size, people.size, size)):
+            place = rows.first[some][:, None] + np.arange(length)
+            there = np.arange(length) < lengths[some][:, None]
+            place = np.where(there, place, 0)
+            now = rows.values[place] * there[:, :, None]
+            gap = np.where(there, rows.gap[place], 0)[:, :, None]
+            before = np.zeros_like(now)
+            before[:, 1:] = now[:, :-1]
+            a, c = lag[gap], factor[gap]
+            white = (now - a * before) * c
+            white_slope = (a * now - before) * (c**3 * slope[gap])
+            turned = white.transpose(0, 2, 1)
+            half = turned @ white_slope
+            products[some] = (turned @ white)[:, upper[0], upper[1]]
+            slopes[some] = (half + half.transpose(0, 2, 1))[:, upper[0], upper[1]]
