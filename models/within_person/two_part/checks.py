@@ -43,6 +43,8 @@ def check_rows(rows: ModelRows) -> None:
 def _check_people(rows: ModelRows) -> None:
     if rows.n_people < 2:
         raise NotIdentifiedError("one person: a spread between persons needs several")
+    if rows.n_people == rows.y.size:
+        raise NotIdentifiedError("one row each: persons cannot be told from days")
     q = len(rows.random)
     repeated = int((np.bincount(rows.person) > q).sum())
     if repeated <= q * (q + 1) // 2:
@@ -111,8 +113,18 @@ def check_separation(y: Array, x: Array, pooled_beta: Array, names: tuple[str, .
         bounds=[*bounds, (0.0, None)],
     )
     complete = margin.success and margin.x[-1] > APART
+    far = np.abs(found.x) > APART
+    alone = np.array([_separates(y, column) for column in x.T])
     involved = ", ".join(
-        name for name, much in zip(names, np.abs(found.x) > APART, strict=True) if much and name != names[0]
+        name for name, much in zip(names[1:], (alone if alone.any() else far)[1:], strict=True) if much
     )
     kind = "separation: " if complete else "quasi-separation: "
     raise NotIdentifiedError(f"{kind}{involved} tells yes from no without error, so no coefficient is finite")
+
+
+def _separates(y: Array, column: Array) -> bool:
+    """Whether one column alone, with the intercept, divides the responses."""
+    no, yes = column[y == 0], column[y == 1]
+    if float(np.ptp(column)) == 0.0:
+        return False
+    return bool(no.max() <= yes.min() or yes.max() <= no.min())

@@ -87,14 +87,15 @@ def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Poi
         Weights, values that are not finite, or a response other than 0 and 1.
     NotIdentifiedError
         Its message begins with the name of what is wrong: all zero; all one; separation; quasi-separation;
-        no one's answer ever varies; one person; too few people or rows; constant or collinear predictor.
+        no one's answer ever varies; one person; one row
+        each; too few people or rows; constant or collinear predictor.
 
     References
     ----------
     Stiratelli, Laird & Ware 1984, Biometrics 40:961-971; Pinheiro & Chao 2006, J Comput Graph Stat 15:58-81.
     """
-    checks.check_answers(rows)
     checks.check_rows(rows)
+    checks.check_answers(rows)
     scale = scaled(rows, structure=structure)
     checks.check_separation(rows.y, scale.x, pooled(Logistic(), rows.y, scale.x)[0], rows.names)
     effects = tuple(range(len(rows.random)))

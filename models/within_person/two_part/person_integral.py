@@ -27,7 +27,7 @@ Index = NDArray[np.intp]
 FIXED: Final = -1  # in place of the number of a person effect: the column is multiplied by none
 CELLS: Final = 1_500_000  # rows times nodes held at once
 MODE_STEPS: Final = 60
-MODE_DONE: Final = 1e-10  # squared Newton step of a person's mode
+MODE_DONE: Final = 1e-14  # squared Newton step of a person's mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
