@@ -171,8 +171,11 @@ def fit_tobit(
 
 def arithmetic_for(engine: Engine, rows: int) -> Arithmetic:
     """Choose plain numpy or the compiled loops; the compiler is loaded only when chosen."""
-    choose(engine, rows=rows, worth_it=WORTH_COMPILING)
-    return NUMPY
+    if choose(engine, rows=rows, worth_it=WORTH_COMPILING) == "numpy":
+        return NUMPY
+    from models.within_person.tobit.compiled import compiled  # noqa: PLC0415  (loads the compiler)
+
+    return compiled()
 
 
 def _start(data: ScaledRows, linear: ScaledRows, arithmetic: Arithmetic) -> Array:

@@ -188,32 +188,33 @@ def placed_at(mean: Array, covariance: Array) -> Placement:
 
 
 def with_censored(
-    theta: Array, data: ScaledRows, censored: CensoredRows, placement: Placement, nodes: Nodes
+    theta: Array, data: ScaledRows, chosen: NDArray[np.int64], placement: Placement, nodes: Nodes
 ) -> Evaluation:
-    """Evaluate persons with censored rows by adaptive Gauss-Hermite quadrature.
+    """Evaluate the `chosen` of the persons with censored rows by adaptive Gauss-Hermite quadrature.
 
     With the nodes where they are, the score (Fisher's identity) and the information (Louis 1982) on the
-    nodes are the exact derivatives of the quadrature's value.
+    nodes are the exact derivatives of the quadrature's value. `placement` is that of all of them.
     """
-    k, q = placement.center.shape
+    k, q = chosen.size, placement.center.shape[1]
     parameters = theta.size
     log_lik, scores = np.empty(k), np.empty((k, parameters))
     mean, covariance = np.empty((k, q)), np.empty((k, q, q))
     information = np.zeros((parameters, parameters))
-    for low, high in _chunks(censored.start, nodes.log_weights.size):
-        part = censored.of(np.arange(low, high))
-        where = Placement(placement.center[low:high], placement.root[low:high])
-        one = _evaluate_chunk(theta, data, part, where, nodes)
+    for low, high in _chunks(np.diff(data.censored.start)[chosen], nodes.log_weights.size):
+        who = chosen[low:high]
+        where = Placement(placement.center[who], placement.root[who])
+        one = _evaluate_chunk(theta, data, data.censored.of(who), where, nodes)
         log_lik[low:high], scores[low:high] = one.log_likelihood, one.scores
         mean[low:high], covariance[low:high] = one.mean, one.covariance
         information += one.information
     return Evaluation(log_lik, scores, information, mean, covariance)
 
 
-def _chunks(start: NDArray[np.int64], n_nodes: int) -> list[tuple[int, int]]:
-    """Split the persons where their rows times nodes fill a chunk."""
+def _chunks(sizes: NDArray[np.int64], n_nodes: int) -> list[tuple[int, int]]:
+    """Split persons of these numbers of rows where their rows times nodes fill a chunk."""
+    start = np.concatenate(([0], np.cumsum(sizes)))
     most = max(CHUNK // n_nodes, 1)
-    out, low, people = [], 0, start.size - 1
+    out, low, people = [], 0, sizes.size
     while low < people:
         high = int(np.searchsorted(start, start[low] + most, side="right")) - 1
         high = min(max(high, low + 1), people)

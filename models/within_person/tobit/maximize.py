@@ -34,7 +34,7 @@ class Arithmetic:
     """The three functions that touch persons, in plain numpy or compiled."""
 
     without_censored: Callable[[Array, ScaledRows, Integers], Evaluation]
-    with_censored: Callable[[Array, ScaledRows, CensoredRows, Placement, Nodes], Evaluation]
+    with_censored: Callable[[Array, ScaledRows, Integers, Placement, Nodes], Evaluation]
     modes: Callable[[Array, ScaledRows, CensoredRows, Array], Placement]
 
 
@@ -91,7 +91,7 @@ class _Search:
             )
         return free, self.at_points(theta, np.arange(self.points.size), self.points)
 
-    def at_points(self, theta: Array, chosen: NDArray[np.intp], points: Integers) -> Evaluation:
+    def at_points(self, theta: Array, chosen: Integers, points: Integers) -> Evaluation:
         """Evaluate these persons with censored rows, at these numbers of points."""
         q, parameters = len(self.data.random), theta.size
         whole = Evaluation(
@@ -100,12 +100,9 @@ class _Search:
         )  # fmt: skip
         for level in np.unique(points):
             at = np.flatnonzero(points == level)
-            who = chosen[at]
             one = self.arithmetic.with_censored(
-                theta, self.data, self.data.censored.of(who),
-                Placement(self.placement.center[who], self.placement.root[who]),
-                adaptive_nodes(int(level), q),
-            )  # fmt: skip
+                theta, self.data, chosen[at], self.placement, adaptive_nodes(int(level), q)
+            )
             for name in ("log_likelihood", "scores", "mean", "covariance"):
                 getattr(whole, name)[at] = getattr(one, name)
             whole.information[:] += one.information
@@ -133,7 +130,7 @@ def newton_step(score: Array, information: Array) -> tuple[Array, float, float]:
     along = vector.T @ (score * unit)
     size = np.maximum(np.abs(value), FLAT)
     kept = np.where((np.abs(value) <= FLAT) & (np.abs(along) < 1e-6), 0.0, along)
-    step = unit * (vector @ (kept / size))
+    step = np.asarray(unit * (vector @ (kept / size)), dtype=float)
     return step, float(np.sqrt(np.sum(kept**2 / size))), float(value[0])
 
 
@@ -142,15 +139,13 @@ def covariance_of(information: Array) -> Array:
     unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
     value, vector = np.linalg.eigh(information * unit[:, None] * unit)
     kept = value > FLAT
-    half: Array = unit[:, None] * vector[:, kept] / np.sqrt(value[kept])
+    half = unit[:, None] * vector[:, kept] / np.sqrt(value[kept])
     return np.asarray(half @ half.T, dtype=float)
 
 
 def _within_reach(step: Array, theta: Array, m: int) -> Array:
     """Shorten a step that would more than triple or third 1 / sigma, or move L by more than one."""
     change = step[m - 1] / theta[m - 1]
-    longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()), 1.0)
-    return step / longest
 
 
 def maximize(
