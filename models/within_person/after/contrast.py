@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from models.estimate import LEVEL
 from models.within_person.after.inference import Array, Inference
@@ -95,9 +95,18 @@ def contrast_of(
     if not df > 0.0:
         raise NotIdentifiedError("the fit leaves this combination of coefficients no degrees of freedom")
     error = math.sqrt(variance)
-    reference = stats.norm if math.isinf(df) else stats.t(df)
-    half = float(reference.ppf(0.5 + level / 2.0)) * error
+    half = two_sided_critical(1.0 - level, df) * error
     return Contrast(
         weights=weights, estimate=estimate, std_error=error, df=df, low=estimate - half,
-        high=estimate + half, p_value=float(2.0 * reference.sf(abs(estimate) / error)),
+        high=estimate + half, p_value=_two_sided_p(abs(estimate) / error, df),
     )  # fmt: skip
+
+
+def two_sided_critical(alpha: float, df: float) -> float:
+    """Value that |t| with `df` degrees of freedom exceeds with probability `alpha`."""
+    lower = special.ndtri(alpha / 2.0) if math.isinf(df) else special.stdtrit(df, alpha / 2.0)
+    return -float(lower)
+
+
+def _two_sided_p(size: float, df: float) -> float:
+    return 2.0 * float(special.ndtr(-size) if math.isinf(df) else special.stdtr(df, -size))

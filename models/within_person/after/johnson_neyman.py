@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from models.estimate import LEVEL
-from models.within_person.after.contrast import Contrast
+from models.within_person.after.contrast import Contrast, two_sided_critical
 from models.within_person.after.inference import Array, Inference
 from models.within_person.after.simple_slopes import simple_slope
 from models.within_person.refusal import NotIdentifiedError
@@ -20,7 +20,7 @@ from models.within_person.refusal import NotIdentifiedError
 Correction = Literal["none", "bonferroni", "false discovery", "simultaneous"]
 Direction = Literal["positive", "negative", "not told from zero"]
 Where = Literal["everywhere", "nowhere", "below", "above", "between", "outside", "several stretches"]
-POINTS: Final = 401  # of the range searched for bounds; closed-form roots are searched besides
+POINTS: Final = 101  # of the range searched for bounds; closed-form roots are searched besides
 TESTS: Final = 1000  # values of a continuous moderator that the false discovery rate is taken over
 
 
@@ -126,8 +126,8 @@ def johnson_neyman(
 
     def critical(df: float) -> float:
         if threshold is None:
-            return math.sqrt(stats.chi2.ppf(level, 2) if math.isinf(df) else 2.0 * stats.f.ppf(level, 2, df))
-        return float((stats.norm if math.isinf(df) else stats.t(df)).isf(threshold / 2.0))
+            return math.sqrt(2.0 * _f_quantile(level, df))
+        return two_sided_critical(threshold, df)
 
     def excess(value: float) -> float:
         here = at(value)
@@ -146,6 +146,12 @@ def johnson_neyman(
     return _answer(
         low, high, bounds=bounds, directions=directions, correction=correction, threshold=threshold
     )  # fmt: skip
+
+
+def _f_quantile(level: float, df: float) -> float:
+    """Quantile of F(2, df), in closed form: P(F > x) = (1 + 2 x / df)^(-df / 2)."""
+    tail = math.log(1.0 - level)
+    return -tail if math.isinf(df) else df / 2.0 * math.expm1(-2.0 * tail / df)
 
 
 def _direction(excess: float, slope: float) -> Direction:
@@ -187,12 +193,13 @@ def _search_points(
 ) -> Array:
     """Values, ascending, close enough together that each two neighbors have one bound between them at most.
 
-    An even grid alone could step over a narrow region. So the closed-form bounds for the smallest and the
-    largest critical value met on the grid are added, with the middle between each pair: between these two
-    critical values a region can neither open nor close unseen.
+    With one critical value for the whole range the closed-form bounds and the middle between them are
+    enough. Where it moves, an even grid is searched besides; it alone could step over a narrow region, so the
+    closed-form bounds for the smallest and the largest critical value met stay in.
     """
     grid = np.linspace(low, high, POINTS)
-    met = [critical(at(float(value)).df) for value in grid[:: POINTS // 20]]
+    met = [critical(at(float(value)).df) for value in grid[::5]]
+    moves = max(met) - min(met) > 1e-9 * max(met)
     start, end = at(low), at(high)
     middle = at((low + high) / 2.0)
     # Slope and variance on the range scaled to u in [0, 1]: a line and a parabola, known from three points.
@@ -200,7 +207,7 @@ def _search_points(
     v0, vm, v1 = start.std_error**2, middle.std_error**2, end.std_error**2
     parabola = (v0, 4.0 * vm - 3.0 * v0 - v1, 2.0 * (v0 + v1) - 4.0 * vm)
     extra: list[float] = []
-    for c in (min(met), max(met)):
+    for c in {min(met), max(met)} if moves else {met[0]}:
         coefficients = [
             line[1] ** 2 - c**2 * parabola[2],
             2.0 * line[0] * line[1] - c**2 * parabola[1],
@@ -210,7 +217,7 @@ def _search_points(
         real = np.sort(roots.real[np.abs(roots.imag) < 1e-9])
         extra += [*real, *((real[1:] + real[:-1]) / 2.0)]
     inside = low + (high - low) * np.array([u for u in extra if 0.0 < u < 1.0])
-    points: Array = np.unique(np.concatenate([grid, inside]))
+    points: Array = np.unique(np.concatenate([grid if moves else grid[[0, -1]], inside]))
     return points
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.within_person.after.inference import Array
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.scaled_sums import triangle
 from models.within_person.refusal import NotIdentifiedError
 
 
@@ -18,11 +19,7 @@ def block(sums: PersonSums, left: Sequence[int], right: Sequence[int]) -> Array:
 
     Columns are numbered as in the design; the number of coefficients stands for the response.
     """
-    size = len(sums.names) + 1
-    place = np.zeros((size, size), dtype=np.intp)
-    place[np.triu_indices(size)] = np.arange(size * (size + 1) // 2)
-    place = np.maximum(place, place.T)
-    blocks: Array = sums.products[:, place[np.ix_(left, right)]]
+    blocks: Array = sums.products[:, triangle(len(sums.names) + 1)[np.ix_(left, right)]]
     return blocks
 
 
@@ -46,12 +43,14 @@ def shrinkage(fit: LinearFit, sums: PersonSums) -> Array:
     Raises
     ------
     NotIdentifiedError
-        The fit leaves no residual variance.
+        The fit did not converge or leaves no residual variance.
     ValueError
         The fit and the sums are not of the same model.
     """
     if fit.names != sums.names or fit.random != sums.random:
         raise ValueError("the fit and the cross-products are not of the same model")
+    if fit.outcome == "not converged":
+        raise NotIdentifiedError("the model did not converge")
     if not fit.residual_variance > 0.0:
         raise NotIdentifiedError("the model leaves no residual variance")
     relative = fit.random_covariance / fit.residual_variance

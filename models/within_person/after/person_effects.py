@@ -64,7 +64,7 @@ def person_effects(fit: LinearFit, sums: PersonSums) -> PersonEffects:
     fit : LinearFit
         A fit.
     sums : PersonSums
-        Those it saw; of a fit with autocorrelated residuals, those of the whitened rows.
+        Those it saw; of a fit with autocorrelated residuals, those of the `whitened` rows.
 
     Raises
     ------
@@ -73,8 +73,6 @@ def person_effects(fit: LinearFit, sums: PersonSums) -> PersonEffects:
     ValueError
         The fit and the sums are not of the same model.
     """
-    if fit.outcome == "not converged":
-        raise NotIdentifiedError("the model did not converge: there are no effects of persons")
     shrunk = shrinkage(fit, sums)
     p = len(fit.names)
     zx = block(sums, fit.random, range(p))

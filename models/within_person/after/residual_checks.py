@@ -178,7 +178,8 @@ def residual_diagnostics(
             told = few if lag.correlation is None else f"{lag.n_pairs} pairs{base}"
             add(
                 f"residual_correlation_lag_{lag.lag:.0f}", lag.correlation,
-                f"correlation of a person's residuals exactly {lag.lag:.0f} days apart: {told}", rows.n_people,
+                f"correlation of a person's residuals exactly {lag.lag:.0f} days apart: {told}",
+                rows.n_people,
             )  # fmt: skip
     except NotIdentifiedError as reason:
         add("residual_correlation", None, str(reason), rows.n_people)

@@ -5,7 +5,7 @@ Written to be read aloud, at an eighth-grade level with plain names for the meas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.estimate import Estimate
@@ -13,6 +13,9 @@ from models.within_person.after.contrast import Contrast
 
 NOT_A_CAUSE: Final = "This shows what goes together. It does not show that one brings about the other."
 NO_GAP: Final = "No gap at all would fit the data too."
+AS_USUAL: Final = "about the same as usual"
+ALIKE: Final = "about the same"
+MOST_DIGITS: Final = 4  # after the point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,8 @@ def within_sentence(slope: Contrast | Estimate, measures: Measures) -> str:
         return _no_number(f"{measures.predictor} and {measures.outcome} from day to day", reason)
     more = f"{_plain(measures.step)} {measures.step_unit} higher than usual on {measures.predictor}"
     return (
-        f"On days when people answered {more}, they answered {_told(slope, measures)} on {measures.outcome}. "
-        f"{_range(slope, measures)}"
+        f"On some days, people answered {more}. On those days, they answered "
+        f"{_told(slope, measures, same=AS_USUAL)} on {measures.outcome}. {_range(slope, measures)}"
     )
 
 
@@ -48,10 +51,10 @@ def between_sentence(slope: Contrast | Estimate, measures: Measures) -> str:
     """Say a between-person slope: people with a higher usual answer against people with a lower one."""
     if (reason := _refusal(slope)) is not None:
         return _no_number(f"{measures.predictor} and {measures.outcome} from person to person", reason)
-    more = f"{_plain(measures.step)} {measures.step_unit} higher on {measures.predictor}"
+    more = f"{_plain(measures.step)} {measures.step_unit} higher than others on {measures.predictor}"
     return (
-        f"People who most days answered {more} than others did also answered {_told(slope, measures)} on "
-        f"{measures.outcome}. {_range(slope, measures)}"
+        f"Some people on most days answered {more}. These people answered "
+        f"{_told(slope, measures, same=ALIKE)} on {measures.outcome}. {_range(slope, measures)}"
     )
 
 
@@ -59,9 +62,12 @@ def yes_no_sentence(slope: Contrast | Estimate, measures: Measures, *, when: str
     """Say the slope of something that a day has or has not; `when` follows "On days" ("with a meeting")."""
     if (reason := _refusal(slope)) is not None:
         return _no_number(f"days {when} and {measures.outcome}", reason)
+    one = replace(measures, step=1.0)
+    told = _told(slope, one, same=ALIKE)
+    against = "as" if told == ALIKE else "than"
     return (
-        f"On days {when}, people answered {_told(slope, measures, step=1.0)} on {measures.outcome} than on "
-        f"their other days. {_range(slope, measures, step=1.0)}"
+        f"On days {when}, people answered {told} on {measures.outcome} {against} on their other days. "
+        f"{_range(slope, one)}"
     )
 
 
@@ -83,16 +89,16 @@ def difference_sentence(
         if (reason := _refusal(part)) is not None:
             return _no_number(f"days {when} against days {otherwise}", reason)
     more = f"{_plain(measures.step)} {measures.step_unit} higher than usual on {measures.predictor}"
-    gap = _value(difference) * measures.step
-    low, high = (bound * measures.step for bound in _bounds(difference))
+    gap, low, high = (measures.step * number for number in (_value(difference), *_bounds(difference)))
     digits = _digits(gap, low, high)
     if _rounds_to_zero(gap, digits):
-        told = f"The two are {_less_than(digits)} {measures.unit} apart."
+        told = "That is about the same on both kinds of days."
     else:
-        told = f"The first is {_size(gap, digits)} {measures.unit} {'more' if gap > 0 else 'less'}."
+        told = f"That is {_size(gap, digits)} {measures.unit} {'more' if gap > 0 else 'less'} on days {when}."
     return (
-        f"On days {when}, people who answered {more} answered {_told(slope, measures)} on "
-        f"{measures.outcome}. On days {otherwise}, it was {_told(other, measures)}. {told} "
+        f"On days {when}, people who answered {more} answered {_told(slope, measures, same=AS_USUAL)} on "
+        f"{measures.outcome}. On days {otherwise}, they answered "
+        f"{_told(other, measures, same=AS_USUAL)}. {told} "
         f"{_range_words(low, high, digits, unit=measures.unit, up='more', down='less')}"
     )
 
@@ -124,30 +130,26 @@ def _bounds(slope: Contrast | Estimate) -> tuple[float, float]:
     return slope.ci_low, slope.ci_high
 
 
-def _told(slope: Contrast | Estimate, measures: Measures, *, step: float | None = None) -> str:
-    """The difference in words: "7.9 points higher", "about the same"."""
-    by = measures.step if step is None else step
-    value = _value(slope) * by
-    low, high = (bound * by for bound in _bounds(slope))
+def _told(slope: Contrast | Estimate, measures: Measures, *, same: str) -> str:
+    """Put the difference in words: "7.9 points higher"; `same` where it rounds to zero."""
+    value, low, high = (measures.step * number for number in (_value(slope), *_bounds(slope)))
     digits = _digits(value, low, high)
     if _rounds_to_zero(value, digits):
-        return f"{_less_than(digits)} {measures.unit} {'higher' if value >= 0 else 'lower'}"
+        return same
     return f"{_size(value, digits)} {measures.unit} {'higher' if value > 0 else 'lower'}"
 
 
-def _range(slope: Contrast | Estimate, measures: Measures, *, step: float | None = None) -> str:
-    by = measures.step if step is None else step
-    low, high = (bound * by for bound in _bounds(slope))
-    digits = _digits(_value(slope) * by, low, high)
-    return _range_words(low, high, digits, unit=measures.unit, up="higher", down="lower")
+def _range(slope: Contrast | Estimate, measures: Measures) -> str:
+    value, low, high = (measures.step * number for number in (_value(slope), *_bounds(slope)))
+    return _range_words(low, high, _digits(value, low, high), unit=measures.unit, up="higher", down="lower")
 
 
 def _range_words(low: float, high: float, digits: int, *, unit: str, up: str, down: str) -> str:
-    """The interval in words, the bound nearer to zero first; says so where it holds zero."""
-    if low > 0:
-        return f"The range that fits the data is {_size(low, digits)} to {_size(high, digits)} {unit} {up}."
-    if high < 0:
-        return f"The range that fits the data is {_size(high, digits)} to {_size(low, digits)} {unit} {down}."
+    """Put the interval in words, the bound nearer to zero first; says so where it holds zero."""
+    if low > 0 or high < 0:
+        near, far, way = (low, high, up) if low > 0 else (high, low, down)
+        start = "just over 0" if _rounds_to_zero(near, digits) else _size(near, digits)
+        return f"The range that fits the data is {start} to {_size(far, digits)} {unit} {way}."
     return (
         f"The range that fits the data runs from {_size(low, digits)} {unit} {down} to "
         f"{_size(high, digits)} {unit} {up}. {NO_GAP}"
@@ -155,23 +157,18 @@ def _range_words(low: float, high: float, digits: int, *, unit: str, up: str, do
 
 
 def _digits(value: float, low: float, high: float) -> int:
-    """Digits after the point for a value and its range: one, more where the range is narrower than that."""
-    widest = max(abs(value), abs(low), abs(high))
+    """Digits after the point for a value and its range: one; none where wide and large; more where narrow."""
     width = high - low
-    if widest >= 100.0 and width >= 10.0:
+    if max(abs(low), abs(value), abs(high)) >= 100.0 and width >= 10.0:
         return 0
     digits = 1
-    while digits < 4 and width < 5.0 * 10.0**-digits:
+    while digits < MOST_DIGITS and width < 5.0 * 10.0**-digits:
         digits += 1
     return digits
 
 
 def _rounds_to_zero(value: float, digits: int) -> bool:
     return abs(value) < 0.5 * 10.0**-digits
-
-
-def _less_than(digits: int) -> str:
-    return f"less than {10.0**-digits:.{digits}f}"
 
 
 def _size(value: float, digits: int) -> str:
