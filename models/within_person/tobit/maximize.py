@@ -146,6 +146,8 @@ def covariance_of(information: Array) -> Array:
 def _within_reach(step: Array, theta: Array, m: int) -> Array:
     """Shorten a step that would more than triple or third 1 / sigma, or move L by more than one."""
     change = step[m - 1] / theta[m - 1]
+    longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()), 1.0)
+    return np.asarray(step / longest, dtype=float)
 
 
 def maximize(
