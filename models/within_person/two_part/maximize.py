@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -22,6 +23,8 @@ Outcome = Literal["converged", "singular", "not converged"]
 STEPS: Final = 100
 DONE_AT_BOUNDARY: Final = 1e-8  # the same where a variance vanishes: the way there may shrink by halves
 NEAR_BOUNDARY: Final = 0.03  # smallest singular value of the scaled factor below which that is so
+FARTHEST: Final = 3.0  # most that a parameter, at unit scale, moves in one step
+NEAR_TOP: Final = 1.0  # decrement below which a step may be judged by the score alone
 HALVINGS: Final = 25
 DONE: Final = 1e-10  # Newton decrement (squared length of the step in standard errors) at the maximum
 LEAST_SHARE: Final = 1e-3  # of the complete-data information that a step assumes observed
@@ -110,6 +113,7 @@ def _step(found: Evaluation) -> tuple[Array, float]:
     shares, vectors = linalg.eigh(found.information * scale[:, None] * scale, complete)
     along = vectors.T @ (found.score * scale)
     step = scale * (vectors @ (along / np.maximum(np.abs(shares), LEAST_SHARE)))
+    step *= min(1.0, FARTHEST / float(np.abs(step).max(initial=FARTHEST)))
     return step, float(step @ found.score)
 
 
@@ -123,22 +127,26 @@ def covariance_of(information: Array) -> Array:
 
 
 def _climb(integral: PersonIntegral, theta: Array) -> tuple[Array, Evaluation, bool]:
-    """Newton's method from `theta`; whether it arrived."""
+    """Newton's method from `theta`; whether it arrived. The last step, too short to matter, is unseen."""
     found = integral.evaluate(theta)
+    step, decrement = _step(found)
     for _ in range(STEPS):
-        step, decrement = _step(found)
         if decrement < (DONE if _spread(integral.plan, theta) > NEAR_BOUNDARY else DONE_AT_BOUNDARY):
-            return theta, found, True
+            return theta + step, found, True
         for halving in range(HALVINGS):
-            trial = integral.evaluate(theta + step * 0.5**halving)
-            # The score by Fisher's identity is the gradient of the likelihood up to the quadrature's error,
-            # so near the top the likelihood may fall by as little while the score still comes to zero.
-            allowed = 1e-7 * (1.0 + abs(found.log_likelihood)) if decrement < 1e-3 else 0.0
-            if trial.log_likelihood >= found.log_likelihood - allowed:
+            moved = theta + step * 0.5**halving
+            trial = integral.evaluate(moved)
+            if not math.isfinite(trial.log_likelihood):
+                continue
+            next_step, next_decrement = _step(trial)
+            # Fisher's score is the gradient of the likelihood only up to the quadrature's error. Near the top
+            # the likelihood may therefore fall a little while the score still comes to zero.
+            closer = decrement < NEAR_TOP and next_decrement < decrement / 4
+            if closer or trial.log_likelihood >= found.log_likelihood:
                 break
         else:
             return theta, found, False
-        theta, found = theta + step * 0.5**halving, trial
+        theta, found, step, decrement = moved, trial, next_step, next_decrement
         _refuse_unbounded(integral.plan, theta)
     return theta, found, False
 
@@ -172,9 +180,7 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
         theta, found, arrived = _climb(integral, theta)
         evaluations += integral.evaluations
         covariance, log_likelihood = covariance_of(found.information), found.log_likelihood
-        if not arrived:
-            break
-        if n_points > ladder[0]:
+        if n_points > ladder[0] and arrived:
             error = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
             moved = float(np.max(np.abs(theta - before) / np.maximum(error, 1e-8)))
             if moved < (STILL if size <= 2 else STILL_BEYOND_TWO):

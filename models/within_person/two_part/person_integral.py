@@ -289,7 +289,7 @@ class PersonIntegral:
         self.evaluations = 0
 
     def evaluate(self, theta: Array) -> Evaluation:
-        """Log-likelihood, score and information at `theta`.
+        """Log-likelihood, score and information at `theta`; minus infinity and NaN where it is out of reach.
 
         Adaptive Gauss-Hermite quadrature about each person's mode (Liu & Pierce 1994, Biometrika
         81:624-629). The score is Fisher's identity and the information Louis's (1982, J R Stat Soc B
@@ -297,7 +297,12 @@ class PersonIntegral:
         s and H the score and Hessian of a person's rows at known effects.
         """
         self.evaluations += 1
-        parts = [block.evaluate(theta, self._points, self._log_weights) for block in self._blocks]
+        try:
+            parts = [block.evaluate(theta, self._points, self._log_weights) for block in self._blocks]
+        except np.linalg.LinAlgError:
+            self.modes[:] = 0.0
+            lost = np.full((theta.size, theta.size), np.nan)
+            return Evaluation(-math.inf, lost[0], lost, lost)
         return Evaluation(
             math.fsum(part.log_likelihood for part in parts),
             np.sum([part.score for part in parts], axis=0),
