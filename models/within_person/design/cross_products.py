@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 
 from models.within_person.design.polynomials import (
     Product,
+    about,
     check_closed,
-    multiplied,
     products_of,
-    transform,
-    variable,
 )
 from models.within_person.design.rows import Rows
 from models.within_person.design.sorted_pass import sorted_pass
@@ -78,7 +76,7 @@ class CrossProducts:
     @property
     def product_mean(self) -> Array:
         """Means about the person's means, (n_people, k): zero for a variable itself."""
-        single = np.array([len(product) == 1 for product in self.products])
+        single = np.array([len(product) == 1 for product in self.products], dtype=np.bool_)
         return np.where(single, 0.0, self.mean)
 
     @staticmethod
@@ -205,11 +203,11 @@ def _merged(first: CrossProducts, second: CrossProducts) -> CrossProducts:
     variables = [place for place, product in enumerate(first.products) if len(product) == 1]
     absent_first, absent_second = (one.n_rows[:, None] == 0 for one in (first, second))
     step = np.where(absent_first | absent_second, 0.0, second.mean[:, variables] - first.mean[:, variables])
-    means, comoments = zip(
-        _moved(first, -share * step), _moved(second, (1.0 - share) * step), strict=True
-    )  # fmt: skip
-    apart = means[1] - means[0]
-    mean = means[0] + share * apart
+    products = first.products
+    first_mean, first_comoment = about(first.product_mean, first.comoment, products, -share * step)
+    second_mean, second_comoment = about(second.product_mean, second.comoment, products, (1.0 - share) * step)
+    apart = second_mean - first_mean
+    mean = first_mean + share * apart
     mean[:, variables] = np.where(
         absent_first, second.mean[:, variables], first.mean[:, variables] + share * step
     )
@@ -218,24 +216,8 @@ def _merged(first: CrossProducts, second: CrossProducts) -> CrossProducts:
     return CrossProducts(
         people=first.people, columns=first.columns, n_rows=first.n_rows + second.n_rows, weight=weight,
         log_weight=first.log_weight + second.log_weight, mean=mean,
-        comoment=comoments[0] + comoments[1] + between,
+        comoment=first_comoment + second_comoment + between,
     )  # fmt: skip
-
-
-def _moved(cross: CrossProducts, step: Array) -> tuple[Array, Array]:
-    """Mean and comoment of the products of deviations plus a step (n_people, n_variables)."""
-    singles = [product for product in cross.products if len(product) == 1]
-    if len(singles) == len(cross.columns):
-        return step, cross.comoment
-    moved = {
-        name: variable(name, np.ascontiguousarray(column))
-        for (name,), column in zip(singles, step.T, strict=True)
-    }
-    wanted = [multiplied(moved[name] for name in product) for product in cross.products]
-    mean, comoment = np.empty_like(cross.mean), np.empty_like(cross.comoment)
-    for people, means, comoments in transform(cross.product_mean, cross.comoment, cross.products, wanted):
-        mean[people], comoment[people] = means.T, comoments.T
-    return mean, comoment
 
 
 def _lists(series: pl.Series, length: int) -> Array:

@@ -5,7 +5,7 @@ with eight running sums, which the compiler turns into vector instructions witho
 from run to run.
 """
 # ruff: noqa: PLR0917  (compiled functions take arrays by position)
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+FEW = 4  # rows, up to which vector instructions do not pay
 BUFFER = 64  # rows of a person at a time; a multiple of eight
 
 
@@ -26,12 +27,19 @@ def add_pairs(left: Array, right: Array, size: int, total: Array) -> None:
     `size` is overwritten with zeros.
     """
     k = left.shape[0]
+    place = 0
+    if size < FEW:
+        for a in range(k):
+            for b in range(a, k):
+                for row in range(size):
+                    total[place] += left[a, row] * right[b, row]
+                place += 1
+        return
     full = (size + 7) // 8 * 8
     for a in range(k):
         for row in range(size, full):
             left[a, row] = 0.0
             right[a, row] = 0.0
-    place = 0
     for a in range(k):
         for b in range(a, k):
             s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -148,3 +156,118 @@ def center_products(
         add_pairs(left, right, n, total)
         for place in range(total.size):
             comoment[i, place] = total[place]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def scatter(key: int, bits: int) -> int:
+    """Place of a key in a table of 2^bits places (Knuth, The Art of Computer Programming 3, 6.4)."""
+    return np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits))
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def lane_of(key: int, lanes: int) -> int:
+    """Which thread a key belongs to, by other bits than those of its place in a table."""
+    return (
+        np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20) & np.uint64(0xFFFF))
+        % lanes
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def find(table: Numbers, bits: int, ids: Numbers, key: int, used: int) -> int:
+    """Return the number of the person with this id; `used`, once entered, where the id is new.
+
+    `table` (2^bits,) holds numbers of persons, -1 where free; `ids` those persons' ids.
+    """
+    place = scatter(key, bits)
+    while table[place] >= 0:
+        if ids[table[place]] == key:
+            return table[place]
+        place = (place + 1) & (table.size - 1)
+    table[place] = used
+    ids[used] = key
+    return used
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def enter_all(table: Numbers, bits: int, ids: Numbers, used: int) -> None:
+    """Enter the first `used` ids into an empty table."""
+    for person in range(used):
+        place = scatter(ids[person], bits)
+        while table[place] >= 0:
+            place = (place + 1) & (table.size - 1)
+        table[place] = person
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def first_fault(values: Array, weights: Array, row: int) -> int:
+    """Place of the first variable that is no finite number, or of the weight if it is not positive, or -1."""
+    for variable in range(values.shape[0]):
+        if not np.isfinite(values[variable, row]):
+            return variable
+    if weights.size and not (weights[row] > 0.0 and np.isfinite(weights[row])):
+        return values.shape[0]
+    return -1
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def add_rows(
+    keys: Numbers, values: Array, weights: Array, base: Numbers, factor: Numbers, lane: int, lanes: int,
+    table: Numbers, bits: int, ids: Numbers, state: Array, faulty: NDArray[np.uint8], faults: Numbers,
+    used: int,
+) -> int:  # fmt: skip
+    """Add the rows of the persons of one lane, in any order, to what is kept of each; return their number.
+
+    `values` (n_variables, n_rows); `weights` (n_rows,) or empty; `base` and `factor` as for
+    `center_products`. Of each person `state` (capacity, ...) keeps, one after the other: the number of rows,
+    the sum of the weights and of their logarithms, the first value of each variable, and, of the products of
+    deviations from these values, the weighted sums (k) and the weighted sums of products of two (upper
+    triangle). `faulty` (capacity, n_variables + 1) marks, `faults` (n_variables + 1,) counts the rows that
+    cannot be used, under their first fault.
+    """
+    n_variables, n_rows = values.shape
+    k = base.size
+    sums_from = 3 + n_variables
+    pairs_from = sums_from + k
+    right = np.zeros((k, BUFFER))
+    left = np.zeros((k, BUFFER)) if weights.size else right
+    here = 0
+    while here < n_rows:
+        key = keys[here]
+        stop = here + 1
+        while stop < n_rows and keys[stop] == key:
+            stop += 1
+        if lane_of(key, lanes) != lane:
+            here = stop
+            continue
+        person = find(table, bits, ids, key, used)
+        used = max(used, person + 1)
+        own = state[person]
+        while here < stop:
+            size = 0
+            while here < stop and size < BUFFER:
+                fault = first_fault(values, weights, here)
+                if fault >= 0:
+                    faults[fault] += 1
+                    faulty[person, fault] = 1
+                    here += 1
+                    continue
+                weight = weights[here] if weights.size else 1.0
+                if own[0] == 0.0:
+                    for variable in range(n_variables):
+                        own[3 + variable] = values[variable, here]
+                own[0] += 1.0
+                own[1] += weight
+                own[2] += np.log(weight) if weights.size else 0.0
+                for j in range(k):
+                    if base[j] < 0:
+                        right[j, size] = values[factor[j], here] - own[3 + factor[j]]
+                    else:
+                        right[j, size] = right[base[j], size] * right[factor[j], size]
+                    if weights.size:
+                        left[j, size] = right[j, size] * weight
+                    own[sums_from + j] += right[j, size] * weight
+                size += 1
+                here += 1
+            add_pairs(left, right, size, own[pairs_from:])
+    return used

@@ -155,3 +155,23 @@ def _of(coefficient: Coefficient, people: slice) -> Coefficient:
 
 def _is_zero(constant: Coefficient) -> bool:
     return isinstance(constant, float) and constant == 0.0
+
+
+def about(mean: Array, comoment: Array, products: Sequence[Product], step: Array) -> tuple[Array, Array]:
+    """Return mean and comoment, as `transform` takes them, of the products of deviations plus a step.
+
+    `step` (n_people, n_variables) is added to the deviations of the variables, in the order in which they
+    are among `products`.
+    """
+    singles = [place for place, product in enumerate(products) if len(product) == 1]
+    if len(singles) == len(products):
+        return mean + step, comoment
+    moved = {
+        products[place][0]: variable(products[place][0], np.ascontiguousarray(column))
+        for place, column in zip(singles, step.T, strict=True)
+    }
+    wanted = [multiplied(moved[name] for name in product) for product in products]
+    new_mean, new_comoment = np.empty_like(mean), np.empty_like(comoment)
+    for people, means, comoments in transform(mean, comoment, products, wanted):
+        new_mean[people], new_comoment[people] = means.T, comoments.T
+    return new_mean, new_comoment

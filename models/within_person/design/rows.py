@@ -91,8 +91,8 @@ def used_rows(
     codes, people = person_codes(frame.get_column(person))
     faults: list[tuple[str, Mask]] = []
     days = _finite(_as_days(frame.get_column(day)), faults)
-    values = {name: _finite(_as_numbers(frame.get_column(name)), faults) for name in columns}
-    weight = None if weights is None else _finite(_as_numbers(frame.get_column(weights)), faults)
+    values = {name: _finite(as_numbers(frame.get_column(name)), faults) for name in columns}
+    weight = None if weights is None else _finite(as_numbers(frame.get_column(weights)), faults)
     if weight is not None and not np.all(weight > 0):
         faults.append((f"{weights} is not positive", weight <= 0))
     order = _by_person_and_day(codes, days)
@@ -156,7 +156,8 @@ def _rises(values: NDArray[np.intp]) -> bool:
     return bool(np.all(values[1:] >= values[:-1]))
 
 
-def _as_numbers(series: pl.Series) -> pl.Series:
+def as_numbers(series: pl.Series) -> pl.Series:
+    """Return numbers or booleans as Float64, nulls kept; TypeError where they are neither."""
     if series.dtype == pl.Float64:
         return series
     if not (series.dtype.is_numeric() or series.dtype in {pl.Boolean, pl.Null}):
@@ -171,7 +172,7 @@ def _as_days(series: pl.Series) -> pl.Series:
         return series.to_physical().cast(pl.Float64)
     if series.dtype == pl.Boolean:
         raise TypeError(f"{series.name}: a day must be a number, a date or a time")
-    return _as_numbers(series)
+    return as_numbers(series)
 
 
 def _finite(series: pl.Series, faults: list[tuple[str, Mask]]) -> Array:
