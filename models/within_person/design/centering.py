@@ -37,6 +37,17 @@ def about_mean(values: Array, weights: Array | None = None) -> tuple[Array, floa
     return values - mean, mean
 
 
+def between_part(means: Array, size: float) -> Array:
+    """Person means less the mean of them all; zero where they differ by no more than rounding.
+
+    `size` is the largest absolute value of the variable: means that are equal in truth differ by some of its
+    last digits, and a predictor made of those would pass for one that varies.
+    """
+    apart = about_mean(means)[0]
+    rounding = 8.0 * float(np.finfo(np.float64).eps) * size
+    return np.zeros_like(apart) if float(np.abs(apart).max()) <= rounding else apart
+
+
 def within_and_between(values: Array, person: NDArray[np.intp]) -> tuple[Array, Array]:
     """Deviation from the person's own mean, and that mean about the mean of the person means.
 
@@ -60,4 +71,4 @@ def within_and_between(values: Array, person: NDArray[np.intp]) -> tuple[Array, 
     if values.size == 0:
         return values, values
     means = person_means(values, person)
-    return values - means[person], about_mean(means)[0][person]
+    return values - means[person], between_part(means, float(np.abs(values).max()))[person]

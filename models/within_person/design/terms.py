@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.design.centering import about_mean, person_means
+from models.within_person.design.centering import about_mean, between_part, person_means
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.polynomials import (
@@ -180,7 +180,7 @@ def _part(factor: Factor, rows: Rows, means: dict[str, Array]) -> Array:
     mean = means[factor.column]
     if factor.part == "within":
         return values - mean[rows.person]
-    return about_mean(mean)[0][rows.person]
+    return between_part(mean, float(np.abs(values).max()))[rows.person]
 
 
 def model_sums(
@@ -215,8 +215,9 @@ def model_sums(
         for place, product in enumerate(cross.products)
         if len(product) == 1
     }
+    sizes = _sizes(cross, known)
     polynomials = [
-        multiplied(_factor(factor, levels, known, cross.weight) for factor in term.factors)
+        multiplied(_factor(factor, levels, known, cross.weight, sizes) for factor in term.factors)
         for term in (Term(INTERCEPT, ()), *design.fixed, design.response)
     ]
     left, right = np.triu_indices(len(polynomials))
@@ -231,9 +232,21 @@ def model_sums(
     )  # fmt: skip
 
 
+def _sizes(cross: CrossProducts, known: Mapping[str, Array]) -> dict[str, float]:
+    """Order of magnitude of each variable: its largest root mean square over a person's rows."""
+    sizes = {name: float(np.abs(values).max()) for name, values in known.items()}
+    n_columns = len(cross.products)
+    for place, product in enumerate(cross.products):
+        if len(product) == 1:
+            own = cross.comoment[:, place * n_columns - place * (place - 1) // 2] / cross.weight
+            sizes[product[0]] = float(np.sqrt(own + cross.mean[:, place] ** 2).max())
+    return sizes
+
+
 def _factor(
-    factor: Factor, levels: Mapping[str, Array], known: Mapping[str, Array], weight: Array
-) -> Polynomial:
+    factor: Factor, levels: Mapping[str, Array], known: Mapping[str, Array], weight: Array,
+    sizes: Mapping[str, float],
+) -> Polynomial:  # fmt: skip
     """Write a factor in the deviation of its variable from the person's mean."""
     constant: Coefficient
     fixed = factor.column in known
@@ -242,8 +255,10 @@ def _factor(
         constant = 0.0
     elif factor.part == "value":
         constant = level - factor.minus
+    elif factor.part == "grand":
+        constant = about_mean(level, weight)[0]
     else:
-        constant = about_mean(level, weight if factor.part == "grand" else None)[0]
+        constant = between_part(level, sizes[factor.column])
     if fixed or factor.part == "between":
         return {(): constant}
     return variable(factor.column, constant)

@@ -1,13 +1,13 @@
-import dataclasses
-
 import numpy as np
 import polars as pl
 import pytest
 
 from models.estimate import Estimate, Findings
-from models.within_person import identity_and_meaning
-from models.within_person.identity_and_meaning import BETWEEN, WITHIN, analyse
-from models.within_person.mixed_model import MixedFit, fit
+from models.within_person import bounded_answers
+from models.within_person.design.cross_products import CrossProducts
+from models.within_person.design.rows import used_rows
+from models.within_person.identity_and_meaning import BETWEEN, DESIGN, WITHIN, analyse
+from models.within_person.refusal import NotIdentifiedError
 
 SCHEMA = {
     "participant_id": pl.String,
@@ -47,12 +47,15 @@ def _diary(
     )
 
 
+CAP = 72.0  # about a fifth of the evenings of `_diary` reach it
+
+
 def _run(diary: pl.DataFrame, *, ceiling: float = 1000.0) -> Findings:
-    return analyse(diary, population="made_up", ceiling=ceiling)
+    return analyse(diary, population="made_up", floor=-1000.0, ceiling=ceiling)
 
 
 def _slopes(findings: Findings) -> tuple[Estimate, Estimate]:
-    within, between = findings.estimates
+    within, between = findings.estimates[:2]
     assert (within.term, between.term) == (WITHIN, BETWEEN)
     return within, between
 
@@ -79,15 +82,33 @@ def test_planted_slopes_lie_within_three_standard_errors() -> None:
         assert (row.n_people, row.n_rows) == (60, 600)
 
 
+def test_planted_slopes_are_found_behind_the_ceiling() -> None:
+    within, between = _slopes(_run(_diary(people=120, cap=CAP), ceiling=CAP))
+
+    for row, truth in ((within, 0.6), (between, 0.9)):
+        assert row.estimate is not None
+        assert row.std_error is not None
+        assert "Tobit" in row.method
+        assert abs(row.estimate - truth) < 3 * row.std_error
+
+
 def test_a_random_slope_makes_people_the_replicates_of_the_within_slope() -> None:
-    within, between = _slopes(_run(_diary()))
+    within, between = _slopes(_run(_diary(cap=CAP), ceiling=CAP))
 
     assert "random within slope" in within.method
     assert (within.df, between.df) == (59, 58)
 
 
+def test_without_an_answer_at_an_end_the_slopes_take_kenward_and_rogers_degrees_of_freedom() -> None:
+    within, between = _slopes(_run(_diary()))
+
+    assert "linear mixed model" in within.method
+    assert "Kenward" in within.small_sample
+    assert between.df == pytest.approx(58, abs=1.5)
+
+
 def test_slopes_that_do_not_differ_between_people_leave_the_intercept_alone_and_say_so() -> None:
-    findings = _run(_diary(slope_sd=0.0, intercept_sd=0.01))
+    findings = _run(_diary(slope_sd=0.0, intercept_sd=0.01, cap=CAP), ceiling=CAP)
     within, _ = _slopes(findings)
 
     assert _facts(findings)["random_slope_kept"] == 0.0
@@ -103,21 +124,86 @@ def test_the_between_slope_is_worded_as_a_difference_between_people_and_neither_
     assert "difference between people, not a change" in between.note
     assert "a person's own days" in within.note
     assert all("not an effect" in row.note for row in (within, between))
-    assert all("toward zero" in row.note for row in (within, between))
 
 
-def test_a_ceiling_pulls_the_within_slope_toward_zero_as_the_note_warns() -> None:
-    free, _ = _slopes(_run(_diary()))
-    capped, _ = _slopes(_run(_diary(cap=60.0), ceiling=60.0))
+def test_what_ignoring_the_ceiling_would_have_said_stands_beside_the_headline() -> None:
+    findings = _run(_diary(cap=60.0), ceiling=60.0)
+    within, _ = _slopes(findings)
+    ignored = _facts(findings)[f"sensitivity_{WITHIN}_linear"]
 
-    assert free.estimate is not None
-    assert capped.estimate is not None
-    assert capped.estimate < 0.75 * free.estimate
+    assert within.estimate is not None
+    assert ignored is not None
+    assert ignored < 0.75 * within.estimate
+
+
+@pytest.mark.parametrize(
+    "variant",
+    ["linear", "linear_intercept_only", "tobit_intercept_only", "autoregressive", "without_least_compliant"],
+)
+@pytest.mark.parametrize("term", [WITHIN, BETWEEN])
+def test_every_variant_of_the_model_reports_both_slopes_with_an_interval(variant: str, term: str) -> None:
+    findings = _run(
+        _diary(cap=CAP).filter((pl.col("participant_id") != "p1") | (pl.col("day") < 4)), ceiling=CAP
+    )
+    (row,) = [r for r in findings.diagnostics if r.diagnostic == f"sensitivity_{term}_{variant}"]
+
+    assert row.value == pytest.approx({WITHIN: 0.6, BETWEEN: 0.9}[term], abs=0.25)
+    assert "95% interval" in row.detail
+
+
+def test_stored_cross_products_give_the_linear_variant_of_the_rows() -> None:
+    diary = _diary(cap=CAP)
+    rows = used_rows(diary, person="participant_id", day="day", columns=DESIGN.variables)
+    stored = CrossProducts.from_rows(rows, DESIGN.columns)
+
+    plain = _facts(_run(diary, ceiling=CAP))
+    from_stored = _facts(
+        analyse(diary, population="made_up", floor=-1000.0, ceiling=CAP, cross_products=stored)
+    )
+
+    for term in (WITHIN, BETWEEN):
+        name = f"sensitivity_{term}_linear"
+        assert from_stored[name] == pytest.approx(plain[name], rel=1e-8)
+
+
+def _models(people: int = 60) -> pl.DataFrame:
+    kinds = ["social" if i % 2 else "clinical" for i in range(people - 4)] + ["mixed"] * 4
+    return pl.DataFrame({"participant_id": [f"p{i}" for i in range(people)], "program_model": kinds})
+
+
+def test_each_program_model_with_enough_people_has_its_own_slopes_and_the_others_a_reason() -> None:
+    findings = analyse(
+        _diary(cap=CAP), population="made_up", floor=-1000.0, ceiling=CAP, program_models=_models()
+    )
+    by_term = {row.term: row for row in findings.estimates}
+    alone = _diary(cap=CAP).join(
+        _models().filter(pl.col("program_model") == "social"), on="participant_id", how="semi"
+    )
+
+    assert by_term[f"{WITHIN}_in_social_programs"].n_people == 28
+    assert by_term[f"{WITHIN}_in_social_programs"].estimate == _slopes(_run(alone, ceiling=CAP))[0].estimate
+    assert by_term[f"{WITHIN}_in_mixed_programs"].estimate is None
+    assert "Fewer than 10 people" in by_term[f"{WITHIN}_in_mixed_programs"].note
+
+
+def test_the_difference_of_two_program_models_is_that_of_their_slopes_with_both_errors() -> None:
+    findings = analyse(
+        _diary(cap=CAP), population="made_up", floor=-1000.0, ceiling=CAP, program_models=_models()
+    )
+    by_term = {row.term: row for row in findings.estimates}
+    social, clinical = (by_term[f"{WITHIN}_in_{kind}_programs"] for kind in ("social", "clinical"))
+    difference = by_term[f"{WITHIN}_social_minus_clinical"]
+
+    assert difference.estimate == pytest.approx(social.estimate - clinical.estimate)
+    assert difference.std_error == pytest.approx(np.hypot(social.std_error, clinical.std_error))
+    assert "not an effect" in difference.note
 
 
 def test_share_at_ceiling_and_people_always_there_are_counted() -> None:
     diary = _diary().with_columns(
-        meaningfulness=pl.when(pl.col("participant_id") == "p3").then(100.0).otherwise("meaningfulness")
+        meaningfulness=pl.when(pl.col("participant_id") == "p3")
+        .then(100.0)
+        .otherwise(pl.col("meaningfulness").clip(upper_bound=100.0))
     )
     findings = _run(diary, ceiling=100.0)
     at_top = diary.filter(pl.col("meaningfulness") >= 100.0)
@@ -211,7 +297,8 @@ def test_a_within_slope_that_rests_on_fewer_than_ten_people_is_refused_alone(peo
     assert between.estimate is not None
     assert between.std_error is not None
     assert abs(between.estimate - 0.9) < 3 * between.std_error
-    assert (between.n_people, between.n_rows, between.df) == (60, 600, 58)
+    assert (between.n_people, between.n_rows) == (60, 600)
+    assert between.df == pytest.approx(58, abs=1e-6)
     assert "random intercept, REML" in between.method
     assert _facts(findings)["converged"] == 1.0
 
@@ -219,7 +306,7 @@ def test_a_within_slope_that_rests_on_fewer_than_ten_people_is_refused_alone(peo
 def test_people_who_say_nothing_of_the_within_slope_are_not_counted_for_it() -> None:
     """Of 60 people 20 give one evening only: people, rows and degrees of freedom are the other 40's."""
     once = pl.col("participant_id").is_in([f"p{i}" for i in range(20)])
-    within, between = _slopes(_run(_diary().filter(~once | (pl.col("day") == 1))))
+    within, between = _slopes(_run(_diary(cap=CAP).filter(~once | (pl.col("day") == 1)), ceiling=CAP))
 
     assert "random within slope" in within.method
     assert (within.n_people, within.n_rows, within.df) == (40, 400, 39)
@@ -229,19 +316,18 @@ def test_people_who_say_nothing_of_the_within_slope_are_not_counted_for_it() -> 
 @pytest.mark.parametrize("few", [1, 4, 10])
 def test_how_many_of_a_few_people_never_varied_cannot_be_told_from_the_within_slope(few: int) -> None:
     """The counts are the model's, and the degrees of freedom the same whether 1 or 10 never varied."""
-    within, between = _slopes(_run(_moving(60 - few)))
+    capped = _moving(60 - few).with_columns(pl.col("meaningfulness").clip(upper_bound=CAP))
+    within, between = _slopes(_run(capped, ceiling=CAP))
 
     assert (within.n_people, within.n_rows) == (between.n_people, between.n_rows) == (60, 600)
     assert within.df == 60 - 1 - 10
 
 
-def test_one_evening_each_gives_a_between_slope_and_no_share_of_variance() -> None:
+def test_one_evening_each_is_refused_because_a_person_cannot_be_told_from_the_day() -> None:
     findings = _run(_diary().filter(pl.col("day") == 1))
-    within, between = _slopes(findings)
 
-    assert within.estimate is None
-    assert between.estimate is not None
-    assert _facts(findings)["icc"] is None
+    assert all(row.estimate is None and "Not identified" in row.note for row in _slopes(findings))
+    assert "icc" not in _facts(findings)
 
 
 def test_an_outcome_that_leaves_the_ceiling_in_fewer_than_ten_people_is_refused() -> None:
@@ -249,7 +335,7 @@ def test_an_outcome_that_leaves_the_ceiling_in_fewer_than_ten_people_is_refused(
         meaningfulness=pl.when(pl.col("participant_id") == "p3").then(50.0 + pl.col("day")).otherwise(100.0)
     )
 
-    _all_refused(_run(nearly, ceiling=100.0), "Fewer than 10 people ever answered below the top")
+    _all_refused(_run(nearly, ceiling=100.0), "Fewer than 10 people ever answered between the ends")
 
 
 def test_answers_that_are_not_numbers_are_missing_answers() -> None:
@@ -266,12 +352,15 @@ def test_answers_that_are_not_numbers_are_missing_answers() -> None:
 def test_a_random_slope_that_does_not_converge_is_not_said_to_be_the_same_in_everybody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def stuck(y: np.ndarray, x: np.ndarray, z: np.ndarray, person: np.ndarray) -> MixedFit:
-        found = fit(y, x, z[:, :1], person)
-        return found if z.shape[1] == 1 else dataclasses.replace(found, converged=False)
+    real = bounded_answers.fit_tobit
 
-    monkeypatch.setattr(identity_and_meaning, "fit", stuck)
-    findings = _run(_diary())
+    def stuck(rows, **settings):
+        if len(rows.random) > 1:
+            raise NotIdentifiedError("stuck")
+        return real(rows, **settings)
+
+    monkeypatch.setattr(bounded_answers, "fit_tobit", stuck)
+    findings = _run(_diary(cap=CAP), ceiling=CAP)
     within, _ = _slopes(findings)
 
     assert "did not converge: intercept only" in within.note
@@ -285,7 +374,7 @@ def test_identity_with_the_same_mean_in_everybody_is_refused() -> None:
         - pl.col("recovery_identity").mean().over("participant_id")
     )
 
-    _all_refused(_run(centered), "cannot be told apart")
+    _all_refused(_run(centered), "no variation in: recovery_identity_between")
 
 
 def test_constant_answers_below_the_ceiling_are_refused() -> None:
@@ -293,17 +382,12 @@ def test_constant_answers_below_the_ceiling_are_refused() -> None:
 
 
 def test_a_fit_that_does_not_converge_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stuck(y: np.ndarray, x: np.ndarray, z: np.ndarray, person: np.ndarray) -> MixedFit:
-        q = z.shape[1]
-        return MixedFit(
-            beta=np.zeros(x.shape[1]), covariance=np.eye(x.shape[1]), random_covariance=np.eye(q),
-            residual_variance=1.0, log_likelihood=0.0, converged=False, singular=False,
-            n_rows=y.size, n_people=int(person.max()) + 1,
-        )  # fmt: skip
+    def stuck(rows, **settings):
+        raise NotIdentifiedError("the model did not converge")
 
-    monkeypatch.setattr(identity_and_meaning, "fit", stuck)
+    monkeypatch.setattr(bounded_answers, "fit_tobit", stuck)
 
-    _all_refused(_run(_diary()), "did not converge")
+    _all_refused(_run(_diary(cap=CAP), ceiling=CAP), "did not converge")
 
 
 def test_a_day_delivered_twice_is_an_error_that_shows_no_value() -> None:
