@@ -128,36 +128,58 @@ def start_of(ready: ScaledSums, earlier: LinearFit | None) -> Array:
     return np.asarray(found + np.eye(ready.q) * max(1e-9, 1e-3 * NO_VARIANCE))
 
 
-def point_at(ready: ScaledSums, factor: Array, method: Method, copies: Array | None, n_rows: int) -> Point:
+def point_at(
+    ready: ScaledSums,
+    factor: Array,
+    method: Method,
+    *,
+    copies: Array | None = None,
+    held: tuple[Array, float] | None = None,
+    residual: float | None = None,
+) -> Point:
     """Deviance and slope of the scaled columns at one factor of the relative covariance."""
     return profiled(
-        moments(ready, factor, copies), q=ready.q, n_rows=n_rows, reml=method == "reml",
-        structure=ready.structure,
+        moments(ready, factor, copies), q=ready.q, n_rows=ready.n_rows, reml=method == "reml",
+        structure=ready.structure, held=held, residual=residual,
     )  # fmt: skip
 
 
 def optimum(
-    ready: ScaledSums, *, method: Method, start: Array, copies: Array | None = None, done: float = DONE
+    ready: ScaledSums,
+    *,
+    method: Method,
+    start: Array,
+    copies: Array | None = None,
+    held: tuple[Array, float] | None = None,
+    residual: float | None = None,
+    done: float = DONE,
 ) -> Optimum:
     """Best relative covariance of the scaled person effects, with the variances' identification checked.
+
+    `copies` counts each person that many times, `held` (a, c) holds a'beta at c and `residual` holds sigma^2,
+    all in scaled columns.
 
     Raises
     ------
     NotIdentifiedError
         The variances cannot be told apart, or nothing is left for the residual.
     """
-    n_rows = ready.n_rows
+
+    def at(factor: Array) -> Point:
+        return point_at(ready, factor, method, copies=copies, held=held, residual=residual)
+
     if ready.q == 0:
-        point = point_at(ready, np.zeros((0, 0)), method, copies, n_rows)
-        return Optimum(d=np.zeros((0, 0)), point=point, distance=0.0, evaluations=1)
+        return Optimum(d=np.zeros((0, 0)), point=at(np.zeros((0, 0))), distance=0.0, evaluations=1)
     try:
-        found = maximize(
-            lambda factor: point_at(ready, factor, method, copies, n_rows), start, ready.structure, done=done
-        )
+        found = maximize(at, start, ready.structure, done=done)
     except np.linalg.LinAlgError:
         raise NotIdentifiedError("the likelihood cannot be computed on these rows") from None
     _refuse_unidentified(found)
-    return _on_the_boundary(ready, found, method, copies, n_rows)
+    snapped = _without_rounding(found)
+    if snapped is None:
+        return found
+    again = maximize(at, snapped, ready.structure, done=STATIONARY)
+    return replace(again, evaluations=found.evaluations + again.evaluations)
 
 
 def _refuse_unidentified(found: Optimum) -> None:
@@ -171,24 +193,14 @@ def _refuse_unidentified(found: Optimum) -> None:
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
 
 
-def _on_the_boundary(
-    ready: ScaledSums, found: Optimum, method: Method, copies: Array | None, n_rows: int
-) -> Optimum:
-    """Set variances that are zero but for rounding to zero, where that is stationary too."""
+def _without_rounding(found: Optimum) -> Array | None:
+    """Relative covariance with variances that are zero but for rounding at zero; None where none are."""
     values, vectors = np.linalg.eigh(found.d)
     tiny = values < (0.1 * NO_VARIANCE) ** 2
     if not found.converged or not tiny.any() or not values.any():
-        return found
-    snapped = (vectors * np.where(tiny, 0.0, values)) @ vectors.T
-    if np.array_equal(snapped, found.d):
-        return found
-    at = maximize(
-        lambda factor: point_at(ready, factor, method, copies, n_rows),
-        snapped,
-        ready.structure,
-        done=STATIONARY,
-    )
-    return replace(at, evaluations=found.evaluations + at.evaluations)
+        return None
+    snapped = np.asarray((vectors * np.where(tiny, 0.0, values)) @ vectors.T)
+    return None if np.array_equal(snapped, found.d) else snapped
 
 
 def _constant(ready: ScaledSums, method: Method) -> float:

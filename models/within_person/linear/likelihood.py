@@ -41,6 +41,11 @@ def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Mom
     and Sylvester reduce every person to M = I + L'AL: log|H| = log|M|, Q = A - AL M^-1 L'A,
     P = B - AL M^-1 L'B, W'H^-1 W = W'W - B'L M^-1 L'B (Bates et al. 2015, J Stat Softw 67(1), section 5.4).
     """
+    if sums.engine == "compiled":
+        from models.within_person.linear.linear_threads import summed_by_blocks  # noqa: PLC0415  (compiler)
+
+        log_determinant, taken, q_sum, qq, pp = summed_by_blocks(sums.packed, factor, copies, sums.p + 1)
+        return Moments(log_determinant=log_determinant, cross=sums.total - taken, q_sum=q_sum, qq=qq, pp=pp)
     q, k = sums.q, sums.p + 1
     n_a = q * (q + 1) // 2
     log_determinant, cross = 0.0, sums.total.copy()
@@ -123,23 +128,36 @@ class Point:
 
     `slope` (q, q): the deviance changes by tr(slope dD). `information` (r, r): expected second derivative in
     the coordinates of `basis`, sigma^2 profiled out. `beta` (p,), `inverse` (p, p) = (X'H^-1X)^-1 and
-    `residual` = sigma^2, all in scaled columns.
+    `residual` = sigma^2 and `rest` = (y - X beta)'H^-1(y - X beta), all in scaled columns.
     """
 
     deviance: float
     beta: Array
     inverse: Array
     residual: float
+    rest: float
     slope: Array
     information: Array
 
 
-def profiled(found: Moments, *, q: int, n_rows: int, reml: bool, structure: Covariance) -> Point:
+def profiled(
+    found: Moments,
+    *,
+    q: int,
+    n_rows: int,
+    reml: bool,
+    structure: Covariance,
+    held: tuple[Array, float] | None = None,
+    residual: float | None = None,
+) -> Point:
     """Profile beta and sigma^2 out of the sums at one D.
 
     Deviance = sum log|H| [+ log|X'H^-1X|] + d (1 + log(2 pi r / d)), r = (y - X beta)'H^-1(y - X beta),
     d = n - p for REML and n for ML. Its slope is sum Q [- sum P_X (X'H^-1X)^-1 P_X'] - (d / r) sum P v v'P',
     v = (-beta, 1); the information is that of ML in both cases (Harville 1977, JASA 72:320).
+
+    `held` (a, c) holds a'beta at c; `residual` holds sigma^2: the deviance is then sum log|H|
+    [+ log|X'H^-1X|] + d log(2 pi sigma^2) + r / sigma^2.
 
     Raises
     ------
@@ -152,12 +170,18 @@ def profiled(found: Moments, *, q: int, n_rows: int, reml: bool, structure: Cova
     xy = found.cross[:p, p]
     beta = inverse @ xy
     rest = float(found.cross[p, p] - xy @ beta)
+    if held is not None:
+        toward = inverse @ held[0]
+        off = float(held[0] @ beta) - held[1]
+        beta = beta - toward * (off / float(held[0] @ toward))
+        rest += off**2 / float(held[0] @ toward)
     if not rest > 0:
         raise np.linalg.LinAlgError
     df = n_rows - p if reml else n_rows
-    deviance = found.log_determinant + df * (1.0 + np.log(2.0 * np.pi * rest / df))
+    sigma2 = rest / df if residual is None else residual
+    deviance = found.log_determinant + df * np.log(2.0 * np.pi * sigma2) + rest / sigma2
     v = np.append(-beta, 1.0)
-    weight = np.outer(v, v) * (df / rest)
+    weight = np.outer(v, v) / sigma2
     if reml:
         deviance += 2.0 * float(np.log(np.diag(factor[0])).sum())
         weight[:p, :p] += inverse
@@ -168,6 +192,7 @@ def profiled(found: Moments, *, q: int, n_rows: int, reml: bool, structure: Cova
     first = mine.reshape(count, -1) @ q_sum.ravel()
     information = (_traces(q, structure) @ found.qq.ravel()).reshape(count, count)
     return Point(
-        deviance=float(deviance), beta=beta, inverse=inverse, residual=rest / df,
-        slope=(slope + slope.T) / 2, information=information - np.outer(first, first) / df,
+        deviance=float(deviance), beta=beta, inverse=inverse, residual=sigma2, rest=rest,
+        slope=(slope + slope.T) / 2,
+        information=information - (np.outer(first, first) / df if residual is None else 0.0),
     )  # fmt: skip

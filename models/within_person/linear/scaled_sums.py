@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from models.within_person.engine import Engine
+from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.refusal import NotIdentifiedError
@@ -28,7 +28,7 @@ class ScaledSums:
 
     With k = p + 1 and W = [X T, (y - X b) / s]: `total` (k, k) is W'W over all rows and `packed` holds for
     each person the upper triangle of A = Z'Z (q (q + 1) / 2 numbers) and then B = Z'W (q k numbers, row
-    after row); persons run along the last axis for numpy, along the first for the compiled loops.
+    after row): (n_numbers, n_people) for numpy, (n_blocks, n_numbers, persons of a block) for compiled loops.
     T makes the columns of X orthonormal, b is the least-squares fit and s the size of what it leaves. The
     columns of Z are orthonormal too where the covariance is full, and of unit size where it is diagonal.
 
@@ -157,9 +157,14 @@ def scaled(
         z_back = _orthonormal(z_total, z_names, n)
     else:
         z_back = np.diag(np.sqrt(n / np.diag(z_total)))
-    which: Literal["numpy", "compiled"] = "numpy"
+    which = choose(engine, rows=people, worth_it=WORTH_COMPILING)
     change = _change(p + 1, chosen, z_back, w_map)
-    packed = change.T @ sums.products.T if which == "numpy" else sums.products @ change
+    if which == "compiled":
+        from models.within_person.linear.linear_threads import packed_by_blocks  # noqa: PLC0415  (compiler)
+
+        packed = packed_by_blocks(sums.products, change)
+    else:
+        packed = change.T @ sums.products.T
     return ScaledSums(
         packed=packed, total=w_map.T @ total @ w_map, products=sums.products, w_map=w_map, x_back=x_back,
         z_back=z_back, beta_shift=shift, y_scale=y_scale, n_rows=n, n_people=people, names=sums.names,

@@ -1,0 +1,178 @@
+"""Compiled passes over persons; imported only where the compiled engine is chosen.
+
+Persons go through WIDE at a time, side by side in the last axis, so that the inner loops become vector
+instructions and no sum is reordered from run to run. `likelihood` says what is computed.
+"""
+# ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from models.within_person.design.pass_kernels import add_pairs
+
+Array = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+WIDE = 64  # a multiple of eight
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def _add(total: Array, t: int, by: float, x: Array, i: int) -> None:
+    """Add by * x[i] to total[t]."""
+    for lane in range(WIDE):
+        total[t, lane] += by * x[i, lane]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def _subtract(total: Array, t: int, x: Array, i: int, y: Array, j: int) -> None:
+    """Subtract x[i] * y[j] from total[t]."""
+    for lane in range(WIDE):
+        total[t, lane] -= x[i, lane] * y[j, lane]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def _multiply(total: Array, t: int, by: Array) -> None:
+    """Multiply total[t] by by[0]."""
+    for lane in range(WIDE):
+        total[t, lane] *= by[0, lane]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def pack(
+    products: Array, source: Numbers, target: Numbers, value: Array, first: int, last: int, packed: Array
+) -> None:
+    """Write the blocks first to last of `packed` (n_blocks, n_fields, WIDE) from `products` (n_people, n).
+
+    Field target[e] gets value[e] times product source[e], for every e; lanes without a person get zeros.
+    """
+    n_people, n_products = products.shape
+    raw = np.zeros((n_products, WIDE))
+    for block in range(first, last):
+        own = packed[block]
+        for field in range(own.shape[0]):
+            for lane in range(WIDE):
+                own[field, lane] = 0.0
+        for lane in range(WIDE):
+            person = block * WIDE + lane
+            for r in range(n_products):
+                raw[r, lane] = products[person, r] if person < n_people else 0.0
+        for e in range(source.size):
+            _add(own, target[e], value[e], raw, source[e])
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def _solve(
+    own: Array, factor: Array, k: int, m: Array, half: Array, fields: Array, determinant: Array
+) -> None:
+    """Fill `half` with M^-1/2 L'[A, B], `fields` with Q and P, and `determinant` with |M|, of one block.
+
+    `own` and `fields` (q (q + 1) / 2 + q k, WIDE); `half` (q (q + k), WIDE), row c of L'A before L'B;
+    `m` (q q + 1, WIDE) is room to work in.
+    """
+    q = factor.shape[0]
+    n_a, wide = q * (q + 1) // 2, q + k
+    for field in range(own.shape[0]):
+        for lane in range(WIDE):
+            fields[field, lane] = own[field, lane]
+    for row in range(q * wide):
+        for lane in range(WIDE):
+            half[row, lane] = 0.0
+    for c in range(q):
+        for r in range(c, q):
+            by = factor[r, c]
+            for j in range(q):
+                low, high = min(r, j), max(r, j)
+                _add(half, c * wide + j, by, own, low * q - low * (low - 1) // 2 + high - low)
+            for j in range(k):
+                _add(half, c * wide + q + j, by, own, n_a + r * k + j)
+    for i in range(q):  # lower triangle of I + L'AL
+        for j in range(i + 1):
+            for lane in range(WIDE):
+                m[i * q + j, lane] = 1.0 if i == j else 0.0
+            for r in range(j, q):
+                _add(m, i * q + j, factor[r, j], half, i * wide + r)
+    for lane in range(WIDE):
+        determinant[lane] = 1.0
+    inverse = m[q * q :]
+    for j in range(q):  # its Cholesky factor, and forward substitution
+        for i in range(j):
+            _subtract(m, j * q + j, m, j * q + i, m, j * q + i)
+            for c in range(wide):
+                _subtract(half, j * wide + c, m, j * q + i, half, i * wide + c)
+        for lane in range(WIDE):
+            determinant[lane] *= m[j * q + j, lane]
+            inverse[0, lane] = 1.0 / math.sqrt(m[j * q + j, lane])
+        for c in range(wide):
+            _multiply(half, j * wide + c, inverse)
+        for i in range(j + 1, q):
+            for c in range(j):
+                _subtract(m, i * q + j, m, i * q + c, m, j * q + c)
+            _multiply(m, i * q + j, inverse)
+    for c in range(q):  # Q = A - AL M^-1 L'A, P = B - AL M^-1 L'B
+        place = 0
+        for r in range(q):
+            for s in range(r, q):
+                _subtract(fields, place, half, c * wide + r, half, c * wide + s)
+                place += 1
+        for r in range(q):
+            for j in range(k):
+                _subtract(fields, place, half, c * wide + r, half, c * wide + q + j)
+                place += 1
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def add_people(
+    packed: Array, copies: Array, factor: Array, k: int, first: int, last: int, out: Array
+) -> None:
+    """Add up the blocks first to last at the relative covariance factor @ factor.T, factor lower triangular.
+
+    `copies` (n_blocks, WIDE), or without rows where every person counts once. `out` is one row of numbers:
+    log|M|, sum Q, then the upper triangles of sum B'L M^-1 L'B, of sum Q Q' and of sum P P'.
+    """
+    q = factor.shape[0]
+    n_a, n_p, wide = q * (q + 1) // 2, q * k, q + k
+    half = np.zeros((q * wide, WIDE))
+    m = np.zeros((q * q + 1, WIDE))
+    fields = np.zeros((n_a + n_p, WIDE))
+    times = np.zeros((n_a + n_p, WIDE))
+    half_times = np.zeros((q * wide, WIDE))
+    determinant = np.zeros(WIDE)
+    n_taken, n_qq = k * (k + 1) // 2, n_a * (n_a + 1) // 2
+    taken = out[1 + n_a : 1 + n_a + n_taken]
+    qq = out[1 + n_a + n_taken : 1 + n_a + n_taken + n_qq]
+    pp = out[1 + n_a + n_taken + n_qq :]
+    weighted = copies.shape[0] > 0
+    for block in range(first, last):
+        _solve(packed[block], factor, k, m, half, fields, determinant)
+        left, half_left = fields, half
+        if weighted:
+            left, half_left = times, half_times
+            for field in range(n_a + n_p):
+                for lane in range(WIDE):
+                    times[field, lane] = fields[field, lane] * copies[block, lane]
+            for row in range(q * wide):
+                for lane in range(WIDE):
+                    half_times[row, lane] = half[row, lane] * copies[block, lane]
+            for lane in range(WIDE):
+                out[0] += copies[block, lane] * math.log(determinant[lane])
+        else:
+            together = 1.0
+            for lane in range(WIDE):  # few logarithms: they cost more than the rest of a person's likelihood
+                together *= determinant[lane]
+                if together > 1e100:
+                    out[0] += math.log(together)
+                    together = 1.0
+            out[0] += math.log(together)
+        for field in range(n_a):
+            for lane in range(WIDE):
+                out[1 + field] += left[field, lane]
+        for c in range(q):
+            own = slice(c * wide + q, c * wide + wide)
+            add_pairs(half_left[own], half[own], WIDE, taken)
+        add_pairs(left[:n_a], fields[:n_a], WIDE, qq)
+        add_pairs(left[n_a:], fields[n_a:], WIDE, pp)

@@ -1,0 +1,79 @@
+"""The compiled passes over persons, shared out among threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.engine import THREADS
+from models.within_person.linear.linear_kernels import WIDE, add_people, pack
+
+Array = NDArray[np.float64]
+
+WORTH_THREADS = 48  # blocks of persons, below which handing over costs more than it saves
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="within-person")
+
+
+def _share(blocks: int, work: Callable[[int, int], object]) -> None:
+    """Call `work(first, last)` on ranges that cover the blocks, at once where that is worth it."""
+    if blocks < WORTH_THREADS:
+        work(0, blocks)
+        return
+    edges = [blocks * i // THREADS for i in range(THREADS + 1)]
+    others = [_threads().submit(work, *pair) for pair in pairwise(edges[1:])]
+    work(edges[0], edges[1])
+    for other in others:
+        other.result()
+
+
+def packed_by_blocks(products: Array, change: Array) -> Array:
+    """Multiply `products` (n_people, n) by `change` (n, n_fields), laid out (n_blocks, n_fields, WIDE)."""
+    products = np.ascontiguousarray(products, dtype=np.float64)
+    source, target = (index.astype(np.int64) for index in np.nonzero(change))
+    value = change[source, target]
+    packed = np.empty((-(-products.shape[0] // WIDE), change.shape[1], WIDE))
+    _share(packed.shape[0], lambda first, last: pack(products, source, target, value, first, last, packed))
+    return packed
+
+
+def summed_by_blocks(
+    packed: Array, factor: Array, copies: Array | None, k: int
+) -> tuple[float, Array, Array, Array, Array]:
+    """Sum over persons log|M|, B'L M^-1 L'B, Q, Q Q' and P P', as `likelihood.Moments` has them."""
+    q = factor.shape[0]
+    n_a, n_p = q * (q + 1) // 2, q * k
+    factor = np.ascontiguousarray(factor)
+    if copies is None:
+        times = np.empty((0, WIDE))
+    else:
+        times = np.zeros((packed.shape[0], WIDE))
+        times.ravel()[: copies.size] = copies
+    sizes = (k, n_a, n_p)
+    out: dict[int, Array] = {}
+
+    def work(first: int, last: int) -> None:
+        own = np.zeros(1 + n_a + sum(size * (size + 1) // 2 for size in sizes))
+        add_people(packed, times, factor, k, first, last, own)
+        out[first] = own
+
+    _share(packed.shape[0], work)
+    total = np.sum([out[first] for first in sorted(out)], axis=0)  # in order: the same sum in every run
+    place, squares = 1 + n_a, []
+    for size in sizes:
+        square = np.empty((size, size))
+        square[np.triu_indices(size)] = square.T[np.triu_indices(size)] = total[
+            place : place + size * (size + 1) // 2
+        ]
+        squares.append(square)
+        place += size * (size + 1) // 2
+    taken, qq, pp = squares
+    return float(total[0]), taken, total[1 : 1 + n_a], qq, pp
