@@ -197,9 +197,9 @@ def refusing() -> Iterator[None]:
 
 
 def _run(site: Site, quarter: str, instance: dg.DagsterInstance, *, land: bool, publish: bool) -> None:
-    """Run the job for one quarter, or only its landing and cleaning with their checks."""
+    """Run the job for one quarter, or only its landing, cleaning and sums, with their checks."""
     job = compose(site).resolve_job_def(JOB)
-    layers = {"core", "catalog"}
+    layers = {"core", "catalog", "restricted"}
     layers |= {"landing"} if land else set()
     layers |= {"results", "release", "reports"} if publish else set()
     chosen = [asset for asset in job.asset_layer.executable_asset_keys if asset.path[0] in layers]

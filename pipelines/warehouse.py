@@ -32,6 +32,7 @@ SCHEMAS = ("landing", "restricted", "core", "reference", "results", "catalog")
 KEPT_ACROSS_CODEBOOKS = ("restricted.crosswalk", "catalog.releases")  # what no raw file can bring back
 PASSED = "landing.passed"
 CROSSWALK = "restricted.crosswalk"
+DIARY_SUMS = "restricted.diary_sums"
 
 
 class WarehouseBusyError(RuntimeError):
@@ -103,7 +104,8 @@ class Warehouse:
     ) -> dict[str, int]:
         """Replace what one quarter delivered, in all its tables and with the crosswalk, in one transaction.
 
-        Until `pass_quarter` is called, the quarter counts as not yet checked.
+        Until `pass_quarter` is called, the quarter counts as not yet checked. Sums of the diary that rest
+        on it, its own and those of later quarters, are dropped.
 
         Parameters
         ----------
@@ -136,6 +138,7 @@ class Warehouse:
             for name, rows in enforced.items():
                 self._replace(name, rows, {QUARTER_COLUMN: quarter})
             self._save_crosswalk(crosswalk)
+            self.connection.execute(f"DELETE FROM {DIARY_SUMS} WHERE {QUARTER_COLUMN} >= ?", [quarter])
             self.connection.execute(
                 f"UPDATE {PASSED} SET codebook_hash = '' WHERE delivered_quarter = ?", [quarter]
             )
@@ -167,6 +170,16 @@ class Warehouse:
             f"SELECT * FROM {qualified_name(table)} WHERE {QUARTER_COLUMN} <= $quarter "
             f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {QUARTER_COLUMN} DESC) = 1 "
             f"ORDER BY {key}",
+            quarter=as_of,
+        )
+
+    def read_side_by_side(self, full_name: str, as_of: str) -> pl.DataFrame:
+        """Return what every quarter up to one wrote, in the order of the key: for rows that add up."""
+        table = self.codebook.table(full_name)
+        key = ", ".join(quote_name(name) for name in primary_key(table, released=False))
+        return self._typed(
+            table,
+            f"SELECT * FROM {qualified_name(table)} WHERE {QUARTER_COLUMN} <= $quarter ORDER BY {key}",
             quarter=as_of,
         )
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-VariableType = Literal["text", "category", "integer", "number", "boolean", "timestamp"]
+VariableType = Literal["text", "category", "integer", "number", "numbers", "boolean", "timestamp"]
 Role = Literal["key", "design", "measure", "derived"]
 Sensitivity = Literal["public", "restricted", "identifying"]
 ScoringMethod = Literal["sum", "mean", "percent", "as_delivered"]
@@ -31,6 +31,8 @@ class Variable(Entry):
     `maximum` of a banded category bound the number before it is banded. `crosswalk`
     marks an id that is drawn at random and kept apart from the identifier it stands for.
     `day_offset` marks days since the participant's origin (day 0), never a date.
+    `numbers` is a list of numbers in one cell, which only tables that are not released may hold: no CSV file
+    and few readers of Parquet know such a cell.
     `quasi_identifying` values held by too few people are withheld from the release. There a number with
     `release_step` is rounded down to a multiple of it, for people whose day 0 is a calendar date that we
     keep, and one with `release_decimals` is rounded to so many, for everybody; working tables are exact.
@@ -249,6 +251,9 @@ class Codebook(Entry):
         for table in self.tables.values():
             if unknown := [v for v in table.variables if self._key(table, v) not in self.variables]:
                 raise ValueError(f"[{table.full_name}] lists variables that no file defines: {unknown}")
+            lists = [v.name for v in self.variables_of(table) if v.type == "numbers"]
+            if table.released and lists:
+                raise ValueError(f"[{table.full_name}] is released, so no cell may be a list: {lists}")
             for key in table.foreign_keys:
                 target = self.tables.get(f"core.{key.table}") or self.tables.get(key.table)
                 if target is None:

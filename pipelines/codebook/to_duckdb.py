@@ -15,6 +15,7 @@ TYPES: Final[dict[VariableType, str]] = {
     "category": "VARCHAR",
     "integer": "BIGINT",
     "number": "DOUBLE",
+    "numbers": "DOUBLE[]",
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
 }

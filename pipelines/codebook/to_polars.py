@@ -14,6 +14,7 @@ DTYPES: Final[dict[VariableType, pl.DataType]] = {
     "category": pl.String(),
     "integer": pl.Int64(),
     "number": pl.Float64(),
+    "numbers": pl.List(pl.Float64),
     "boolean": pl.Boolean(),
     "timestamp": pl.Datetime("us", "UTC"),
 }

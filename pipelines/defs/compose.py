@@ -9,6 +9,7 @@ import dagster as dg
 from pipelines.analyses import RECIPES
 from pipelines.defs import checks, jobs, release
 from pipelines.defs.core import core_assets
+from pipelines.defs.diary_sums import diary_sums_asset
 from pipelines.defs.io_manager import WarehouseIOManager
 from pipelines.defs.landing import landing_asset
 from pipelines.defs.results import result_asset
@@ -27,6 +28,7 @@ def _composed(site: Site) -> dg.Definitions:
         assets=[
             *(landing_asset(source) for source in site.sources),
             core_assets(site),
+            diary_sums_asset(site.codebook),
             *(result_asset(name, site.codebook) for name in RECIPES),
             release.candidate_asset(site, list(RECIPES)),
             release.report_candidate,

@@ -9,6 +9,7 @@ from models.estimate import Findings, to_frame
 from pipelines.codebook.to_polars import schema
 from pipelines.defs.site import Site, in_words
 from pipelines.partitions import label
+from pipelines.warehouse import DIARY_SUMS
 
 PARTS = ("estimates", "curves", "diagnostics")
 
@@ -20,9 +21,11 @@ class WarehouseIOManager(dg.IOManager):
         self.site = site
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
-        """Return a table as of the quarter that runs."""
+        """Return a table as of the quarter that runs; sums as they are stored, quarter beside quarter."""
+        name, as_of = ".".join(context.asset_key.path), label(context.partition_key)
         with in_words(), self.site.warehouse() as warehouse:
-            return warehouse.read(".".join(context.asset_key.path), label(context.partition_key))
+            stored = name == DIARY_SUMS
+            return warehouse.read_side_by_side(name, as_of) if stored else warehouse.read(name, as_of)
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Write what an analysis found, in place of what it found before for that quarter."""

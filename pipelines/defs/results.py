@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from models.estimate import Findings
-from pipelines.analyses import PEOPLE, RECIPES, analyse
+from pipelines.analyses import RECIPES, analyse
 from pipelines.codebook.spec import Codebook
 from pipelines.codebook.to_dagster import OWNERS
 from pipelines.defs.core import table_key
@@ -20,11 +20,10 @@ def result_key(analysis: str) -> dg.AssetKey:
 def result_asset(name: str, codebook: Codebook) -> dg.AssetsDefinition:
     """Make the asset of one analysis."""
     said = codebook.analyses[name]
-    tables = dict.fromkeys([*RECIPES[name].tables, PEOPLE])
 
     @dg.asset(
         key=result_key(name),
-        ins={table: dg.AssetIn(table_key(f"core.{table}")) for table in tables},
+        ins={table: dg.AssetIn(table_key(full_name)) for table, full_name in RECIPES[name].reads.items()},
         description=f"{said.question}\n\n{said.estimand}\n\n{said.method}\n\nNot said: {said.not_said}",
         group_name="results",
         owners=OWNERS,
@@ -34,10 +33,11 @@ def result_asset(name: str, codebook: Codebook) -> dg.AssetsDefinition:
         pool="restricted_database",
     )
     def result(
-        context: dg.AssetExecutionContext, site: dg.ResourceParam[Site], **core: pl.DataFrame
+        context: dg.AssetExecutionContext, site: dg.ResourceParam[Site], **tables: pl.DataFrame
     ) -> Findings:
-        with told(site, f"Analyze {name} ({said.label}), {label(context.partition_key)}") as detail:
-            findings = analyse(name, core, site.codebook)
+        quarter = label(context.partition_key)
+        with told(site, f"Analyze {name} ({said.label}), {quarter}") as detail:
+            findings = analyse(name, tables, site.codebook, quarter=quarter)
             given = sum(estimate.estimate is not None for estimate in findings.estimates)
             detail.append(f"{given} estimates, {len(findings.estimates) - given} refused")
         return findings

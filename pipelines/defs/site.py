@@ -14,6 +14,7 @@ from pipelines.cleaning.refuse import CleaningError
 from pipelines.codebook.load import CodebookError
 from pipelines.codebook.spec import Codebook
 from pipelines.codebook.to_polars import SchemaError
+from pipelines.diary_sums import DiarySumsError
 from pipelines.expectations import ExpectationError
 from pipelines.landing import LandingError
 from pipelines.progress import Watch, nobody, step
@@ -26,6 +27,7 @@ from pipelines.warehouse import Warehouse, WarehouseBusyError
 FIT_TO_PRINT = (
     CleaningError,
     CodebookError,
+    DiarySumsError,
     ExpectationError,
     ExtractError,
     LandingError,

@@ -36,7 +36,7 @@ def test_every_source_core_table_analysis_and_part_of_the_release_is_an_asset(gr
     expected = (
         {("landing", source) for source in SOURCES}
         | {("core", table.name) for table in load_codebook().tables_in("core")}
-        | {("catalog", "sources"), ("catalog", "refusals")}
+        | {("catalog", "sources"), ("catalog", "refusals"), ("restricted", "diary_sums")}
         | {("results", analysis) for analysis in RECIPES}
         | {("release", part) for part in ("candidate", "warehouse", "parquet", "datapackage", "codebook")}
         | {("reports", "candidate"), ("reports", "site")}

@@ -35,7 +35,7 @@ def delivered(settings: Settings, quarter: str) -> dict[str, str]:
     with Warehouse.look(settings.restricted, codebook) as warehouse:
         return {
             table.full_name: hashlib.sha256(
-                warehouse.read_where(table.full_name, delivered_quarter=quarter).write_csv().encode()
+                warehouse.read_where(table.full_name, delivered_quarter=quarter).write_ndjson().encode()
             ).hexdigest()
             for table in codebook.tables.values()
             if "delivered_quarter" in table.variables

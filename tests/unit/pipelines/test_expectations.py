@@ -29,8 +29,8 @@ def _sound_value(variable: Variable, row: int) -> object:
             return next(iter(variable.values))
         case "integer":
             return int(low)
-        case "number":
-            return float(low)
+        case "number" | "numbers":
+            return float(low) if variable.type == "number" else [float(low), float(row)]
         case "boolean":
             return row % 2 == 0
         case "timestamp":
