@@ -20,7 +20,7 @@ LEVELS: Final = (5, 7, 9, 11, 15, 21, 31, 45)  # points in each dimension, raise
 SHARE: Final = 3e-5  # of a standard error, that the last rise may move any combination of the parameters
 LIKELIHOOD_SHARE: Final = 2e-4  # that it may move the log-likelihood
 NEAR: Final = 0.05  # standard errors from the optimum: from here the nodes follow the effects' own moments
-CLOSE: Final = 1e-5  # standard errors from the optimum: Newton's next step squares it
+CLOSE: Final = 1e-4  # standard errors from the optimum: Newton's next step squares it
 MOST_STEPS: Final = 80
 MOST_HALVINGS: Final = 10
 STUCK: Final = "the steps toward the maximum did not shrink"
@@ -47,8 +47,7 @@ class Maximum:
 
     `theta` as in likelihood.py; `information` and its `covariance`, singular directions left out; `scores`
     (n_people, n_parameters). `points` by person with censored rows; `moved`: the largest move of any
-    combination of the parameters at the last rise of the points, in its standard errors; `raised_from` the
-    largest number of points before that rise.
+    combination of the parameters at the last rise of the points, in its standard errors.
     """
 
     theta: Array
@@ -60,7 +59,6 @@ class Maximum:
     person_covariance: Array
     points: Integers
     moved: float
-    raised_from: int
     converged: bool
     reason: str
     evaluations: int
@@ -78,12 +76,10 @@ class _Search:
         self.placement = Placement(np.zeros((censored.size, q)), np.tile(np.eye(q), (censored.size, 1, 1)))
         self.own_moments = False
         self.evaluations = 0
-        self.information_at: dict[int, Array] = {}  # by number of points, of the last evaluation
 
     def evaluate(self, theta: Array) -> tuple[Evaluation, Evaluation]:
         """Evaluate at theta: the persons without censored rows, and those with, each at its points."""
         self.evaluations += 1
-        self.information_at.clear()
         free = self.arithmetic.without_censored(theta, self.data, self.free)
         if not self.own_moments and self.points.size:
             self.placement = self.arithmetic.modes(
@@ -106,7 +102,6 @@ class _Search:
             for name in ("log_likelihood", "scores", "mean", "covariance"):
                 getattr(whole, name)[at] = getattr(one, name)
             whole.information[:] += one.information
-            self.information_at[int(level)] = one.information
         return whole
 
     def follow_moments(self, censored: Evaluation) -> None:
@@ -117,6 +112,11 @@ class _Search:
         """
         self.own_moments = True
         self.placement = likelihood.placed_at(censored.mean, censored.covariance)
+
+    def move_nodes(self, chosen: Integers, mean: Array, covariance: Array) -> None:
+        """Move the nodes of these persons."""
+        moved = likelihood.placed_at(mean, covariance)
+        self.placement.center[chosen], self.placement.root[chosen] = moved.center, moved.root
 
 
 def newton_step(score: Array, information: Array) -> tuple[Array, float, float]:
@@ -153,35 +153,31 @@ def _within_reach(step: Array, theta: Array, m: int) -> Array:
 def maximize(
     data: ScaledRows, theta: Array, *, arithmetic: Arithmetic, points: int | Literal["auto"], share: float
 ) -> Maximum:
-    """Climb from `theta`; with "auto", raise each person's points until the estimates stand still.
-
-    The rise from one number of points to the next is judged at the same theta: the change of a person's
-    score, times the inverse information, is how far that person moves the estimates. Persons who together
-    move them by less than half of `share` of a standard error keep their points; the others rise; and the
-    search ends when a rise of all of them moves no combination of the parameters by `share` or more.
-    """
+    """Climb from `theta`; with "auto", raise each person's points until the estimates stand still."""
     auto, q = points == "auto", len(data.random)
     search = _Search(data, arithmetic, LEVELS[0] if points == "auto" else points)
     theta, now, why = _climb(search, theta, NEAR if search.points.size else CLOSE)
     while why == STUCK and auto and (higher := _next_level(int(search.points.max(initial=0)), q)):
         search.points[:] = higher
         theta, now, why = _climb(search, theta, NEAR)
-    moved, raised_from = (np.nan, 0) if why else (0.0, 0)
-    if not why and search.points.size:
-        search.follow_moments(now[1])
-        while True:
-            theta, now, why = _settle(search, theta)
-            raised_from = int(search.points.max())
-            higher = _next_level(raised_from, q)
-            if higher is None:
-                moved = np.nan if raised_from == LEVELS[0] else moved
-                break
-            moved, done, now = _rise(search, theta, now, higher, share, keep=not auto)
-            if done or not auto:
-                break
-        if auto and not why:
-            theta = theta + newton_step(_score(now), now[0].information + now[1].information)[0]
-    return _ended(search, theta, now, moved=moved, raised_from=raised_from, reason=why)
+    if why or not search.points.size:
+        return _ended(search, theta, now, moved=np.nan if why else 0.0, reason=why)
+    search.follow_moments(now[1])
+    moved = np.nan
+    if auto:
+        theta, moved = _raise_points(search, theta, share)
+    theta, now, why = _settle(search, theta)
+    if not auto and (higher := _next_level(int(search.points.max()), q)):
+        every = np.arange(search.points.size)
+        raised = search.at_points(theta, every, np.full(every.size, higher))
+        inverse = covariance_of(now[0].information + now[1].information)
+        moved = _length((raised.scores - now[1].scores).sum(axis=0), inverse)
+    return _ended(search, theta, now, moved=moved, reason=why)
+
+
+def _length(score: Array, inverse: Array) -> float:
+    """How far a change of the score moves the estimates, in standard errors of what moves the most."""
+    return max(float(score @ inverse @ score), 0.0) ** 0.5
 
 
 def _score(now: tuple[Evaluation, Evaluation]) -> Array:
@@ -216,10 +212,7 @@ def _climb(search: _Search, theta: Array, close: float) -> tuple[Array, tuple[Ev
 
 
 def _settle(search: _Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
-    """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink.
-
-    Each step moves the nodes, so with few points they need not shrink to nothing: then more points will.
-    """
+    """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink."""
     m, last = search.data.gram.shape[0], np.inf
     while True:
         now = search.evaluate(theta)
@@ -229,7 +222,7 @@ def _settle(search: _Search, theta: Array) -> tuple[Array, tuple[Evaluation, Eva
         if lowest < CURVED and distance < NEAR and last == np.inf:
             step, distance = _off_the_saddle(information, m), 1.0
         elif distance < CLOSE:
-            return theta, now, ""
+            return theta + step, now, ""
         if not distance < 0.5 * last:
             return theta, now, STUCK
         theta, last = theta + _within_reach(step, theta, m), distance
@@ -246,44 +239,44 @@ def _next_level(points: int, q: int) -> int | None:
     return next((level for level in LEVELS if level > points and level**q <= MOST_NODES), None)
 
 
-def _rise(
-    search: _Search,
-    theta: Array,
-    now: tuple[Evaluation, Evaluation],
-    higher: int,
-    share: float,
-    *,
-    keep: bool,
-) -> tuple[float, bool, tuple[Evaluation, Evaluation]]:
-    """Evaluate the persons at the highest points with `higher`, and raise those whose rise matters."""
-    lower = search.points.max()
-    top = np.flatnonzero(search.points == lower)
-    search.evaluations += 1
-    raised = search.at_points(theta, top, np.full(top.size, higher))
-    inverse = covariance_of(now[0].information + now[1].information)
-    difference = raised.scores - now[1].scores[top]
-    gain = raised.log_likelihood - now[1].log_likelihood[top]
-    total = difference.sum(axis=0)
-    moved = float(np.sqrt(total @ inverse @ total))
-    done = moved <= share and abs(float(gain.sum())) <= LIKELIHOOD_SHARE
-    if keep:
-        return moved, done, now
-    alone = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", difference, inverse, difference), 0.0))
-    weight = np.maximum(alone / share, np.abs(gain) / LIKELIHOOD_SHARE)
-    order = np.argsort(weight)
-    rising = top if done else top[order[np.cumsum(weight[order]) > 0.5]]
-    search.points[rising] = higher
-    if not done:
-        return moved, rising.size == 0, now
-    for name in ("log_likelihood", "scores", "mean", "covariance"):
-        getattr(now[1], name)[rising] = getattr(raised, name)
-    now[1].information[:] += raised.information - search.information_at[int(lower)]
-    return moved, done, now
+def _raise_points(search: _Search, theta: Array, share: float) -> tuple[Array, float]:
+    """Settle each person's points at this theta; return theta a Newton step on, and the move.
+
+    The change of a person's score from one number of points to the next, times the inverse information, is
+    how far that person moves the estimates. Persons who together move them by less than half of `share` of a
+    standard error keep their points; the others rise again, each time with the nodes placed anew, until a
+    rise of all of them moves no combination of the parameters by `share` or more.
+    """
+    now = search.evaluate(theta)
+    search.follow_moments(now[1])
+    information = now[0].information + now[1].information
+    inverse = covariance_of(information)
+    top, moved, scores = np.arange(search.points.size), np.nan, now[1].scores
+    log_likelihood = now[1].log_likelihood
+    while higher := _next_level(int(search.points[top].max()), len(search.data.random)):
+        search.evaluations += 1
+        raised = search.at_points(theta, top, np.full(top.size, higher))
+        difference, gain = raised.scores - scores[top], raised.log_likelihood - log_likelihood[top]
+        moved = _length(difference.sum(axis=0), inverse)
+        scores[top], log_likelihood[top] = raised.scores, raised.log_likelihood
+        if moved <= share and abs(float(gain.sum())) <= LIKELIHOOD_SHARE:
+            search.points[top] = higher
+            break
+        alone = np.sqrt(np.maximum(((difference @ inverse) * difference).sum(axis=1), 0.0))
+        weight = np.maximum(alone / share, np.abs(gain) / LIKELIHOOD_SHARE)
+        order = np.argsort(weight)
+        rising = np.sort(order[np.cumsum(weight[order]) > 0.5])
+        if not rising.size:
+            break
+        search.move_nodes(top[rising], raised.mean[rising], raised.covariance[rising])
+        top = top[rising]
+        search.points[top] = higher
+    score = now[0].scores.sum(axis=0) + scores.sum(axis=0)
+    return theta + _within_reach(newton_step(score, information)[0], theta, search.data.gram.shape[0]), moved
 
 
 def _ended(
-    search: _Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, raised_from: int,
-    reason: str,
+    search: _Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, reason: str,
 ) -> Maximum:  # fmt: skip
     data, q = search.data, len(search.data.random)
     parts = (search.free, data.censored.persons)
@@ -295,7 +288,7 @@ def _ended(
     return Maximum(
         theta=theta, log_likelihood=_value(now), scores=scores, information=information,
         covariance=covariance_of(information), mean=mean, person_covariance=covariance,
-        points=search.points, moved=moved, raised_from=raised_from, converged=not reason, reason=reason,
+        points=search.points, moved=moved, converged=not reason, reason=reason,
         evaluations=search.evaluations,
     )  # fmt: skip
 
