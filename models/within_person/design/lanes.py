@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.within_person.design.batches import Batch, Counted
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.pass_kernels import add_rows, enter_all
-from models.within_person.design.polynomials import Product, about, products_of
+from models.within_person.design.polynomials import about_own_means, products_of
 from models.within_person.design.sorted_pass import Recipe, recipe
 from models.within_person.engine import THREADS
 
@@ -132,28 +132,23 @@ def _joined(lanes: list[_Lane], ids: _Ids, columns: tuple[str, ...]) -> CrossPro
     cross = CrossProducts.none(columns, people.gather(order))
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
-    first = 0
-    for lane in lanes:
-        for start in range(0, lane.used, AT_A_TIME):
-            state = lane.state[start : min(start + AT_A_TIME, lane.used)]
-            here = place[first + start : first + start + state.shape[0]]
-            cross.n_rows[here], cross.weight[here], cross.log_weight[here] = state[:, :3].T
-            cross.mean[here], cross.comoment[here] = _about_own_means(state[:, 1:], cross.products)
-        first += lane.used
-        lane.state = np.empty((0, 0))  # no longer needed, and large
+    firsts = np.cumsum([0, *(lane.used for lane in lanes)])
+    places = [place[first : first + lane.used] for first, lane in zip(firsts, lanes, strict=False)]
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda lane, where: _write(lane, where, cross), lanes, places))
     return cross
 
 
-def _about_own_means(state: Array, products: tuple[Product, ...]) -> tuple[Array, Array]:
-    """Mean and comoment of some persons' products, from sums about their first values."""
-    k = len(products)
-    single = np.array([len(product) == 1 for product in products])
-    weight = state[:, :1]
-    origin, sums, pairs = np.split(state[:, 2:], [single.sum(), single.sum() + k], axis=1)
-    mean = sums / weight
-    left, right = np.triu_indices(k)
-    comoment = pairs - weight * mean[:, left] * mean[:, right]
-    level = origin + mean[:, single]
-    mean, comoment = about(mean, comoment, products, -mean[:, single])
-    mean[:, single] = level
-    return mean, comoment
+def _write(lane: _Lane, places: Numbers, cross: CrossProducts) -> None:
+    """Write a lane's persons to their places, and free what the lane held."""
+    n_variables = sum(len(product) == 1 for product in cross.products)
+    edges = [3, 3 + n_variables, 3 + n_variables + len(cross.columns)]
+    for start in range(0, lane.used, AT_A_TIME):
+        state = lane.state[start : min(start + AT_A_TIME, lane.used)]
+        counts, origin, sums, pairs = np.split(state, edges, axis=1)
+        here = places[start : start + state.shape[0]]
+        cross.n_rows[here], cross.weight[here], cross.log_weight[here] = counts.T
+        cross.mean[here], cross.comoment[here] = about_own_means(
+            counts[:, 1], origin, sums, pairs, cross.products
+        )
+    lane.state = np.empty((0, 0))

@@ -175,3 +175,30 @@ def about(mean: Array, comoment: Array, products: Sequence[Product], step: Array
     for people, means, comoments in transform(mean, comoment, products, wanted):
         new_mean[people], new_comoment[people] = means.T, comoments.T
     return new_mean, new_comoment
+
+
+def about_own_means(
+    weight: Array, origin: Array, sums: Array, pairs: Array, products: Sequence[Product]
+) -> tuple[Array, Array]:
+    """Return mean and comoment, as `CrossProducts` keeps them, from sums about an origin of each person.
+
+    Parameters
+    ----------
+    weight : array, shape (n_people,)
+        Sums of the weights, positive.
+    origin : array, shape (n_people, n_variables)
+        Near the person's values; deviations below are from it.
+    sums, pairs : arrays, shape (n_people, k) and (n_people, k (k + 1) / 2)
+        Weighted sums of the products of deviations, and of two such products (upper triangle).
+    products : sequence of k products
+    """
+    single = np.array([len(product) == 1 for product in products])
+    mean = sums / weight[:, None]
+    left, right = np.triu_indices(len(products))
+    comoment = pairs - weight[:, None] * mean[:, left] * mean[:, right]
+    diagonal = left == right
+    comoment[:, diagonal] = np.maximum(comoment[:, diagonal], 0.0)  # rounding below a sum of squares
+    level = origin + mean[:, single]
+    mean, comoment = about(mean, comoment, products, -mean[:, single])
+    mean[:, single] = level
+    return mean, comoment
