@@ -44,10 +44,10 @@ class TobitFit:
     length as its `working` parameters) with `to_joint` give the cluster-robust one.
 
     `points`: quadrature points in each dimension of the person who needed the most (0: nobody at a bound);
-    `points_by_count`: how many persons with censored rows ended with how many; `moved`: how far the last
-    rise of the points moved any combination of the parameters, in its standard errors. `outcome`
-    "singular": a person effect, or a combination, has no variance of its own (`note` names which).
-    `evaluations` counts passes over the persons.
+    `points_by_person`: those of each person with a censored row, in their order; `points_by_count`: how many
+    of these persons ended with how many; `moved`: how far the last rise of the points moved any combination
+    of the parameters, in its standard errors. `outcome` "singular": a person effect, or a combination, has
+    no variance of its own (`note` names which). `evaluations` counts passes over the persons.
     """
 
     names: tuple[str, ...]
@@ -76,6 +76,7 @@ class TobitFit:
     scores: Array
     information: Array
     to_joint: Array
+    points_by_person: NDArray[np.int64]
     between: tuple[int, ...]
 
     def inference(self, distribution: Literal["t", "normal"] = "t") -> Inference:
@@ -254,7 +255,8 @@ def _fit(
         n_people_always_at_bound=data.n_people_always_at_bound, points=int(used.max(initial=0)),
         points_by_count=tuple((int(a), int(b)) for a, b in zip(used, count, strict=True)),
         moved=found.moved, evaluations=found.evaluations, joint_covariance=joint_covariance, working=theta,
-        scores=found.scores, information=found.information, to_joint=joint, between=between,
+        scores=found.scores, information=found.information, to_joint=joint,
+        points_by_person=found.points, between=between,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -64,7 +65,7 @@ class Maximum:
     evaluations: int
 
 
-class _Search:
+class Search:
     """One maximization: the current point, the nodes of each person, and the count of evaluations."""
 
     def __init__(self, data: ScaledRows, arithmetic: Arithmetic, points: int) -> None:
@@ -143,7 +144,7 @@ def covariance_of(information: Array) -> Array:
     return np.asarray(half @ half.T, dtype=float)
 
 
-def _within_reach(step: Array, theta: Array, m: int) -> Array:
+def within_reach(step: Array, theta: Array, m: int) -> Array:
     """Shorten a step that would more than triple or third 1 / sigma, or move L by more than one."""
     change = step[m - 1] / theta[m - 1]
     longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()), 1.0)
@@ -155,7 +156,7 @@ def maximize(
 ) -> Maximum:
     """Climb from `theta`; with "auto", raise each person's points until the estimates stand still."""
     auto, q = points == "auto", len(data.random)
-    search = _Search(data, arithmetic, LEVELS[0] if points == "auto" else points)
+    search = Search(data, arithmetic, LEVELS[0] if points == "auto" else points)
     theta, now, why = _climb(search, theta, NEAR if search.points.size else CLOSE)
     while why == STUCK and auto and (higher := _next_level(int(search.points.max(initial=0)), q)):
         search.points[:] = higher
@@ -177,32 +178,34 @@ def maximize(
 
 def _length(score: Array, inverse: Array) -> float:
     """How far a change of the score moves the estimates, in standard errors of what moves the most."""
-    return max(float(score @ inverse @ score), 0.0) ** 0.5
+    return math.sqrt(max(float(score @ inverse @ score), 0.0))
 
 
-def _score(now: tuple[Evaluation, Evaluation]) -> Array:
+def score_of(now: tuple[Evaluation, Evaluation]) -> Array:
+    """Sum the scores of all persons."""
     return np.asarray(now[0].scores.sum(axis=0) + now[1].scores.sum(axis=0))
 
 
-def _value(now: tuple[Evaluation, Evaluation]) -> float:
+def value_of(now: tuple[Evaluation, Evaluation]) -> float:
+    """Sum the log-likelihoods of all persons."""
     return float(now[0].log_likelihood.sum() + now[1].log_likelihood.sum())
 
 
-def _climb(search: _Search, theta: Array, close: float) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
+def _climb(search: Search, theta: Array, close: float) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
     """Newton steps with halving until within `close` standard errors of a maximum, or a reason why not."""
     m = search.data.gram.shape[0]
     now = search.evaluate(theta)
     for _ in range(MOST_STEPS):
         information = now[0].information + now[1].information
-        step, distance, lowest = newton_step(_score(now), information)
+        step, distance, lowest = newton_step(score_of(now), information)
         if distance < close and lowest < CURVED:
             step, distance = _off_the_saddle(information, m), np.inf
         if distance < close:
             return theta, now, ""
-        step = _within_reach(step, theta, m)
+        step = within_reach(step, theta, m)
         for _ in range(MOST_HALVINGS):
             new = search.evaluate(theta + step)
-            if _value(new) >= _value(now) - NOISE:
+            if value_of(new) >= value_of(now) - NOISE:
                 break
             step = step / 2
         else:
@@ -211,21 +214,21 @@ def _climb(search: _Search, theta: Array, close: float) -> tuple[Array, tuple[Ev
     return theta, now, STUCK
 
 
-def _settle(search: _Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
+def _settle(search: Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
     """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink."""
     m, last = search.data.gram.shape[0], np.inf
     while True:
         now = search.evaluate(theta)
         search.follow_moments(now[1])
         information = now[0].information + now[1].information
-        step, distance, lowest = newton_step(_score(now), information)
+        step, distance, lowest = newton_step(score_of(now), information)
         if lowest < CURVED and distance < NEAR and last == np.inf:
             step, distance = _off_the_saddle(information, m), 1.0
         elif distance < CLOSE:
             return theta + step, now, ""
         if not distance < 0.5 * last:
             return theta, now, STUCK
-        theta, last = theta + _within_reach(step, theta, m), distance
+        theta, last = theta + within_reach(step, theta, m), distance
 
 
 def _off_the_saddle(information: Array, m: int) -> Array:
@@ -239,7 +242,7 @@ def _next_level(points: int, q: int) -> int | None:
     return next((level for level in LEVELS if level > points and level**q <= MOST_NODES), None)
 
 
-def _raise_points(search: _Search, theta: Array, share: float) -> tuple[Array, float]:
+def _raise_points(search: Search, theta: Array, share: float) -> tuple[Array, float]:
     """Settle each person's points at this theta; return theta a Newton step on, and the move.
 
     The change of a person's score from one number of points to the next, times the inverse information, is
@@ -272,11 +275,11 @@ def _raise_points(search: _Search, theta: Array, share: float) -> tuple[Array, f
         top = top[rising]
         search.points[top] = higher
     score = now[0].scores.sum(axis=0) + scores.sum(axis=0)
-    return theta + _within_reach(newton_step(score, information)[0], theta, search.data.gram.shape[0]), moved
+    return theta + within_reach(newton_step(score, information)[0], theta, search.data.gram.shape[0]), moved
 
 
 def _ended(
-    search: _Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, reason: str,
+    search: Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, reason: str,
 ) -> Maximum:  # fmt: skip
     data, q = search.data, len(search.data.random)
     parts = (search.free, data.censored.persons)
@@ -286,7 +289,7 @@ def _ended(
         scores[persons], mean[persons], covariance[persons] = part.scores, part.mean, part.covariance
     information = now[0].information + now[1].information
     return Maximum(
-        theta=theta, log_likelihood=_value(now), scores=scores, information=information,
+        theta=theta, log_likelihood=value_of(now), scores=scores, information=information,
         covariance=covariance_of(information), mean=mean, person_covariance=covariance,
         points=search.points, moved=moved, converged=not reason, reason=reason,
         evaluations=search.evaluations,
