@@ -12,7 +12,12 @@ import polars as pl
 from models.civic import active_addiction_and_recovery
 from models.estimate import Findings
 from models.survival import first_use, return_to_prison
-from models.within_person import identity_and_meaning
+from models.within_person import (
+    identity_and_craving,
+    identity_and_meaning,
+    meetings_and_centers,
+    yesterday_and_today,
+)
 from pipelines.codebook.spec import Codebook
 from pipelines.diary_sums import DAYS, IDENTITY_AND_MEANING, rows_read, sums_of
 from pipelines.warehouse import DIARY_SUMS
@@ -79,6 +84,24 @@ def _w1(asked: Asked) -> Findings:
     return replace(found, diagnostics=(*found.diagnostics, *read))
 
 
+def _w2(asked: Asked) -> Findings:
+    floor, ceiling = asked.ends("meaningfulness")
+    return meetings_and_centers.analyse(
+        asked.diary_days, population=asked.population, floor=floor, ceiling=ceiling
+    )
+
+
+def _w3(asked: Asked) -> Findings:
+    return identity_and_craving.analyse(asked.diary_days, population=asked.population)
+
+
+def _w4(asked: Asked) -> Findings:
+    floor, ceiling = asked.ends("meaningfulness")
+    return yesterday_and_today.analyse(
+        asked.diary_days, population=asked.population, floor=floor, ceiling=ceiling
+    )
+
+
 def _v1(asked: Asked) -> Findings:
     return active_addiction_and_recovery.analyse(
         asked.tables["civic_items"], asked.tables["assessments"], population=asked.population
@@ -100,9 +123,11 @@ def _a1(asked: Asked) -> Findings:
     )
 
 
-_BY_PROGRAM: Final = ("diary_days", "episodes", PROGRAMS)
 RECIPES: Final[Mapping[str, Recipe]] = {
-    "W1": Recipe(tables=_BY_PROGRAM, run=_w1, sums=True),
+    "W1": Recipe(tables=("diary_days", "episodes", PROGRAMS), run=_w1, sums=True),
+    "W2": Recipe(tables=("diary_days",), run=_w2),
+    "W3": Recipe(tables=("diary_days",), run=_w3),
+    "W4": Recipe(tables=("diary_days",), run=_w4),
     "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),
     "J1": Recipe(tables=("justice_events", "episodes"), run=_j1),
     "A1": Recipe(tables=("outcome_times", "participants", "assessments"), run=_a1),

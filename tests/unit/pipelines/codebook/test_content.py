@@ -323,12 +323,15 @@ def test_probabilities_and_errors_of_published_figures_are_possible(codebook: Co
         assert float(str(row.get("std_error", 0))) >= 0, row
 
 
-def test_the_four_analyses_here_are_described_and_have_published_company(codebook: Codebook) -> None:
-    assert set(codebook.analyses) == {"W1", "V1", "J1", "A1"}
+def test_the_analyses_here_are_described_and_have_published_company(codebook: Codebook) -> None:
+    assert set(codebook.analyses) == {"W1", "W2", "W3", "W4", "V1", "J1", "A1"}
     rows = codebook.reference_rows["reference.published_estimates"]
     beside = {(row["analysis"], row["outcome"], row["term"]) for row in rows}
     assert ("W1", "meaningfulness", "recovery_identity_within") in beside
     assert ("W1", "meaningfulness", "recovery_identity_between") in beside
+    for when in ("by_attended_meeting", "within_meeting_day", "within_no_meeting_day", "by_visited_center"):
+        assert ("W2", "meaningfulness", f"recovery_identity_{when}") in beside
+    assert ("W3", "craving", "any_recovery_identity_within") in beside
     assert ("V1", "volunteered", "recovery") in beside
     assert {("J1", "return_to_prison", f"within_{n}_years") for n in (3, 5)} <= beside
 
