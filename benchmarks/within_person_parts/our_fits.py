@@ -17,9 +17,18 @@ import numpy as np
 import polars as pl
 import stopwatch
 
+from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import used_rows
-from models.within_person.design.terms import Design, model_rows, product, value
+from models.within_person.design.terms import (
+    Design,
+    between,
+    model_rows,
+    model_sums,
+    product,
+    value,
+    within,
+)
 from models.within_person.engine import Engine
 from models.within_person.linear.fit import fit, fit_rows
 from models.within_person.linear.sums import person_sums
@@ -99,18 +108,28 @@ def from_both(
 
 
 def linear(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
-    """Restricted maximum likelihood from the rows; and, from sums at hand, the refits."""
+    """Restricted maximum likelihood from the rows; and, from what is kept of them, the refits."""
     from models.within_person.linear.bootstrap import person_bootstrap  # noqa: PLC0415
 
+    frame = the_frame(folder, "y")
     fits, _ = from_both(folder, "y", lambda rows, engine: fit_rows(rows, engine=engine))
     rows = the_rows(folder, "y")
     sums = person_sums(rows)
     first = fit(sums)
+    used = used_rows(frame, person="person", day="day", columns=("y", *PREDICTORS))
+    cross = CrossProducts.from_rows(used, design_of("y").columns)
+    slope = within("xw")
+    other = Design("y", (slope, between("meeting"), product(slope, between("meeting"))), (slope,))
     for engine in ENGINES:
         fits[f"sums-{engine}"] = partial(person_sums, rows, engine)
         fits[f"refit-{engine}"] = partial(fit, sums, engine=engine)
         fits[f"refit-from-start-{engine}"] = partial(fit, sums, engine=engine, start=first)
-    fits["bootstrap-10"] = partial(person_bootstrap, sums, 10, 1)
+        fits[f"other-model-{engine}"] = partial(
+            lambda engine: fit(model_sums(cross, other), engine=engine), engine
+        )
+        # The estimate itself is fitted first: a replicate is a tenth of the difference.
+        fits[f"bootstrap-1-{engine}"] = partial(person_bootstrap, sums, 1, 1, engine=engine)
+        fits[f"bootstrap-11-{engine}"] = partial(person_bootstrap, sums, 11, 1, engine=engine)
     return fits, lambda answer: describe(answer) if hasattr(answer, "log_likelihood") else {}
 
 

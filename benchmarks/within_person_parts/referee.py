@@ -1,7 +1,8 @@
 """Two contestants in processes of their own, run in turn: ours, theirs, ours, theirs, ours.
 
 The ratio of a pair is the rival's time over the mean of ours just before and just after it; the figure
-printed is the median over pairs. A first run under `WARM_UP` seconds is dropped on both sides (caches, lazy imports).
+printed is the median over pairs. A first run under `WARM_UP` seconds is dropped on both sides (caches, lazy
+imports).
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ class Contestant:
     def _last_words(self) -> str:
         self._process.wait(20)
         self._complaints.seek(0)
-        said = [line.strip() for line in self._complaints.read().splitlines() if line.strip()]
-        return f"failed: {said[-1][:160]}" if said else f"failed with status {self._process.returncode}"
+        lines = (line.strip() for line in self._complaints.read().splitlines())
+        said = [line for line in lines if line and line != "Execution halted"]
+        return f"failed: {' '.join(said[-2:])[:200]}" if said else f"failed: {self._process.returncode}"
 
 
 @dataclass
@@ -155,7 +157,7 @@ def play(ours: Contestant, fits: Sequence[str], rival: Contestant) -> Match:
 
 
 def agreement(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, float]:
-    """Say how far two answers are apart: coefficients in standard errors, errors relative, spreads as such."""
+    """Say how far two answers are apart: coefficients in standard errors, errors relative, spreads."""
     return {
         "beta_in_se": max(
             abs(a - b) / s for a, b, s in zip(ours["beta"], theirs["beta"], ours["se"], strict=True)

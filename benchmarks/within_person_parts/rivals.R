@@ -40,11 +40,25 @@ fit_lme4 <- function() {
     if (is.null(notes)) "" else paste("warns:", notes[1])
   )
 }
+nlme_optimizer <- "nlminb"  # its default, until that stops without an answer
 fit_nlme <- function(correlation = NULL) {
-  fit <- nlme::lme(formula, random = ~ 1 + xw | person, data = diary, correlation = correlation)
+  once <- function() {
+    nlme::lme(
+      formula, random = ~ 1 + xw | person, data = diary, correlation = correlation,
+      control = nlme::lmeControl(opt = nlme_optimizer)
+    )
+  }
+  fit <- tryCatch(once(), error = function(failure) {
+    if (nlme_optimizer == "optim") stop(failure)
+    nlme_optimizer <<- "optim"
+    once()
+  })
   covariance <- matrix(nlme::getVarCov(fit), 2)
   phi <- if (is.null(correlation)) NULL else coef(fit$modelStruct$corStruct, unconstrained = FALSE)
-  said(nlme::fixef(fit), vcov(fit), c(spread_of(covariance, fit$sigma), phi), logLik(fit))
+  said(
+    nlme::fixef(fit), vcov(fit), c(spread_of(covariance, fit$sigma), phi), logLik(fit),
+    if (nlme_optimizer == "optim") "nlminb, its default, failed: by optim" else ""
+  )
 }
 fit_tmb <- function() {
   at_ceiling <- as.integer(diary$y >= size$ceiling)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 HERE = Path(__file__).parent
 
@@ -15,12 +17,13 @@ HERE = Path(__file__).parent
 class Rival:
     """A program that fits the same model to the same rows.
 
-    `fits` are those of ours that start where it starts: at a data frame, or at arrays.
+    `fits` are those of ours that start where it starts: at a data frame, or at arrays. `speaks` names the
+    interpreter: R, Python (that of the rivals) or, for what this project installs itself, Python here.
     """
 
     name: str
     package: str
-    speaks: str  # "R" or "Python"
+    speaks: Literal["R", "Python", "Python here"]
     fits: tuple[str, ...]
     model: str = ""
 
@@ -28,6 +31,7 @@ class Rival:
         """How to start it on a written diary."""
         if self.speaks == "R":
             return ["Rscript", str(HERE / "rivals.R"), self.name, str(folder)]
+        python = sys.executable if self.speaks == "Python here" else python
         return [python, str(HERE / "python_rivals.py"), self.name, str(folder)]
 
     def version(self, python: str) -> str | None:
@@ -39,6 +43,7 @@ class Rival:
                 f"cat(as.character(packageVersion('{self.package}')))",
             ]  # fmt: skip
         else:
+            python = sys.executable if self.speaks == "Python here" else python
             ask = [python, "-c", f"from importlib.metadata import version as v; print(v('{self.package}'))"]
         try:
             found = subprocess.run(ask, capture_output=True, text=True, check=True, env=os.environ)
@@ -54,7 +59,7 @@ LINEAR = (
     Rival("glmm", "glmm", "Python", FRAME),
     Rival("lme4", "lme4", "R", FRAME),
     Rival("nlme", "nlme", "R", FRAME),
-    Rival("statsmodels", "statsmodels", "Python", FRAME),
+    Rival("statsmodels", "statsmodels", "Python here", FRAME),
 )
 AUTOREGRESSIVE = (Rival("nlme-ar1", "nlme", "R", FRAME, "corAR1(form = ~ day | person)"),)
 TOBIT = (

@@ -16,8 +16,8 @@ import our_fits
 import polars as pl
 import stopwatch
 
-from models.within_person.design.cross_products import model_sums
-from models.within_person.design.streaming import cross_products_of_scan
+from models.within_person.design.streaming import cross_products_of_batches
+from models.within_person.design.terms import model_sums
 from models.within_person.linear.fit import fit
 
 COLUMNS = ("y", *our_fits.PREDICTORS)
@@ -37,7 +37,7 @@ def ours(folder: Path, copies: int) -> dict[str, Any]:
         scan = pl.concat([scan.with_columns(pl.col("time") + 3.0 * copy) for copy in range(copies)])
     begun = time.perf_counter()
     design = our_fits.design_of("y")
-    cross = cross_products_of_scan(scan, person="person", columns=design.columns)
+    cross = cross_products_of_batches(scan, person="person", columns=design.columns).cross
     passed = time.perf_counter()
     found = fit(model_sums(cross, design))
     fitted = time.perf_counter()

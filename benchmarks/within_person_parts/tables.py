@@ -7,6 +7,9 @@ from typing import Any
 
 from within_person_parts.rivals import AIMS
 
+FIRST_FITS = ("linear", "ar1", "tobit")
+REFIT_AIMS = {"refit": 0.030, "replicate": 0.060}  # seconds
+REFIT_AIM_PEOPLE = 100_000
 Found = Mapping[str, Any]
 TITLES = {
     "linear": "Linear mixed model (REML, random intercept and slope)",
@@ -30,6 +33,8 @@ def markdown(results: Mapping[str, Any]) -> str:
         if some:
             text += [f"### {title}", _rivals(one for one in some if one["who"] != "ours")]
             text += [_growth(one for one in some if one["who"] == "ours")]
+        if part == "linear" and some:
+            text += [_refits([one for one in some if one["who"] == "ours"])]
     for part, table in (("stream", _streams), ("cold", _cold)):
         some = [one for one in found if one["part"] == part]
         if some:
@@ -105,9 +110,32 @@ def _growth(some: Iterable[Found]) -> str:
     return _table(("ours", "size", "s", "ns a row", "MB of the process so far", "evaluations"), rows)
 
 
+def _refits(some: list[Found]) -> str:
+    seconds = {(one["people"], one["fit"]): float(one["seconds"]) for one in some}
+    rows = []
+    for people in sorted({people for people, _ in seconds}):
+        for engine in ("compiled", "numpy"):
+            replicate = (
+                seconds[people, f"bootstrap-11-{engine}"] - seconds[people, f"bootstrap-1-{engine}"]
+            ) / 10
+            found = {
+                "the same model from its sums": (seconds[people, f"refit-{engine}"], "refit"),
+                "the same, from an earlier fit": (seconds[people, f"refit-from-start-{engine}"], "refit"),
+                "another model from the cross-products": (seconds[people, f"other-model-{engine}"], "refit"),
+                "a replicate of the person bootstrap": (replicate, "replicate"),
+            }
+            for what, (took, kind) in found.items():
+                aim = REFIT_AIMS[kind] if people == REFIT_AIM_PEOPLE else None
+                said = "" if aim is None else f"{1e3 * aim:.0f} {'reached' if took <= aim else 'MISSED'}"
+                rows.append([what, engine, f"{people:,}", f"{1e3 * took:.2g}", said])
+    return "Refits without the rows:\n\n" + _table(("what", "engine", "persons", "ms", "aim"), rows)
+
+
 def _streams(some: Iterable[Found]) -> str:
     rows = [
-        [
+        [one["fit"], f"{one['rows']:,}", f"{one['people']:,}", "", "", "", one["not_run"]]
+        if "not_run" in one
+        else [
             one["fit"],
             f"{one['rows']:,}",
             f"{one['people']:,}",
@@ -122,20 +150,18 @@ def _streams(some: Iterable[Found]) -> str:
 
 
 def _cold(some: Iterable[Found]) -> str:
-    rows = [
-        [
-            f"{one['engine']}, cache {one['cache']}",
-            f"{one['people']:,} x {one['days']}",
-            f"{one['libraries']:.2f}",
-            f"{one['engine_import']:.2f}",
-            *(f"{one['first'][name]:.2f}" for name in ("linear", "ar1", "tobit")),
-            f"{one['adds']:.2f}",
-            f"{one['aim']:.0f} {'reached' if one['adds'] <= one['aim'] else 'MISSED'}",
-        ]
-        for one in some
-    ]
+    rows = []
+    for one in some:
+        about = [f"{one['engine']}, cache {one['cache']}", f"{one['people']:,} x {one['days']}"]
+        if "not_run" in one:
+            rows.append([*about, f"failed: {one['not_run']}", *[""] * 7])
+            continue
+        wall, processor = one["adds"]
+        parts = (one["libraries"], one["engine_import"], *(one["first"][name] for name in FIRST_FITS))
+        said = f"{one['aim']:.0f} {'reached' if wall <= one['aim'] else 'MISSED'}"
+        rows.append([*about, *(f"{part[0]:.2f}" for part in parts), f"{wall:.2f}", f"{processor:.2f}", said])
     heads = (
         "engine", "size", "numpy and polars, s", "importing ours", "first linear", "first AR(1)",
-        "first Tobit", "added in all, s", "aim",
+        "first Tobit", "added in all, s", "of the processor", "aim",
     )  # fmt: skip
     return "### Cold start\n\n" + _table(heads, rows)
