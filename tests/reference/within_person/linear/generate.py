@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-
 from cases import CASES, rows
 
 HERE = Path(__file__).parent
