@@ -28,12 +28,13 @@ NEAR_TOP: Final = 1.0  # decrement below which a step may be judged by the score
 HALVINGS: Final = 25
 DONE: Final = 1e-10  # Newton decrement (squared length of the step in standard errors) at the maximum
 LEAST_SHARE: Final = 1e-3  # of the complete-data information that a step assumes observed
-FLAT: Final = 1e-10  # eigenvalue of the information, scaled to a unit diagonal, that counts as none
+FLAT: Final = 1e-9  # eigenvalue of the information, scaled to a unit diagonal, that counts as none
+RUNAWAY: Final = 8.0  # scaled person effect that explains why no maximum was reached
 STILL: Final = 1e-4  # largest move of a parameter, in standard errors, that counts as standing still
 STILL_BEYOND_TWO: Final = 1e-3  # the same for more than two person effects, whose grids grow fast
 SINGULAR: Final = 3e-3  # smallest singular value of the scaled factor L that counts as variance
 LADDERS: Final = {1: (7, 11, 17, 25, 35, 51), 2: (7, 11, 17, 25, 35), 3: (5, 7, 11, 17, 25), 4: (5, 7, 9, 11)}
-UNBOUNDED: Final = 40.0  # scaled person effect whose likelihood still rises: there is no maximum
+UNBOUNDED: Final = 20.0  # scaled person effect whose likelihood still rises: there is no maximum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +100,22 @@ def pooled(family: Family, y: Array, x: Array) -> tuple[Array, float]:
     return beta, family.start_tau(y, x @ beta)
 
 
-def _step(found: Evaluation) -> tuple[Array, float]:
+def _step(plan: Layout, found: Evaluation) -> tuple[Array, float]:
     """Newton's step, uphill even where the likelihood is not concave, and its decrement.
 
     The observed information is measured against the complete-data one, whose step (observed share 1) is the
     EM gradient's (Lange 1995, J R Stat Soc B 57:425-437): a share below zero counts as its size, one near
     zero as `LEAST_SHARE`.
     """
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(found.complete), np.finfo(float).tiny))
-    complete = found.complete * scale[:, None] * scale + FLAT * np.eye(scale.size)
-    if not np.isfinite(found.score).all() or not np.isfinite(complete).all():
+    if not np.isfinite(found.score).all() or not np.isfinite(found.information).all():
         raise NotIdentifiedError("the information about the coefficients cannot be computed on these rows")
+    metric = found.complete.copy()
+    for tau in plan.tau:
+        if tau is not None:  # the one parameter in which the complete data need not be concave
+            metric[tau], metric[:, tau] = 0.0, 0.0
+            metric[tau, tau] = abs(found.complete[tau, tau])
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(metric), np.finfo(float).tiny))
+    complete = metric * scale[:, None] * scale + FLAT * np.eye(scale.size)
     shares, vectors = linalg.eigh(found.information * scale[:, None] * scale, complete)
     along = vectors.T @ (found.score * scale)
     step = scale * (vectors @ (along / np.maximum(np.abs(shares), LEAST_SHARE)))
@@ -121,7 +127,7 @@ def covariance_of(information: Array) -> Array:
     """Invert the information, leaving out directions it says nothing about (at a variance of zero)."""
     scale = 1.0 / np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(information * scale[:, None] * scale)
-    keep = values > 1e3 * FLAT
+    keep = values > 1e2 * FLAT
     inverse = (vectors[:, keep] / values[keep]) @ vectors[:, keep].T
     return np.asarray(inverse * scale[:, None] * scale)
 
@@ -129,7 +135,7 @@ def covariance_of(information: Array) -> Array:
 def _climb(integral: PersonIntegral, theta: Array) -> tuple[Array, Evaluation, bool]:
     """Newton's method from `theta`; whether it arrived. The last step, too short to matter, is unseen."""
     found = integral.evaluate(theta)
-    step, decrement = _step(found)
+    step, decrement = _step(integral.plan, found)
     for _ in range(STEPS):
         if decrement < (DONE if _spread(integral.plan, theta) > NEAR_BOUNDARY else DONE_AT_BOUNDARY):
             return theta + step, found, True
@@ -138,7 +144,7 @@ def _climb(integral: PersonIntegral, theta: Array) -> tuple[Array, Evaluation, b
             trial = integral.evaluate(moved)
             if not math.isfinite(trial.log_likelihood):
                 continue
-            next_step, next_decrement = _step(trial)
+            next_step, next_decrement = _step(integral.plan, trial)
             # Fisher's score is the gradient of the likelihood only up to the quadrature's error. Near the top
             # the likelihood may therefore fall a little while the score still comes to zero.
             closer = decrement < NEAR_TOP and next_decrement < decrement / 4
@@ -200,6 +206,8 @@ def _spread(plan: Layout, theta: Array) -> float:
 
 def _outcome(plan: Layout, theta: Array, arrived: bool, moved: float | None) -> tuple[Outcome, str]:
     if not arrived:
+        if float(np.abs(theta[plan.factor]).max()) > RUNAWAY:
+            return "not converged", "the spread between persons runs away: hardly anyone's answers vary"
         return "not converged", "the likelihood's maximum was not reached"
     if moved is not None and moved >= 100 * STILL:
         return "not converged", "the answer still moves when points are added to the quadrature"
