@@ -1,0 +1,95 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from models.within_person.meetings_and_centers import analyse
+from tests.unit.models.within_person.diaries import by_term, diary, facts
+
+MEANING = "meaningfulness"
+CAP = 75.0
+TERMS = (
+    "recovery_identity_by_attended_meeting", "recovery_identity_within_meeting_day",
+    "recovery_identity_within_no_meeting_day", "recovery_identity_by_visited_center",
+    "recovery_identity_within_center_day", "recovery_identity_within_no_center_day",
+)  # fmt: skip
+
+
+def run(days: pl.DataFrame, ceiling: float = CAP):
+    return analyse(days, population="made_up", floor=-1000.0, ceiling=ceiling)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return run(diary(people=80, cap=CAP))
+
+
+def test_planted_moderation_is_found_behind_the_ceiling(found):
+    for term, truth in zip(TERMS, (-0.4, 0.6, 1.0, 0.0, 0.8, 0.8), strict=True):
+        row = by_term(found)[(MEANING, term)]
+        assert abs(row.estimate - truth) < 3 * row.std_error, term
+        assert "Tobit" in row.method
+
+
+def test_the_two_simple_slopes_differ_by_the_product_exactly(found):
+    rows = by_term(found)
+    for what, name in (("meeting", "attended_meeting"), ("center", "visited_center")):
+        day = rows[(MEANING, f"recovery_identity_within_{what}_day")].estimate
+        other = rows[(MEANING, f"recovery_identity_within_no_{what}_day")].estimate
+        assert day - other == pytest.approx(
+            rows[(MEANING, f"recovery_identity_by_{name}")].estimate, abs=1e-12
+        )
+
+
+def test_habits_between_people_do_not_enter_the_product():
+    """People who go often get a steeper slope, nobody's own days differ: the product stays near zero."""
+    random = np.random.default_rng(3)
+    days = diary(people=150, by_meeting=0.0)
+    often = pl.col("participant_id").str.slice(1).cast(pl.Int64) % 2 == 0
+    luck = pl.Series(random.random(days.height))
+    days = days.with_columns(attended_meeting=pl.when(often).then(luck < 0.9).otherwise(luck < 0.1))
+    own = pl.col("recovery_identity") - pl.col("recovery_identity").mean().over("participant_id")
+    days = days.with_columns(
+        meaningfulness=pl.col("meaningfulness") + pl.when(often).then(0.5 * own).otherwise(0.0)
+    )
+
+    row = by_term(run(days, ceiling=1000.0))[(MEANING, "recovery_identity_by_attended_meeting")]
+
+    assert abs(row.estimate) < 3 * row.std_error
+
+
+def test_a_moderator_with_too_few_people_with_both_kinds_of_days_is_refused_alone():
+    always = pl.col("participant_id") >= "p008"
+    days = diary(cap=CAP).with_columns(
+        attended_meeting=pl.when(always).then(True).otherwise("attended_meeting")
+    )
+    found = run(days)
+    rows = by_term(found)
+
+    assert rows[(MEANING, TERMS[0])].estimate is None
+    assert "with and days without a meeting" in rows[(MEANING, TERMS[0])].note
+    assert rows[(MEANING, TERMS[3])].estimate is not None
+    assert facts(found)["people_with_both_kinds_of_days_attended_meeting"].value < 10
+
+
+def test_every_term_stands_beside_its_variants(found):
+    for term in TERMS:
+        for variant in ("linear", "tobit_intercept_only", "autoregressive", "without_least_compliant"):
+            assert "95% interval" in facts(found)[f"sensitivity_{term}_{variant}"].detail
+
+
+@pytest.mark.parametrize("case", ["empty", "one person", "all at the ceiling"])
+def test_too_little_is_refused_with_a_reason(case):
+    days = diary(cap=CAP)
+    if case == "empty":
+        days = days.clear()
+    if case == "one person":
+        days = days.filter(pl.col("participant_id") == "p001")
+    if case == "all at the ceiling":
+        days = days.with_columns(meaningfulness=pl.lit(CAP))
+    found = run(days)
+
+    assert len(found.estimates) == len(TERMS)
+    for row in found.estimates:
+        assert row.estimate is None
+        assert row.note
+    assert facts(found)["converged"].value == 0.0

@@ -1,0 +1,81 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from models.within_person.yesterday_and_today import analyse
+from tests.unit.models.within_person.day_to_day.test_day_to_day import TRUTH, diaries
+from tests.unit.models.within_person.diaries import by_term, facts
+
+MEANING, IDENTITY = "meaningfulness", "recovery_identity"
+
+
+def frame(people=200, seed=5, **settings):
+    first, second, person, day = diaries(np.random.default_rng(seed), people=people, **settings)
+    return pl.DataFrame(
+        {
+            "participant_id": [f"p{i:03d}" for i in person],
+            "day": day + 1,
+            "response_status": "answered",
+            IDENTITY: first,
+            MEANING: second,
+        }
+    )
+
+
+def run(days):
+    return analyse(days, population="made_up", floor=-1000.0, ceiling=1000.0)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return run(frame())
+
+
+def test_planted_carry_over_is_found_under_its_name(found):
+    named = (
+        (IDENTITY, f"yesterday_{IDENTITY}_within"), (IDENTITY, f"yesterday_{MEANING}_within"),
+        (MEANING, f"yesterday_{IDENTITY}_within"), (MEANING, f"yesterday_{MEANING}_within"),
+        (MEANING, f"today_{IDENTITY}_within"),
+    )  # fmt: skip
+    for key, truth in zip(named, TRUTH, strict=True):
+        row = by_term(found)[key]
+        assert abs(row.estimate - truth) < 3.5 * row.std_error, key
+        assert "not an effect" in row.note
+
+
+def test_the_common_way_stands_beside_it_and_differs(found):
+    beside = facts(found)[f"sensitivity_yesterday_{IDENTITY}_within_centered_at_person_mean"]
+
+    assert beside.value is not None
+    assert "95% interval" in beside.detail
+
+
+def test_evenings_in_a_row_are_counted(found):
+    days = frame().sort("participant_id", "day")
+    next_day = (pl.col("day").diff() == 1) & (pl.col("participant_id") == pl.col("participant_id").shift(1))
+
+    assert facts(found)["evenings_after_an_evening"].value == days.filter(next_day).height
+
+
+def test_every_other_evening_alone_is_refused():
+    found = run(frame(people=30).filter(pl.col("day") % 2 == 0))
+
+    for row in found.estimates:
+        assert row.estimate is None
+        assert "two evenings in a row" in row.note
+
+
+@pytest.mark.parametrize("case", ["empty", "one person", "constant identity"])
+def test_too_little_is_refused_with_a_reason(case):
+    days = frame(people=30)
+    if case == "empty":
+        days = days.clear()
+    if case == "one person":
+        days = days.filter(pl.col("participant_id") == "p001")
+    if case == "constant identity":
+        days = days.with_columns(pl.lit(50.0).alias(IDENTITY))
+    found = run(days)
+
+    assert len(found.estimates) == 5
+    assert all(row.estimate is None and row.note for row in found.estimates)
+    assert facts(found)["converged"].value == 0.0
