@@ -12,6 +12,8 @@ from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.refusal import NotIdentifiedError
 
+ROUNDING = 1e-12  # share of the total variance that rounding may leave where there is none
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
@@ -59,7 +61,7 @@ class Explained:
             "within_fixed": self.fixed_within / self.within,
             "within_slope_variation": self.slope_variation / self.within,
         }
-        if self.between > 0.0:
+        if self.between > ROUNDING * self.total:
             shares["between_fixed"] = self.fixed_between / self.between
             shares["between_mean_variation"] = self.mean_variation / self.between
         return shares
