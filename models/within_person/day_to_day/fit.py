@@ -215,7 +215,7 @@ def _newton(deviance: Deviance, values: Array, rounds: int = 8) -> tuple[Array, 
 
 def _differences(deviance: Deviance, values: Array) -> tuple[Array, Array]:
     """Slope and curvature of half the deviance by central differences, narrow for the slope."""
-    n, narrow, width = values.size, 1e-4, 1e-3
+    n, narrow, width = values.size, 1e-4, 2e-4
     slope = [deviance(values + unit) - deviance(values - unit) for unit in narrow * np.eye(n)]
     units = width * np.eye(n)
     here = deviance(values)
