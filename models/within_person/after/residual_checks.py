@@ -87,7 +87,7 @@ def autocorrelation(
     expected_square = float((1.0 - np.einsum("nq,nq->n", z, pulled)).mean())
     answers = []
     for lag, (first, second) in enumerate(_pairs(rows.person, rows.day, max_lag), start=1):
-        n_people = int(np.unique(rows.person[first]).size)
+        n_people = int(np.count_nonzero(np.bincount(rows.person[first])))
         enough = n_people >= MINIMUM_PEOPLE and mean_square > 0.0
         answers.append(
             LagCorrelation(
@@ -175,10 +175,11 @@ def residual_diagnostics(
         for lag in autocorrelation(fit, rows, effects, max_lag=max_lag):
             base = "" if lag.independent is None else f"; independent days would show {lag.independent:.3f}"
             few = f"too few people with such a pair (fewer than {MINIMUM_PEOPLE})"
+            apart = "1 day" if lag.lag == 1.0 else f"{lag.lag:.0f} days"
             told = few if lag.correlation is None else f"{lag.n_pairs} pairs{base}"
             add(
                 f"residual_correlation_lag_{lag.lag:.0f}", lag.correlation,
-                f"correlation of a person's residuals exactly {lag.lag:.0f} days apart: {told}",
+                f"correlation of a person's residuals exactly {apart} apart: {told}",
                 rows.n_people,
             )  # fmt: skip
     except NotIdentifiedError as reason:
