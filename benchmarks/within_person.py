@@ -30,6 +30,7 @@ from within_person_parts.rivals import AUTOREGRESSIVE, LINEAR, TOBIT, Rival
 SIZES = ("91x10", "1kx30", "10kx30", "100kx30", "1Mx30")
 PARTS = ("linear", "ar1", "tobit", "stream", "cold")
 IN_MEMORY = 100_000  # persons; beyond that only from Parquet
+MEMORY = ("frame-compiled", "frame-numpy")  # each in a process of its own once, for its memory
 MATCHES = {"linear": LINEAR, "ar1": AUTOREGRESSIVE, "tobit": TOBIT}
 HERE = Path(__file__).parent / "within_person_parts"
 
@@ -57,6 +58,12 @@ class Expectation:
         return seconds * rows / before
 
 
+def ours(part: str, folder: Path, wanted: str) -> Contestant:
+    """Our side of a part."""
+    command = [sys.executable, str(HERE / "our_fits.py"), part, str(folder), wanted]
+    return Contestant(command, patience=600)
+
+
 def compare(
     part: str, size: Size, folder: Path, arguments: argparse.Namespace, expected: Expectation
 ) -> list[dict[str, Any]]:
@@ -64,21 +71,24 @@ def compare(
     rows = json.loads((folder / "size.json").read_text())["rows"]
     about = {"part": part, "people": size.people, "days": size.days, "rows": rows}
     found: list[dict[str, Any]] = []
-    with Contestant([sys.executable, str(HERE / "our_fits.py"), part, str(folder)], patience=600) as ours:
-        for fit in ours.fits:
-            answer = settle(ours, fit)
-            found.append({**about, "who": "ours", "fit": fit, **answer})
-            say(f"{part} {size.name} ours {fit}: {answer['seconds']:.4f} s")
+    for fit in MEMORY:
+        with ours(part, folder, "frame") as alone:
+            found.append({**about, "who": "ours", "fit": fit, "alone_mb": alone.run(fit)["peak_mb"]})
+    with ours(part, folder, "all") as contestant:
+        for fit in contestant.fits:
+            found.append({**about, "who": "ours", "fit": fit, **settle(contestant, fit)})
+            say(f"{part} {size.name} ours {fit}: {found[-1]['seconds']:.4f} s")
         for rival in MATCHES[part]:
-            found.append(
-                {
-                    **about,
-                    "who": rival.name,
-                    **one_match(rival, ours, folder, rows=rows, arguments=arguments, expected=expected),
-                }
-            )
-            last = found[-1]
-            say(f"{part} {size.name} {rival.name}: {last.get('not_run') or tables.in_short(last)}")
+            match = one_match(rival, contestant, folder, rows=rows, arguments=arguments, expected=expected)
+            found.append({**about, "who": rival.name, **match})
+            say(f"{part} {size.name} {rival.name}: {match.get('not_run') or tables.in_short(match)}")
+    if part == "linear":
+        with ours("refits", folder, "all") as contestant:
+            for fit in contestant.fits:
+                found.append(
+                    {**about, "part": "refits", "who": "ours", "fit": fit, **settle(contestant, fit)}
+                )
+        say(f"refits {size.name}: {len(contestant.fits)} kinds")
     return found
 
 
@@ -114,7 +124,6 @@ def one_match(
         "peak_mb": last["peak_mb"],
         "note": last["note"],
         "ours_seconds": {fit: match.seconds(rounds) for fit, rounds in match.ours.items()},
-        "ours_peak_mb": {fit: rounds[-1]["peak_mb"] for fit, rounds in match.ours.items()},
         "ratio": {fit: match.ratio(fit) for fit in rival.fits},
         "processor_ratio": {fit: match.ratio(fit, "processor_seconds") for fit in rival.fits},
         "agreement": agreement(match.ours[rival.fits[0]][-1], last),
@@ -129,6 +138,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     parser.add_argument("--rivals-python", default=os.environ.get("RIVALS_PYTHON", sys.executable))
     parser.add_argument("--patience", type=float, default=100.0, help="most seconds for one fit of a rival")
+    parser.add_argument("--show", type=Path, help="only print the tables of a run that was written")
     parser.add_argument("--large", action="store_true", help="300 million rows by streaming, too")
     chosen = parser.parse_args(arguments)
     chosen.sizes = [parse_size(text) for text in chosen.sizes]
@@ -141,6 +151,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Run the parts, print the tables and write every figure."""
     chosen = parse(arguments)
+    if chosen.show:
+        print(tables.markdown(json.loads(chosen.show.read_text())))  # noqa: T201
+        return
     begun = time.perf_counter()
     results: dict[str, Any] = {"machine": machine.describe(), "found": []}
     with tempfile.TemporaryDirectory() as name:

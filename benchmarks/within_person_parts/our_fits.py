@@ -1,7 +1,7 @@
-"""Our own fits, served to the referee: `our_fits.py PART FOLDER`.
+"""Our own fits, served to the referee: `our_fits.py PART FOLDER WANTED`, WANTED frame, arrays or all.
 
 "frame" begins at a polars frame and goes the way an analysis goes (rows used, design, sums, fit); "arrays"
-begins at the rows of the model; "refit" at sums at hand. Each runs compiled and in plain numpy.
+begins at the rows of the model; "refits" at what was kept of them. Each runs compiled and in plain numpy.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ from models.within_person.design.terms import (
     within,
 )
 from models.within_person.engine import Engine
+from models.within_person.linear.autoregressive import fit_autoregressive
+from models.within_person.linear.bootstrap import person_bootstrap
 from models.within_person.linear.fit import fit, fit_rows
 from models.within_person.linear.sums import person_sums
+from models.within_person.tobit.fit import fit_tobit
 
 PREDICTORS = ("time", "xw", "xb", "meeting")
 RANDOM = (0, 2)
@@ -92,34 +95,53 @@ def describe(fit: Any) -> dict[str, Any]:
     }
 
 
+def _linear(rows: ModelRows, engine: Engine) -> Any:
+    """Restricted maximum likelihood."""
+    return fit_rows(rows, engine=engine)
+
+
+def _autoregressive(rows: ModelRows, engine: Engine) -> Any:
+    """Residuals correlated by the days between them, over gaps."""
+    return fit_autoregressive(rows, engine=engine)
+
+
+def _tobit(rows: ModelRows, engine: Engine) -> Any:
+    """Model the ceiling; standard errors from the observed information."""
+    return fit_tobit(rows, floor=None, ceiling=diaries.CEILING, engine=engine)
+
+
 Fits = dict[str, Callable[[], Any]]
+PARTS: dict[str, tuple[str, Callable[[ModelRows, Engine], Any]]] = {
+    "linear": ("y", _linear),
+    "ar1": ("y", _autoregressive),
+    "tobit": ("capped", _tobit),
+}
 
 
-def from_both(
-    folder: Path, outcome: str, fit: Callable[[ModelRows, Engine], Any]
-) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
-    """Begin a fit at the frame and at arrays, on each engine."""
-    frame, rows = the_frame(folder, outcome), the_rows(folder, outcome)
+def from_rows(part: str, folder: Path, wanted: str) -> Fits:
+    """Fits that begin at the frame, at arrays, or at both ("all"), on each engine."""
+    outcome, fit_one = PARTS[part]
     fits: Fits = {}
-    for engine in ENGINES:
-        fits[f"frame-{engine}"] = partial(lambda engine: fit(rows_of(frame, outcome), engine), engine)
-        fits[f"arrays-{engine}"] = partial(fit, rows, engine)
-    return fits, describe
+    if wanted != "arrays":
+        frame = the_frame(folder, outcome)
+        for engine in ENGINES:
+            fits[f"frame-{engine}"] = partial(lambda engine: fit_one(rows_of(frame, outcome), engine), engine)
+    if wanted != "frame":
+        rows = the_rows(folder, outcome)
+        fits |= {f"arrays-{engine}": partial(fit_one, rows, engine) for engine in ENGINES}
+    return fits
 
 
-def linear(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
-    """Restricted maximum likelihood from the rows; and, from what is kept of them, the refits."""
-    from models.within_person.linear.bootstrap import person_bootstrap  # noqa: PLC0415
-
-    frame = the_frame(folder, "y")
-    fits, _ = from_both(folder, "y", lambda rows, engine: fit_rows(rows, engine=engine))
+def refits(folder: Path) -> Fits:
+    """Fits from what is kept of the rows: a model's sums, or cross-products that serve many models."""
     rows = the_rows(folder, "y")
     sums = person_sums(rows)
     first = fit(sums)
-    used = used_rows(frame, person="person", day="day", columns=("y", *PREDICTORS))
+    used = used_rows(the_frame(folder, "y"), person="person", day="day", columns=("y", *PREDICTORS))
     cross = CrossProducts.from_rows(used, design_of("y").columns)
     slope = within("xw")
     other = Design("y", (slope, between("meeting"), product(slope, between("meeting"))), (slope,))
+    fits: Fits = {}
     for engine in ENGINES:
         fits[f"sums-{engine}"] = partial(person_sums, rows, engine)
         fits[f"refit-{engine}"] = partial(fit, sums, engine=engine)
@@ -130,31 +152,14 @@ def linear(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
         # The estimate itself is fitted first: a replicate is a tenth of the difference.
         fits[f"bootstrap-1-{engine}"] = partial(person_bootstrap, sums, 1, 1, engine=engine)
         fits[f"bootstrap-11-{engine}"] = partial(person_bootstrap, sums, 11, 1, engine=engine)
-    return fits, lambda answer: describe(answer) if hasattr(answer, "log_likelihood") else {}
+    return fits
 
 
-def autoregressive(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
-    """Residuals correlated by the days between them, over gaps."""
-    from models.within_person.linear.autoregressive import fit_autoregressive  # noqa: PLC0415
-
-    return from_both(folder, "y", lambda rows, engine: fit_autoregressive(rows, engine=engine))
-
-
-def tobit(folder: Path) -> tuple[Fits, Callable[[Any], dict[str, Any]]]:
-    """Model the ceiling; standard errors from the observed information."""
-    from models.within_person.tobit.fit import fit_tobit  # noqa: PLC0415
-
-    return from_both(
-        folder, "capped",
-        lambda rows, engine: fit_tobit(rows, floor=None, ceiling=diaries.CEILING, engine=engine),
-    )  # fmt: skip
-
-
-def main(part: str, folder: Path) -> None:
+def main(part: str, folder: Path, wanted: str) -> None:
     """Serve one part."""
-    fits, answer = {"linear": linear, "ar1": autoregressive, "tobit": tobit}[part](folder)
-    stopwatch.serve(fits, answer)
+    fits = refits(folder) if part == "refits" else from_rows(part, folder, wanted)
+    stopwatch.serve(fits, lambda answer: describe(answer) if hasattr(answer, "log_likelihood") else {})
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

@@ -31,11 +31,10 @@ def markdown(results: Mapping[str, Any]) -> str:
     for part, title in TITLES.items():
         some = [one for one in found if one["part"] == part]
         if some:
-            text += [f"### {title}", _rivals(one for one in some if one["who"] != "ours")]
-            text += [_growth(one for one in some if one["who"] == "ours")]
-        if part == "linear" and some:
-            text += [_refits([one for one in some if one["who"] == "ours"])]
-    for part, table in (("stream", _streams), ("cold", _cold)):
+            memory = {(one["people"], one["fit"]): one["alone_mb"] for one in some if "alone_mb" in one}
+            text += [f"### {title}", _rivals((one for one in some if one["who"] != "ours"), memory)]
+            text.append(_growth([one for one in some if one["who"] == "ours" and "seconds" in one], memory))
+    for part, table in (("refits", _refits), ("stream", _streams), ("cold", _cold)):
         some = [one for one in found if one["part"] == part]
         if some:
             text.append(table(some))
@@ -54,11 +53,15 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def _megabytes(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
 def _seconds(value: float) -> str:
     return f"{value:.2g}" if value < 0.1 else f"{value:.3g}"
 
 
-def _rivals(some: Iterable[Found]) -> str:
+def _rivals(some: Iterable[Found], memory: Mapping[tuple[int, str], float]) -> str:
     rows = []
     for one in some:
         name = f"{one['who']} {one.get('version', '')}".strip()
@@ -77,7 +80,7 @@ def _rivals(some: Iterable[Found]) -> str:
                 f"{one['peak_mb']:,.0f}",
                 _seconds(one["ours_seconds"][compiled]),
                 _seconds(one["ours_seconds"][numpy]),
-                f"{one['ours_peak_mb'][compiled]:,.0f}",
+                _megabytes(memory.get((one["people"], compiled))),
                 f"{one['ratio'][compiled]:,.1f}",
                 f"{one['processor_ratio'][compiled]:,.1f}",
                 f"{one['ratio'][numpy]:,.1f}",
@@ -95,22 +98,40 @@ def _rivals(some: Iterable[Found]) -> str:
     return _table(heads, rows)
 
 
-def _growth(some: Iterable[Found]) -> str:
-    rows = [
-        [
-            one["fit"],
-            f"{one['people']:,} x {one['days']}",
-            _seconds(one["seconds"]),
-            f"{1e9 * one['seconds'] / one['rows']:,.0f}",
-            f"{one['peak_mb']:,.0f}",
-            str(one.get("evaluations", "")),
-        ]
-        for one in sorted(some, key=lambda one: one["fit"])
-    ]
-    return _table(("ours", "size", "s", "ns a row", "MB of the process so far", "evaluations"), rows)
+def _growth(some: Iterable[Found], memory: Mapping[tuple[int, str], float]) -> str:
+    """Time and memory by size; what a row costs beyond those of the size before says whether it is linear."""
+    rows = []
+    before: Found | None = None
+    for one in sorted(some, key=lambda one: (one["fit"], one["rows"])):
+        megabytes = memory.get((one["people"], one["fit"]))
+        further, bytes_further = "", ""
+        if before is not None and before["fit"] == one["fit"]:
+            more = one["rows"] - before["rows"]
+            further = f"{1e9 * (one['seconds'] - before['seconds']) / more:,.0f}"
+            if megabytes is not None:
+                was = memory[before["people"], one["fit"]]
+                bytes_further = f"{2**20 * (megabytes - was) / more:,.0f}"
+        rows.append(
+            [
+                one["fit"],
+                f"{one['people']:,} x {one['days']}",
+                _seconds(one["seconds"]),
+                f"{1e9 * one['seconds'] / one['rows']:,.0f}",
+                further,
+                _megabytes(megabytes),
+                bytes_further,
+                str(one.get("evaluations", "")),
+            ]
+        )
+        before = one
+    heads = (
+        "ours", "size", "s", "ns a row", "ns a further row", "MB of a process alone", "bytes a further row",
+        "evaluations",
+    )  # fmt: skip
+    return _table(heads, rows)
 
 
-def _refits(some: list[Found]) -> str:
+def _refits(some: Iterable[Found]) -> str:
     seconds = {(one["people"], one["fit"]): float(one["seconds"]) for one in some}
     rows = []
     for people in sorted({people for people, _ in seconds}):
@@ -128,7 +149,7 @@ def _refits(some: list[Found]) -> str:
                 aim = REFIT_AIMS[kind] if people == REFIT_AIM_PEOPLE else None
                 said = "" if aim is None else f"{1e3 * aim:.0f} {'reached' if took <= aim else 'MISSED'}"
                 rows.append([what, engine, f"{people:,}", f"{1e3 * took:.2g}", said])
-    return "Refits without the rows:\n\n" + _table(("what", "engine", "persons", "ms", "aim"), rows)
+    return "### Refits without the rows\n\n" + _table(("what", "engine", "persons", "ms", "aim"), rows)
 
 
 def _streams(some: Iterable[Found]) -> str:
