@@ -30,8 +30,8 @@ WORTH_THREADS: Final = 30_000  # rows times nodes from which a second thread pay
 
 
 def compiled() -> Arithmetic:
-    """Return the three functions that touch persons, compiled."""
-    return Arithmetic(without_censored, with_censored, modes)
+    """Return the functions that touch persons, compiled."""
+    return Arithmetic(without_censored, with_censored, modes, add_products)
 
 
 @lru_cache(maxsize=1)
@@ -115,3 +115,12 @@ def modes(theta: Array, data: ScaledRows, censored: CensoredRows, start: Array) 
 
     _shared(censored.persons.size, 10.0 * censored.row_person.size, run)
     return Placement(center, root)
+
+
+def add_products(products: Array, rows: Array, persons: Integers, start: Integers) -> None:
+    """Add cross-products by person; see scaled_rows.add_products."""
+
+    def run(low: int, high: int, _: int) -> None:
+        kernels.add_products(low, high, products, rows, persons, start)
+
+    _shared(persons.size, float(rows.shape[0]), run)

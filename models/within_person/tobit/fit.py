@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 SINGULAR: Final = 1e-4  # smallest singular value of the relative covariance factor that counts as variance
 UNKNOWN: Final = 3e-4  # least information on a combination of coefficients, as a share of that uncensored
 UNKNOWN_UNSETTLED: Final = 1e-2  # the same where the search did not converge
+ROWS_AT_ONCE: Final = 65_536
 WORTH_COMPILING: Final = 100_000  # rows from which loading the compiled loops saves time
 
 
@@ -161,12 +162,12 @@ def fit_tobit(
     NotIdentifiedError
         Rows that cannot carry the model, with the rule that failed.
     """
-    data = scaled_rows(rows, floor=floor, ceiling=ceiling, structure=structure)
     arithmetic = arithmetic_for(engine, rows.y.size)
-    linear = ignoring_bounds(data)
+    data = scaled_rows(rows, floor=floor, ceiling=ceiling, structure=structure, add=arithmetic.add_products)
+    linear = ignoring_bounds(data, arithmetic)
     theta = _start(data, linear, arithmetic) if start is None else _from_fit(start, data)
     found = maximize(data, _with_spread(theta, data), arithmetic=arithmetic, points=points, share=share)
-    _coefficients_known(found, data, linear)
+    _coefficients_known(found, linear, arithmetic)
     return _fit(found, data, floor=floor, ceiling=ceiling, between=_constant_within(rows), points=points)
 
 
@@ -222,10 +223,14 @@ def _with_spread(theta: Array, data: ScaledRows) -> Array:
 
 def _constant_within(rows: ModelRows) -> tuple[int, ...]:
     """Columns whose value is the same on all rows of each person."""
-    same = rows.person[1:] == rows.person[:-1]
-    steps = np.abs(np.diff(rows.x, axis=0))[same]
-    size = np.abs(rows.x).max(axis=0, initial=0.0)
-    return tuple(int(j) for j in np.flatnonzero(steps.max(axis=0, initial=0.0) <= 1e-9 * size))
+    varies = np.zeros(rows.x.shape[1], dtype=bool)
+    for low in range(0, rows.y.size, ROWS_AT_ONCE):
+        part = slice(low, low + ROWS_AT_ONCE + 1)
+        left = np.flatnonzero(~varies)
+        x, person = rows.x[part][:, left], rows.person[part]
+        steps = np.abs(np.diff(x, axis=0))[person[1:] == person[:-1]]
+        varies[left] = steps.max(axis=0, initial=0.0) > 1e-9 * np.abs(x).max(axis=0, initial=0.0)
+    return tuple(int(j) for j in np.flatnonzero(~varies))
 
 
 def _fit(
@@ -279,7 +284,7 @@ def _to_joint(theta: Array, factor: Array, data: ScaledRows) -> Array:
     return out
 
 
-def _coefficients_known(found: Maximum, data: ScaledRows, linear: ScaledRows) -> None:
+def _coefficients_known(found: Maximum, linear: ScaledRows, arithmetic: Arithmetic) -> None:
     """Refuse where censored rows leave a coefficient without information: it runs off to infinity.
 
     So it is when every row that a predictor marks lies at the same bound. Compared, at the same parameters,
@@ -287,8 +292,8 @@ def _coefficients_known(found: Maximum, data: ScaledRows, linear: ScaledRows) ->
     """
     if not np.isfinite(found.theta).all():
         raise NotIdentifiedError("the likelihood has no maximum on these rows")
-    d = slice(0, data.gram.shape[0] - 1)
-    uncensored = NUMPY.without_censored(found.theta, linear, np.arange(data.n_people)).information
+    d = slice(0, linear.gram.shape[0] - 1)
+    uncensored = arithmetic.without_censored(found.theta, linear, np.arange(linear.n_people)).information
     shares = linalg.eigh(found.information[d, d], uncensored[d, d], eigvals_only=True)
     if not shares[0] > (UNKNOWN if found.converged else UNKNOWN_UNSETTLED):
         raise NotIdentifiedError(

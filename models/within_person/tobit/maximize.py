@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.within_person.quadrature import MOST_NODES, Nodes, adaptive_nodes
 from models.within_person.tobit import likelihood
 from models.within_person.tobit.likelihood import Evaluation, Placement
-from models.within_person.tobit.scaled_rows import CensoredRows, ScaledRows
+from models.within_person.tobit.scaled_rows import AddProducts, CensoredRows, ScaledRows, add_products
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,14 +32,17 @@ NOISE: Final = 1e-2  # by which the log-likelihood may fall as the nodes move
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """The three functions that touch persons, in plain numpy or compiled."""
+    """The functions that touch persons, in plain numpy or compiled."""
 
     without_censored: Callable[[Array, ScaledRows, Integers], Evaluation]
     with_censored: Callable[[Array, ScaledRows, Integers, Placement, Nodes], Evaluation]
     modes: Callable[[Array, ScaledRows, CensoredRows, Array], Placement]
+    add_products: AddProducts
 
 
-NUMPY: Final = Arithmetic(likelihood.without_censored, likelihood.with_censored, likelihood.modes)
+NUMPY: Final = Arithmetic(
+    likelihood.without_censored, likelihood.with_censored, likelihood.modes, add_products
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,19 +299,11 @@ def _ended(
     )  # fmt: skip
 
 
-def ignoring_bounds(data: ScaledRows) -> ScaledRows:
+def ignoring_bounds(data: ScaledRows, arithmetic: Arithmetic) -> ScaledRows:
     """Return the same rows with each censored one taken as observed at its bound: a linear mixed model."""
-    products, n = data.products.copy(), data.n_uncensored.copy()
-    rows = data.censored
-    if rows.persons.size:
-        m = data.gram.shape[0]
-        for i in range(m):
-            for j in range(i, m):
-                sums = np.add.reduceat(rows.signed[:, i] * rows.signed[:, j], rows.start[:-1])
-                products[rows.persons, i, j] += sums
-                if i != j:
-                    products[rows.persons, j, i] += sums
-        n[rows.persons] += np.diff(rows.start)
+    products, n, rows = data.products.copy(), data.n_uncensored.copy(), data.censored
+    arithmetic.add_products(products, rows.signed, rows.persons, rows.start)
+    n[rows.persons] += np.diff(rows.start)
     none = CensoredRows(
         persons=np.empty(0, dtype=np.int64), start=np.zeros(1, dtype=np.int64),
         signed=np.empty((0, rows.signed.shape[1])), row_person=np.empty(0, dtype=np.int64),

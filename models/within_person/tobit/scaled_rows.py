@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+AddProducts = Callable[[Array, Array, Integers, Integers], None]
 COLLINEAR: Final = 1e-10  # share of a unit-scale column's sum of squares that the columns before leave of it
 
 
@@ -74,9 +76,10 @@ class ScaledRows:
 
 
 def scaled_rows(
-    rows: ModelRows, *, floor: float | None, ceiling: float | None, structure: Covariance
-) -> ScaledRows:
-    """Check the rows and reduce them.
+    rows: ModelRows, *, floor: float | None, ceiling: float | None, structure: Covariance,
+    add: AddProducts | None = None,
+) -> ScaledRows:  # fmt: skip
+    """Check the rows and reduce them, `add` summing the cross-products (`add_products` if not given).
 
     Raises
     ------
@@ -87,6 +90,7 @@ def scaled_rows(
         The rows cannot carry the model: no row, one person, one row each, too few rows between the bounds,
         a column that does not vary or is a combination of others.
     """
+    add = add or add_products
     at_floor, at_ceiling = _at_bounds(rows, floor, ceiling)
     inside = ~(at_floor | at_ceiling)
     n_people = rows.n_people
@@ -105,7 +109,8 @@ def scaled_rows(
         w *= np.sqrt(rows.weights)[:, None]
         log_weights = float(np.log(rows.weights[inside]).sum())
     censored = _censored_rows(w, rows.person, at_floor, at_ceiling)
-    products = _products_by_person(w, rows.person, inside, n_people)
+    products = np.zeros((n_people, w.shape[1], w.shape[1]))
+    add(products, w[inside], *_starts(rows.person[inside]))
     gram = products.sum(axis=0) + censored.signed.T @ censored.signed
     _not_collinear(gram[:-1, :-1], rows.names)
     back = np.diag(y_scale / scale)
@@ -184,25 +189,33 @@ def _censored_rows(
     at = np.flatnonzero(at_floor | at_ceiling)
     signed = w[at]
     signed[at_ceiling[at]] *= -1.0
-    persons, first, row_person = np.unique(person[at], return_index=True, return_inverse=True)
-    return CensoredRows(
-        persons=persons.astype(np.int64), start=np.append(first, at.size).astype(np.int64),
-        signed=signed, row_person=row_person.astype(np.int64),
-    )  # fmt: skip
+    persons, start = _starts(person[at])
+    row_person = np.repeat(np.arange(persons.size), np.diff(start))
+    return CensoredRows(persons=persons, start=start, signed=signed, row_person=row_person)
 
 
-def _products_by_person(
-    w: Array, person: NDArray[np.intp], inside: NDArray[np.bool_], n_people: int
-) -> Array:
-    m = w.shape[1]
-    products = np.zeros((n_people, m, m))
-    kept, who = w[inside], person[inside]
-    persons, first = np.unique(who, return_index=True)
+def add_products(products: Array, rows: Array, persons: Integers, start: Integers) -> None:
+    """Add to `products` (n_people, m, m) the cross-products of each person's rows.
+
+    Person persons[k] has rows start[k] to start[k + 1]; no person twice, and none without rows.
+    """
+    if not persons.size:
+        return
+    m = rows.shape[1]
     for i in range(m):
         for j in range(i, m):
-            sums = np.add.reduceat(kept[:, i] * kept[:, j], first) if first.size else np.empty(0)
-            products[persons, i, j] = products[persons, j, i] = sums
-    return products
+            sums = np.add.reduceat(rows[:, i] * rows[:, j], start[:-1])
+            products[persons, i, j] += sums
+            if i != j:
+                products[persons, j, i] += sums
+
+
+def _starts(person: NDArray[np.intp]) -> tuple[Integers, Integers]:
+    """Return the persons in these sorted codes, and where the rows of each start, the end last."""
+    if not person.size:
+        return np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    first = np.flatnonzero(np.concatenate(([True], person[1:] != person[:-1])))
+    return person[first].astype(np.int64), np.append(first, person.size).astype(np.int64)
 
 
 def _not_collinear(gram: Array, names: tuple[str, ...]) -> None:

@@ -110,6 +110,18 @@ def invert(a, q, root, inverse):
 
 
 @njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+def add_products(low, high, products, rows, persons, start):
+    """Cross-products of each person's rows (scaled_rows.add_products)."""
+    m = rows.shape[1]
+    for k in range(low, high):
+        total = products[persons[k]]
+        for r in range(start[k], start[k + 1]):
+            for i in range(m):
+                for j in range(m):
+                    total[i, j] += rows[r, i] * rows[r, j]
+
+
+@njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 def person_terms(products, v0, factor, z, sv, sz, g, a):
     """S v0, S E L, its effects' part L' (S v0) and I + L' S L; returns v0' S v0."""
     m, q = v0.size, z.size
@@ -416,7 +428,7 @@ def with_censored(
             for i in range(m + extra):
                 part = share[k] * one[i]
                 scores[at, i] += part
-                for j in range(m + extra):
+                for j in range(i, m + extra):
                     varying[i, j] += part * one[j]
             for b in range(q):
                 part = share[k] * u[b, k]
