@@ -95,19 +95,26 @@ def sum_products(
 
 
 @njit(cache=True, nogil=True, fastmath=False)
-def mean_of(values: Array, weights: Array, size: int, total: float) -> float:
-    """Weighted mean of the first `size` values, whose weights (1 where empty) add to `total`."""
-    level: float = values[0]
-    for _ in range(2):  # the second time corrects the rounding of a mean far from zero
-        step = 0.0
-        if weights.size:
-            for row in range(size):
-                step += (values[row] - level) * weights[row]
-        else:
-            for row in range(size):
-                step += values[row] - level
-        level += step / total
-    return level
+def sum_about(values: Array, weights: Array, size: int, level: float) -> float:
+    """Weighted sum of the first `size` values less a level; weights are 1 where empty."""
+    s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    full = size // 8 * 8
+    if weights.size:
+        for row in range(size):
+            s0 += (values[row] - level) * weights[row]
+        return s0
+    for row in range(0, full, 8):
+        s0 += values[row] - level
+        s1 += values[row + 1] - level
+        s2 += values[row + 2] - level
+        s3 += values[row + 3] - level
+        s4 += values[row + 4] - level
+        s5 += values[row + 5] - level
+        s6 += values[row + 6] - level
+        s7 += values[row + 7] - level
+    for row in range(full, size):
+        s0 += values[row] - level
+    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
 
 
 @njit(cache=True, nogil=True, fastmath=False)
@@ -137,15 +144,17 @@ def center_products(
         weight = own.sum() if weights.size else float(n)
         for j in range(k):
             if base[j] < 0:
-                level = mean_of(values[factor[j], first:], own, n, weight)
+                column = values[factor[j], first : first + n]
+                level = column[0] + sum_about(column, own, n, column[0]) / weight
+                level += sum_about(column, own, n, level) / weight  # the rounding of a mean far from zero
                 for row in range(n):
-                    rest[j, row] = values[factor[j], first + row] - level
-                middle = mean_of(rest[j], own, n, weight)
+                    rest[j, row] = column[row] - level
                 mean[i, j] = level
+                middle = sum_about(rest[j], own, n, 0.0) / weight
             else:
                 for row in range(n):
                     rest[j, row] = rest[base[j], row] * rest[factor[j], row]
-                middle = mean_of(rest[j], own, n, weight)
+                middle = sum_about(rest[j], own, n, 0.0) / weight
                 mean[i, j] = middle
             for row in range(n):
                 right[j, row] = rest[j, row] - middle

@@ -139,17 +139,23 @@ def person_codes(ids: pl.Series) -> tuple[Codes, pl.Series]:
     if ids.dtype == pl.String:
         if not ids.is_sorted():
             return (ids.rank("dense").to_numpy() - 1).astype(np.intp), ids.unique().sort()
-        numbers = ids.rle_id().to_numpy()
-    else:
-        numbers = ids.to_numpy()
+        codes, starts = _runs(ids.rle_id().to_numpy())
+        return codes, ids.gather(starts)
+    numbers = ids.to_numpy()
     if not _rises(numbers):
-        first, codes = np.unique(numbers, return_index=True, return_inverse=True)[1:]
-        return codes.astype(np.intp), ids.gather(first)
-    new = numbers[1:] != numbers[:-1]
+        known, codes = np.unique(numbers, return_inverse=True)
+        return codes.astype(np.intp), pl.Series(ids.name, known)
+    codes, starts = _runs(numbers)
+    return codes, pl.Series(ids.name, numbers[starts])
+
+
+def _runs(numbers: NDArray[np.intp]) -> tuple[Codes, Codes]:
+    """Return the number of the run of equal numbers each is in, and where each run starts."""
     codes = np.zeros(numbers.size, dtype=np.intp)
+    new = numbers[1:] != numbers[:-1]
     np.cumsum(new, out=codes[1:])
-    starts = np.concatenate([np.zeros(min(1, numbers.size), np.intp), np.flatnonzero(new) + 1])
-    return codes, ids.gather(starts)
+    starts = np.flatnonzero(new) + 1
+    return codes, np.concatenate([[0], starts]) if numbers.size else starts
 
 
 def _rises(values: NDArray[np.intp]) -> bool:
