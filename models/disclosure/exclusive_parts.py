@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from models.disclosure.small_cells import GROUP, NUMBERS, withheld
+from models.disclosure.small_cells import GROUP, NUMBERS, withheld, without_convention
 
 MEDIAN: Final = "median_days_"  # followed by the name of a curve: all its people and events
 _PART = re.compile(r"_in_(?P<part>\w+)_programs$")
@@ -63,6 +63,7 @@ def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
     counts = ("n_people", "n_rows", "n_events", "df")
     shown = withheld(indexed, pl.col("row_").is_in(hidden), NUMBERS, text="note")
     is_difference = pl.col("row_").is_in(differences)
+    shown = without_convention(shown, is_difference)
     return shown.with_columns(pl.when(~is_difference).then(pl.col(name)).alias(name) for name in counts).drop(
         "row_"
     )

@@ -15,10 +15,18 @@ import polars as pl
 
 from models.civic.active_addiction_and_recovery import ANALYSIS as PAIRED
 from models.disclosure.exclusive_parts import MEDIAN, part_of, telling_parts
-from models.disclosure.small_cells import GROUP, NUMBERS, PROPORTION, differ_by_few, withheld
+from models.disclosure.small_cells import (
+    GROUP,
+    NUMBERS,
+    PROPORTION,
+    differ_by_few,
+    withheld,
+    without_convention,
+)
 
 HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
 OVERALL: Final = "overall"
+SOME_PEOPLE: Final = r"^people_(with|always)_"  # diagnostics that count some of an analysis' people
 COUNTS: Final = ("n_people", "n_rows", "n_events", "df")  # degrees of freedom are people or rows less a few
 _Counts = defaultdict[tuple[Any, ...], list[int]]
 COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
@@ -68,8 +76,9 @@ def withhold_lesser_counts(
     models) with the fullest and those of the same part. Parts that leave few of a whole yield as well. An
     estimate keeps its number, and loses `n_people`, `n_rows`, `n_events` and `df`. A diagnostic loses
     `n_people`; where its value is a share of these people, which would give the number back, it is
-    withheld. Counts of people left out are no part of what they are compared with and are passed over,
-    as is the paired analysis, which has its own rule.
+    withheld, as it is where it counts some of them (people with craving): the others would follow. Counts of
+    people left out are no part of what they are compared with and are passed over, as is the paired
+    analysis, which has its own rule.
 
     Parameters
     ----------
@@ -112,18 +121,19 @@ def withhold_lesser_counts(
             if n_events is not None:
                 events[*group, part].append(n_events)
     nameless, shares = [], []
-    speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")))
+    counts_some = pl.col("diagnostic").str.contains(SOME_PEOPLE)
+    speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")) | counts_some)
     for row in facts.filter(speaking).sort("n_people", descending=True).iter_rows(named=True):
         group = tuple(row[name] for name in GROUP)
         fuller = _fuller(people, group, "", totals.get(row["population"]))
         if not any(differ_by_few(row["n_people"], other, maximum) for other in fuller):
             people[*group, ""].append(row["n_people"])
-        elif _is_share(row["value"], row["n_people"]):
+        elif row["value"] == row["n_people"] or _is_share(row["value"], row["n_people"]):
             shares.append(row["row_"])
         else:
             nameless.append(row["row_"])
     is_lesser = pl.col("row_").is_in(lesser)
-    shown = indexed.with_columns(
+    shown = without_convention(indexed, is_lesser).with_columns(
         *(pl.when(~is_lesser).then(pl.col(name)).alias(name) for name in COUNTS),
         note=pl.when(is_lesser)
         .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())

@@ -14,6 +14,8 @@ from collections.abc import Collection
 import polars as pl
 
 WITHHELD = "Withheld: it rests on a count too small to show."
+CONVENTION = "small_sample"  # of estimates; diagnostics have none
+CONVENTION_WITHHELD = "Withheld with the counts."
 PROPORTION = "probability"
 # With one rate shown, each of them gives away the other.
 DERIVED = ("difference", "difference_from_rates", "ratio", "relative_change")
@@ -96,8 +98,21 @@ def withhold_diagnostics(diagnostics: pl.DataFrame, *, maximum: int) -> pl.DataF
 
 def withheld(rows: pl.DataFrame, where: pl.Expr, numbers: Collection[str], *, text: str) -> pl.DataFrame:
     """Null the numbers of some rows, flag them, and put `WITHHELD` in the place of their text."""
-    return rows.with_columns(
+    return without_convention(rows, where).with_columns(
         *(pl.when(~where).then(pl.col(name)).alias(name) for name in numbers),
         pl.when(where).then(pl.lit(WITHHELD)).otherwise(pl.col(text)).alias(text),
         (pl.col("suppressed") | where).alias("suppressed"),
+    )
+
+
+def without_convention(rows: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
+    """Replace a small-sample convention with a number in it, where the counts of its row are withheld.
+
+    Degrees of freedom are people or rows less a few, in words as in their column.
+    """
+    if CONVENTION not in rows.columns:
+        return rows
+    tells = where & pl.col(CONVENTION).str.contains(r"\d").fill_null(value=False)
+    return rows.with_columns(
+        pl.when(tells).then(pl.lit(CONVENTION_WITHHELD)).otherwise(pl.col(CONVENTION)).alias(CONVENTION)
     )

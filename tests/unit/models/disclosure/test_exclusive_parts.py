@@ -14,12 +14,13 @@ SCHEMA = {
     "as_of": pl.String, "estimate": pl.Float64, "std_error": pl.Float64, "ci_low": pl.Float64,
     "ci_high": pl.Float64, "p_value": pl.Float64, "df": pl.Float64, "n_people": pl.Int64,
     "n_rows": pl.Int64, "n_events": pl.Int64, "scale": pl.String, "note": pl.String, "suppressed": pl.Boolean,
+    "small_sample": pl.String,
 }  # fmt: skip
 ROW = {
     "analysis": "W1", "outcome": "meaningfulness", "term": "x_within", "population": "p", "as_of": "2026Q3",
     "estimate": 0.8, "std_error": 0.1, "ci_low": 0.7, "ci_high": 0.9, "p_value": 0.2, "df": 118.0,
     "n_people": 120, "n_rows": 1500, "n_events": None, "scale": "points per point", "note": "As seen.",
-    "suppressed": False,
+    "suppressed": False, "small_sample": "t; observed information",
 }  # fmt: skip
 CURVES = {
     "analysis": pl.String, "outcome": pl.String, "curve": pl.String, "population": pl.String,
@@ -36,9 +37,11 @@ PARTS = ("social", "clinical", "mixed")
 
 def released(people: dict[str, int], *, total: int | None = None) -> dict[str, dict[str, object]]:
     """By term, what the release shows of slopes with so many people."""
-    rows = [
-        ROW | {"term": term, "n_people": n, "n_rows": 14 * n, "df": float(n)} for term, n in people.items()
-    ]
+    counts = {
+        term: {"n_people": n, "n_rows": 14 * n, "df": float(n), "small_sample": f"t with {n - 2}.0 df"}
+        for term, n in people.items()
+    }
+    rows = [ROW | {"term": term} | said for term, said in counts.items()]
     shown = withhold_results(
         Results(
             estimates=pl.DataFrame(rows, schema=SCHEMA),
@@ -110,6 +113,18 @@ def test_a_difference_with_a_withheld_part_is_withheld():
     difference = {"within_social_minus_clinical": 65}
     row = released(by_model(90, 58, 7, 25) | difference)["within_social_minus_clinical"]
     assert (row["estimate"], row["suppressed"]) == (None, True)
+
+
+def test_where_counts_are_withheld_no_number_stands_in_the_small_sample_convention():
+    shown = released(by_model(60 + 45 + 7, 60, 45, 7) | {"within_social_minus_clinical": 105})
+    told = {term: row["small_sample"] for term, row in shown.items()}
+    assert told == {
+        "x_within": "t with 110.0 df",
+        "x_within_in_social_programs": "t with 58.0 df",
+        "x_within_in_clinical_programs": "Withheld with the counts.",
+        "x_within_in_mixed_programs": "Withheld with the counts.",
+        "within_social_minus_clinical": "Withheld with the counts.",
+    }
 
 
 COUNT = st.integers(0, 60)

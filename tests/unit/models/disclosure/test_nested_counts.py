@@ -127,3 +127,18 @@ def test_no_two_shown_horizons_differ_by_one_to_ten_events(counts: list[int]):
     hidden = horizons(*sorted(counts))
     shown = [n for n, gone in zip(sorted(counts), hidden, strict=True) if not gone]
     assert not [a for a in shown for b in shown if 1 <= a - b <= 10]
+
+
+def test_a_count_of_some_of_the_people_is_withheld_where_the_others_are_few():
+    facts = ({"diagnostic": "people_with_craving", "value": 238.0, "n_people": 238},)
+    _, shown = lesser({"n_people": 244}, facts=facts)
+    assert shown.select("value", "n_people", "suppressed").row(0) == (None, None, True)
+    facts = ({"diagnostic": "people_with_craving", "value": 200.0, "n_people": 200},)
+    _, shown = lesser({"n_people": 244}, facts=facts)
+    assert shown.select("value", "n_people", "suppressed").row(0) == (200.0, 200, False)
+
+
+def test_people_left_out_are_not_compared_with_those_who_were_not():
+    facts = ({"diagnostic": "people_without_release", "value": 238.0, "n_people": 238},)
+    _, shown = lesser({"n_people": 244}, facts=facts)
+    assert shown.select("value", "n_people", "suppressed").row(0) == (238.0, 238, False)
