@@ -26,6 +26,7 @@ from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 
+AT_ONCE = 3_000  # persons, up to which all of the scoring is one compiled call
 START = 0.3  # variance of each scaled person effect over the residual variance
 NEARLY_DEPENDENT = 1e-9  # smallest eigenvalue of the scaled information that still tells the variances apart
 NO_RESIDUAL = 1e-11  # share of the variation left within persons, below which there is only rounding
@@ -172,10 +173,20 @@ def optimum(
 
     if ready.q == 0:
         return Optimum(d=np.zeros((0, 0)), point=at(np.zeros((0, 0))), distance=0.0, evaluations=1)
+    begun = 0
+    if (
+        ready.engine == "compiled"
+        and ready.n_people <= AT_ONCE
+        and not (copies is not None or held or residual)
+    ):
+        from models.within_person.linear.linear_threads import scored_at_once  # noqa: PLC0415  (compiler)
+
+        start, begun = scored_at_once(ready, start, reml=method == "reml", done=done)
     try:
         found = maximize(at, start, ready.structure, done=done)
     except np.linalg.LinAlgError:
         raise NotIdentifiedError("the likelihood cannot be computed on these rows") from None
+    found = replace(found, evaluations=found.evaluations + begun)
     _refuse_unidentified(ready, found, reml=method == "reml")
     snapped = _without_rounding(found)
     if snapped is None:

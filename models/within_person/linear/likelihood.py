@@ -8,10 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from models.within_person.linear.linear_fit import Covariance
-from models.within_person.linear.scaled_sums import ScaledSums
+from models.within_person.linear.scaled_sums import ScaledSums, triangle, upper
 
 Array = NDArray[np.float64]
 
@@ -88,7 +87,7 @@ def people_in_parts(sums: ScaledSums, factor: Array) -> Iterator[tuple[Array, Ar
 
 def _solve(part: Array, factor: Array, q: int, k: int) -> tuple[Array, Array, Array, Array]:
     n = part.shape[1]
-    rows, columns = np.triu_indices(q)
+    rows, columns = upper(q)
     a, b = np.empty((q, q, n)), part[rows.size :].reshape(q, k * n)
     a[rows, columns] = a[columns, rows] = part[: rows.size]
     half_a = (factor.T @ a.reshape(q, q * n)).reshape(q, q, n)
@@ -122,6 +121,13 @@ def basis(q: int, structure: Covariance) -> Array:
         found[index, a, b] = found[index, b, a] = 1.0
     found.flags.writeable = False
     return found
+
+
+@lru_cache(maxsize=32)
+def places(q: int, structure: Covariance) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of the entry that each matrix of `basis` stands for."""
+    rows, columns = upper(q) if structure == "full" else (np.arange(q), np.arange(q))
+    return rows, columns
 
 
 @lru_cache(maxsize=32)
@@ -177,8 +183,10 @@ def profiled(
         X'H^-1X lost its rank.
     """
     p = found.cross.shape[0] - 1
-    factor = cho_factor(found.cross[:p, :p], check_finite=False)
-    inverse = cho_solve(factor, np.eye(p), check_finite=False)
+    information = found.cross[:p, :p]
+    lower = np.linalg.cholesky(information)
+    inverse = np.linalg.inv(information)
+    inverse = (inverse + inverse.T) / 2
     xy = found.cross[:p, p]
     beta = inverse @ xy
     rest = float(found.cross[p, p] - xy @ beta)
@@ -195,16 +203,17 @@ def profiled(
     v = np.append(-beta, 1.0)
     weight = np.outer(v, v) / sigma2
     if reml:
-        deviance += 2.0 * float(np.log(np.diag(factor[0])).sum())
+        deviance += 2.0 * float(np.log(lower.diagonal()).sum())
         weight[:p, :p] += inverse
-    q_sum = np.tensordot(found.q_sum, basis(q, "full"), axes=1)
-    slope = q_sum - np.einsum("ajbl,jl->ab", found.pp.reshape(q, p + 1, q, p + 1), weight)
+    q_sum = found.q_sum[triangle(q)]
+    pp = found.pp.reshape(q, p + 1, q, p + 1).transpose(0, 2, 1, 3).reshape(q * q, (p + 1) ** 2)
+    slope = q_sum - (pp @ weight.ravel()).reshape(q, q)
     mine = basis(q, structure)
     count = mine.shape[0]
     first = mine.reshape(count, q * q) @ q_sum.ravel()
-    information = (_traces(q, structure) @ found.qq.ravel()).reshape(count, count)
+    traces = (_traces(q, structure) @ found.qq.ravel()).reshape(count, count)
     return Point(
         deviance=float(deviance), beta=beta, inverse=inverse, residual=sigma2, rest=rest,
         slope=(slope + slope.T) / 2,
-        information=information - (np.outer(first, first) / df if residual is None else 0.0),
+        information=traces - (np.outer(first, first) / df if residual is None else 0.0),
     )  # fmt: skip

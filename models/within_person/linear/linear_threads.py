@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from models.within_person.engine import THREADS
 from models.within_person.linear.linear_kernels import WIDE, add_people, pack
+from models.within_person.linear.scaled_sums import ScaledSums, triangle
+from models.within_person.linear.scoring_kernels import score
 
 Array = NDArray[np.float64]
 
+STEPS = 40  # compiled scoring steps, after which the careful scoring takes over
 WORTH_THREADS = 48  # blocks of persons, below which handing over costs more than it saves
 
 
@@ -69,11 +72,18 @@ def summed_by_blocks(
     total = np.sum([out[first] for first in sorted(out)], axis=0)  # in order: the same sum in every run
     place, squares = 1 + n_a, []
     for size in sizes:
-        square = np.empty((size, size))
-        square[np.triu_indices(size)] = square.T[np.triu_indices(size)] = total[
-            place : place + size * (size + 1) // 2
-        ]
-        squares.append(square)
+        squares.append(total[place : place + size * (size + 1) // 2][triangle(size)])
         place += size * (size + 1) // 2
     taken, qq, pp = squares
     return float(total[0]), taken, total[1 : 1 + n_a], qq, pp
+
+
+def scored_at_once(sums: ScaledSums, start: Array, *, reml: bool, done: float) -> tuple[Array, int]:
+    """Take scoring steps from the relative covariance `start` (q, q) in one compiled call.
+
+    Returns where they ended, which need not be the optimum, and the number of passes.
+    """
+    d = np.array(start, dtype=np.float64, order="C")
+    df = float(sums.n_rows - sums.p if reml else sums.n_rows)
+    passes = score(sums.packed, sums.total, d, df, reml, sums.structure == "diagonal", STEPS, done)
+    return d, int(passes)

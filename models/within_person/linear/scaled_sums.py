@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +64,25 @@ class ScaledSums:
 
 
 @lru_cache(maxsize=32)
+def upper(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the upper triangle of a symmetric matrix, row after row."""
+    rows, columns = np.triu_indices(size)
+    return rows, columns
+
+
+@lru_cache(maxsize=32)
 def triangle(size: int) -> NDArray[np.intp]:
     """Position of each entry of a symmetric matrix in its upper triangle, row after row; (size, size)."""
     position = np.zeros((size, size), dtype=np.intp)
-    rows, columns = np.triu_indices(size)
+    rows, columns = upper(size)
     position[rows, columns] = position[columns, rows] = np.arange(rows.size)
     position.flags.writeable = False
     return position
+
+
+@lru_cache(maxsize=8)
+def _chosen(engine: Engine, many: bool) -> Literal["numpy", "compiled"]:
+    return choose(engine, rows=int(many), worth_it=1)
 
 
 def _total(sums: PersonSums) -> Array:
@@ -92,17 +104,24 @@ def _orthonormal(total: Array, names: tuple[str, ...], n_rows: int) -> Array:
     if empty:
         raise NotIdentifiedError(f"no variation in: {', '.join(empty)}")
     gram = total / np.outer(size, size) / n_rows
-    p = size.size
-    upper = np.zeros((p, p))
-    for j in range(p):
-        upper[:j, j] = solve_triangular(upper[:j, :j], gram[:j, j], trans="T") if j else 0.0
-        rest = 1.0 - float(upper[:j, j] @ upper[:j, j])
-        if rest < SAME:
+    try:
+        lower = np.linalg.cholesky(gram)
+    except np.linalg.LinAlgError:
+        lower = np.zeros_like(gram)
+    if lower.diagonal().min() < np.sqrt(SAME):
+        _refuse_collinear(gram, names)
+    inverse: Array = solve_triangular(lower, np.diag(1.0 / size), lower=True, check_finite=False).T
+    return inverse
+
+
+def _refuse_collinear(gram: Array, names: tuple[str, ...]) -> NoReturn:
+    """Name the first column that the ones before it make up."""
+    for j in range(1, len(names)):
+        rest = gram[j, j] - gram[j, :j] @ np.linalg.lstsq(gram[:j, :j], gram[:j, j], rcond=None)[0]
+        if rest < 2.0 * SAME:
             before = ", ".join(names[:j])
             raise NotIdentifiedError(f"{names[j]} cannot be told apart from {before} on these rows")
-        upper[j, j] = np.sqrt(rest)
-    inverse: Array = solve_triangular(upper, np.eye(p)) / size[:, None]
-    return inverse
+    raise NotIdentifiedError(f"cannot be told apart on these rows: {', '.join(names)}")
 
 
 def digits_lost(sums: PersonSums) -> bool:
@@ -157,7 +176,7 @@ def scaled(
         z_back = _orthonormal(z_total, z_names, n)
     else:
         z_back = np.diag(np.sqrt(n / np.diag(z_total)))
-    which = choose(engine, rows=people, worth_it=WORTH_COMPILING)
+    which = _chosen(engine, people >= WORTH_COMPILING)
     change = _change(p + 1, chosen, z_back, w_map)
     if which == "compiled":
         from models.within_person.linear.linear_threads import packed_by_blocks  # noqa: PLC0415  (compiler)
@@ -175,13 +194,13 @@ def scaled(
 def _change(m: int, chosen: NDArray[np.intp], z_back: Array, w_map: Array) -> Array:
     """Matrix that takes a person's raw products to the packed ones: both are linear in the same rows."""
     q = chosen.size
-    position = triangle(m)
-    rows, columns = np.triu_indices(q)
-    change = np.zeros((m * (m + 1) // 2, rows.size + q * m))
-    for a in range(q):
-        for b in range(q):
-            pair = np.outer(z_back[a, :], z_back[b, :])[rows, columns]
-            change[position[chosen[a], chosen[b]], : rows.size] += pair
-        cross = (z_back[a, :, None, None] * w_map[None, :, :]).transpose(1, 0, 2).reshape(m, -1)
-        change[position[chosen[a]], rows.size :] += cross
+    rows, columns = upper(q)
+    n_a = rows.size
+    position = triangle(m)[chosen]  # (q, m)
+    own = position[:, chosen].ravel()
+    change = np.zeros((m * (m + 1) // 2, n_a + q * m))
+    pairs = (z_back[:, None, rows] * z_back[None, :, columns]).reshape(q * q, n_a)
+    np.add.at(change[:, :n_a], own, pairs)
+    crosses = z_back[:, None, :, None] * w_map[None, :, None, :]
+    np.add.at(change[:, n_a:], position.ravel(), crosses.reshape(q * m, q * m))
     return change

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.linear.likelihood import Point, basis
+from models.within_person.linear.likelihood import Point, basis, places
 from models.within_person.linear.linear_fit import Covariance
 
 Array = NDArray[np.float64]
@@ -17,7 +17,8 @@ DONE = 1e-13  # squared distance to the optimum, in standard errors of the varia
 STATIONARY = 1e-9  # the same distance that still counts as a stationary point when rounding stops the steps
 SAME_SIZE = 1e-6  # below this distance a step is taken whole: the deviance's rounding hides its gain
 NO_VARIANCE = 1e-4  # standard deviation over the residual one (unit columns), below which there is none
-LIMIT = 100  # passes over the persons
+SHORTEST = 1e-9  # share of a step, below which it is given up
+LIMIT = 200  # passes over the persons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,10 @@ class Optimum:
 
 def lower_factor(d: Array) -> Array:
     """Lower triangular L with L L' = d, for any d without negative eigenvalues; (q, q)."""
-    values, vectors = np.linalg.eigh(d)
+    try:
+        return np.asarray(np.linalg.cholesky(d))
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(d)
     upper: Array = np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.0))).T, mode="r"))
     return np.asarray(upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0))
 
@@ -65,9 +69,8 @@ def _factor_step(point: Point, factor: Array, structure: Covariance) -> tuple[Ar
     q = factor.shape[0]
     full = structure == "full"
     entries = [(u, w) for u in range(q) for w in range(u + 1) if full or u == w]
-    mine = basis(q, structure)
-    rows, columns = np.array([np.argwhere(np.triu(e))[0] for e in mine]).T
-    jacobian = np.empty((mine.shape[0], len(entries)))
+    rows, columns = places(q, structure)
+    jacobian = np.empty((rows.size, len(entries)))
     for index, (u, w) in enumerate(entries):
         jacobian[:, index] = (rows == u) * factor[columns, w] + (columns == u) * factor[rows, w]
     if full:
@@ -106,25 +109,58 @@ def _way_out(point: Point, structure: Covariance) -> tuple[Array, float]:
     fall = float(np.sum(point.slope * along))
     if fall >= 0:
         return np.zeros((q, q)), 0.0
-    upper = basis(q, structure)
-    values = np.array([along[tuple(np.argwhere(np.triu(e))[0])] for e in upper])
+    values = along[places(q, structure)]
     bend = float(values @ point.information @ values)
     if not bend > 0:
         return np.zeros((q, q)), 0.0
     return along * (-fall / bend), fall**2 / bend
 
 
-def _inside_step(point: Point, d: Array, structure: Covariance) -> Array | None:
-    """Scoring step in D itself, or None where it would leave the covariances or D is on the boundary."""
+def _inside_step(point: Point, d: Array, structure: Covariance) -> tuple[Array, float] | None:
+    """Scoring step in D itself and its squared length; None where it leaves, or D is on, the boundary."""
+    slope = _coordinates(point.slope, structure)
     try:
-        move = np.asarray(-np.linalg.solve(point.information, _coordinates(point.slope, structure)))
+        move = np.asarray(-np.linalg.solve(point.information, slope))
     except np.linalg.LinAlgError:
         return None
     proposed = d + _combine(move, d.shape[0], structure)
-    lowest, now = np.linalg.eigvalsh(proposed)[0], np.linalg.eigvalsh(d)[0]
-    if lowest <= max(0.02 * now, 0.25 * NO_VARIANCE**2):
+    lowest, now = np.linalg.eigvalsh(np.array([proposed, d]))[:, 0]
+    length = float(-slope @ move)
+    if lowest <= max(0.02 * now, 0.25 * NO_VARIANCE**2) or not length >= 0.0:
         return None
-    return proposed
+    return proposed, length
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where to go from a point, and the squared distance to the optimum."""
+
+    distance: float
+    inside: Array | None
+    factor: Array | None = None
+    step: Array | None = None
+
+    def part(self, d: Array, share: float) -> Array:
+        """Take `share` of the step; (q, q)."""
+        if self.inside is not None:
+            return d + share * (self.inside - d)
+        if self.factor is None or self.step is None:
+            return d
+        moved = self.factor + share * self.step
+        return np.asarray(moved @ moved.T)
+
+
+def _way(point: Point, d: Array, structure: Covariance) -> _Way:
+    """Choose the step: in D while it stays inside, else in L, else off a flat spot of L on the boundary."""
+    inside = _inside_step(point, d, structure)
+    if inside is not None:
+        return _Way(inside[1], inside[0])
+    factor = lower_factor(d)
+    step, in_l = _factor_step(point, factor, structure)
+    out, gain = _way_out(point, structure)
+    if gain > 10.0 * in_l:
+        return _Way(gain, d + out)
+    return _Way(max(in_l, gain), None, factor, step)
 
 
 def maximize(
@@ -141,44 +177,30 @@ def maximize(
     numpy.linalg.LinAlgError
         The likelihood could not be computed at `start`.
     """
-    d = start
+    d, evaluations = start, 1
     point = at(lower_factor(d))
-    evaluations = 1
-    step_l, in_l = _factor_step(point, lower_factor(d), structure)
-    out, gain = _way_out(point, structure)
-    while max(in_l, gain) > done and evaluations < LIMIT:
-        distance = max(in_l, gain)
-        factor = lower_factor(d)
-        inside = _inside_step(point, d, structure)
-        # A gain far beyond the step in L means a flat spot of L on the boundary, not slow progress.
-        leave = inside is None and gain > 10.0 * in_l
-        found = None
-        for halving in range(30):
-            share = 0.5**halving
-            if inside is not None:
-                candidate = d + share * (inside - d)
-            elif leave:
-                candidate = d + share * out
-            else:
-                moved = factor + share * step_l
-                candidate = moved @ moved.T
-            try:
-                found = at(lower_factor(candidate))
-            except np.linalg.LinAlgError:
-                found = None
+    way = _way(point, d, structure)
+    while way.distance > done and evaluations < LIMIT:
+        rounding = 1e-11 * abs(point.deviance) if way.distance < SAME_SIZE else 0.0
+        share, found, candidate = 1.0, None, d
+        while found is None and share > SHORTEST and evaluations < LIMIT:
+            candidate = way.part(d, share)
+            found = _tried(at, candidate, point.deviance + rounding)
             evaluations += 1
-            rounding = 1e-11 * abs(point.deviance) if distance < SAME_SIZE else 0.0
-            if found is not None and found.deviance <= point.deviance + rounding:
-                break
-            found = None
-            if evaluations >= LIMIT:
-                break
+            share /= 2.0
         if found is None:
             break
-        step_l_next, in_l_next = _factor_step(found, lower_factor(candidate), structure)
-        out_next, gain_next = _way_out(found, structure)
-        if distance < SAME_SIZE and max(in_l_next, gain_next) >= distance:
+        following = _way(found, candidate, structure)
+        if way.distance < SAME_SIZE and following.distance >= way.distance:
             break  # rounding: the last point was as good
-        d, point = candidate, found
-        step_l, in_l, out, gain = step_l_next, in_l_next, out_next, gain_next
-    return Optimum(d=d, point=point, distance=max(in_l, gain), evaluations=evaluations)
+        d, point, way = candidate, found, following
+    return Optimum(d=d, point=point, distance=way.distance, evaluations=evaluations)
+
+
+def _tried(at: Callable[[Array], Point], d: Array, highest: float) -> Point | None:
+    """Evaluate at `d`; None where the likelihood fails there or its deviance is above `highest`."""
+    try:
+        found = at(lower_factor(d))
+    except np.linalg.LinAlgError:
+        return None
+    return found if found.deviance <= highest else None
