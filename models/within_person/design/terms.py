@@ -27,12 +27,15 @@ from models.within_person.design.polynomials import (
     variable,
 )
 from models.within_person.design.rows import Rows
+from models.within_person.engine import Engine
 from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.sums import person_sums
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Part = Literal["value", "grand", "within", "between"]
 INTERCEPT = "intercept"
+WORTH_DERIVING = 50_000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,22 @@ def _sizes(cross: CrossProducts, known: Mapping[str, Array]) -> dict[str, float]
             own = cross.comoment[:, place * n_columns - place * (place - 1) // 2] / cross.weight
             sizes[product[0]] = float(np.sqrt(own + cross.mean[:, place] ** 2).max())
     return sizes
+
+
+def design_sums(rows: Rows, design: Design, engine: Engine = "auto") -> PersonSums:
+    """Cross-products of the terms from the rows, whichever way is less work.
+
+    Few rows: the terms are evaluated and summed. Many: the variables are summed, and the terms derived, which
+    saves writing the terms out row by row.
+
+    Raises
+    ------
+    NotIdentifiedError
+        No row has every variable of the model.
+    """
+    if rows.n_rows < WORTH_DERIVING:
+        return person_sums(model_rows(rows, design), engine)
+    return model_sums(CrossProducts.from_rows(rows, design.columns, engine), design)
 
 
 def _factor(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
-from models.within_person.linear.autoregressive_score import deviance_slope
-from models.within_person.linear.fit import fit
-from models.within_person.linear.gapped_rows import GappedRows, gapped_rows, whiten
+from models.within_person.linear.autoregressive_profile import Peak, Profile
+from models.within_person.linear.gapped_rows import gapped_rows
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
 from models.within_person.refusal import NotIdentifiedError
 
@@ -29,55 +28,8 @@ HARDLY_WORSE: Final = 3.841  # deviance: values within the 95% profile interval
 WIDE: Final = 0.5  # range of correlations fitting hardly worse, from which the rows tell little of it
 NEARBY: Final = 0.2  # distance over which the bend of the profile is taken
 HALFWAY: Final = 0.5  # looked at where the estimate is 0, to see how much the rows tell
+CONTEST: Final = 20.0  # deviance above the lowest seen, beyond which a rough look settles a far correlation
 NO_PEAK: Final = 1e-7  # deviance: less difference than rounding makes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peak:
-    """The fit at one correlation (over `unit` days), in unit scale: deviance and its slope there."""
-
-    at: float
-    deviance: float
-    slope: float
-    fit: LinearFit
-
-
-class Profile:
-    """The deviance by correlation, the other parameters at their best for each, started from the nearest."""
-
-    def __init__(self, rows: GappedRows, *, method: Method, structure: Covariance, engine: Engine) -> None:
-        self.rows, self.method, self.structure, self.engine = rows, method, structure, engine
-        self.points: list[Peak] = []
-
-    def __call__(self, at: float) -> Peak:
-        """Fit at one correlation; remembered."""
-        for known in self.points:
-            if known.at == at:
-                return known
-        nearest = min(self.points, key=lambda point: abs(point.at - at), default=None)
-        white = whiten(self.rows, at)
-        found = fit(
-            white.sums, method=self.method, structure=self.structure, engine=self.engine,
-            start=None if nearest is None else nearest.fit,
-        )  # fmt: skip
-        point = Peak(
-            at=at,
-            deviance=-2.0 * found.log_likelihood,
-            slope=deviance_slope(self.rows, white, found),
-            fit=found,
-        )
-        self.points.append(point)
-        return point
-
-    @property
-    def best(self) -> Peak:
-        """The lowest deviance seen."""
-        return min(self.points, key=lambda point: point.deviance)
-
-    @property
-    def evaluations(self) -> int:
-        """Passes over the persons so far."""
-        return sum(point.fit.evaluations for point in self.points)
 
 
 def fit_autoregressive(
@@ -125,7 +77,7 @@ def fit_autoregressive(
     scaled = gapped_rows(rows, structure=structure, negative=negative, engine=engine)
     profile = Profile(scaled, method=method, structure=structure, engine=engine)
     best = maximum(profile, negative=negative)
-    found = scaled.scale.back(best.fit)
+    found = scaled.scale.back(profile.settle(best.at))
     outcome, notes = found.outcome, [found.note] if found.note else []
     if best.at == 0.0:
         profile(HALFWAY)
@@ -147,7 +99,7 @@ def _hardly_told(profile: Profile, best: Peak) -> list[str]:
     correlation tried that fits within the limit of the likelihood ratio.
     """
     low = high = best.at
-    others = [point for point in profile.points if 1e-5 < abs(point.at - best.at) < NEARBY]
+    others = [point for point in profile.points if point.best and 1e-5 < abs(point.at - best.at) < NEARBY]
     if others:
         other = min(others, key=lambda point: abs(point.at - best.at))
         bend = (other.slope - best.slope) / (other.at - best.at)
@@ -177,12 +129,12 @@ def maximum(profile: Profile, *, negative: bool) -> Peak:
         _refuse_flat(profile, zero)
     if zero.slope < 0 or not regular:
         _climb(profile, LADDER)
-    if profile(FAR).slope < 0:
+    if _worth_climbing(profile, FAR):
         _climb(profile, SUMMIT)
     if negative:
         if zero.slope > 0:
             _climb(profile, tuple(-at for at in LADDER))
-        if profile(-FAR).slope > 0:
+        if _worth_climbing(profile, -FAR):
             _climb(profile, tuple(-at for at in SUMMIT))
     for _ in range(3):
         hidden = [(low, high) for low, high in _neighbors(profile) if _contradicts(low, high)]
@@ -195,7 +147,15 @@ def maximum(profile: Profile, *, negative: bool) -> Peak:
         ends.append(zero)
     brackets = [(low, high) for low, high in _neighbors(profile) if low.slope < 0 <= high.slope]
     found = [narrow(profile, low, high) for low, high in brackets]
-    return min(found + ends, key=lambda point: point.deviance, default=profile.best)
+    return min(found + ends, key=lambda point: point.deviance, default=profile.lowest)
+
+
+def _worth_climbing(profile: Profile, at: float) -> bool:
+    """Whether a far correlation could hold the minimum, or lead to it: looked at roughly first."""
+    rough = profile(at, exact=False)
+    if rough.deviance > profile.lowest.deviance + CONTEST and rough.slope * at > 0:
+        return False
+    return profile(at).slope * at < 0
 
 
 def _refuse_flat(profile: Profile, zero: Peak) -> None:
@@ -207,14 +167,14 @@ def _refuse_flat(profile: Profile, zero: Peak) -> None:
 
 
 def _climb(profile: Profile, steps: tuple[float, ...]) -> None:
-    """Step away from 0 until the deviance rises."""
+    """Step away from 0 until the deviance rises, or nothing can be fitted."""
     for at in steps:
-        if profile(at).slope * at > 0:
+        if not profile(at).slope * at <= 0:
             return
 
 
 def _neighbors(profile: Profile) -> list[tuple[Peak, Peak]]:
-    points = sorted(profile.points, key=lambda point: point.at)
+    points = sorted((point for point in profile.points if point.best), key=lambda point: point.at)
     return list(pairwise(points))
 
 
@@ -226,7 +186,7 @@ def _contradicts(low: Peak, high: Peak) -> bool:
 def narrow(profile: Callable[[float], Peak], low: Peak, high: Peak) -> Peak:
     """Find where the slope is zero in a bracket: cubic start, then secants kept inside by bisection."""
     before, now = low, profile(_cubic_minimum(low, high))
-    for step in range(STEPS):
+    for step in range(STEPS if now.best else 0):
         low, high = (now, high) if now.slope < 0 else (low, now)
         bend = (now.slope - before.slope) / (now.at - before.at) if now.at != before.at else 0.0
         if bend <= 0:
@@ -238,6 +198,8 @@ def narrow(profile: Callable[[float], Peak], low: Peak, high: Peak) -> Peak:
         if not low.at < target < high.at or (step % 5 == 4 and width > 1e-6):
             target = 0.5 * (low.at + high.at)
         before, now = now, profile(target)
+        if now.best is None:
+            break
     return now
 
 

@@ -1,4 +1,6 @@
 """Compiled loops over persons for residuals that are correlated over days."""
+# ruff: noqa: PLR0917, PLR0912  (compiled functions take arrays by position and are one set of loops)
+# mypy: disable-error-code="untyped-decorator"
 
 from __future__ import annotations
 
@@ -10,8 +12,11 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+LANES = 8  # columns are padded to a multiple, so that each step is whole vector instructions
+
+
 @njit(cache=True, nogil=True, fastmath=False)
-def whitened_products(  # noqa: PLR0917
+def whitened_products(
     values: Array, first: Integers, gap: Integers, lag: Array, factor: Array, slope: Array,
     begin: int, end: int, products: Array, slopes: Array,
 ) -> None:  # fmt: skip
@@ -20,39 +25,46 @@ def whitened_products(  # noqa: PLR0917
     d/da of a whitened row is (a row - before) c^3.
     """
     m = values.shape[1]
-    white = np.empty(m)
-    white_slope = np.empty(m)
+    blocks = (m + LANES - 1) // LANES
+    white = np.zeros(blocks * LANES)
+    turned = np.zeros(blocks * LANES)
+    square = np.zeros((m, blocks * LANES))
+    crossed = np.zeros((m, blocks * LANES))
     for person in range(begin, end):
-        for k in range(products.shape[1]):
-            products[person, k] = 0.0
-            slopes[person, k] = 0.0
+        square[:] = 0.0
+        crossed[:] = 0.0
         for row in range(first[person], first[person + 1]):
             g = gap[row]
-            a = lag[g]
-            c = factor[g]
             if g == 0:
                 for j in range(m):
                     white[j] = values[row, j]
-                    white_slope[j] = 0.0
+                    turned[j] = 0.0
             else:
+                a = lag[g]
+                c = factor[g]
                 c3 = c * c * c * slope[g]
                 for j in range(m):
                     now = values[row, j]
                     before = values[row - 1, j]
                     white[j] = (now - a * before) * c
-                    white_slope[j] = (a * now - before) * c3
-            k = 0
+                    turned[j] = (a * now - before) * c3
             for i in range(m):
                 w = white[i]
-                s = white_slope[i]
-                for j in range(i, m):
-                    products[person, k] += w * white[j]
-                    slopes[person, k] += w * white_slope[j] + s * white[j]
-                    k += 1
+                for block in range(blocks):
+                    for lane in range(LANES):
+                        square[i, block * LANES + lane] += w * white[block * LANES + lane]
+                    for lane in range(LANES):
+                        crossed[i, block * LANES + lane] += w * turned[block * LANES + lane]
+        k = 0
+        for i in range(m):
+            for j in range(i, m):
+                products[person, k] = square[i, j]
+                slopes[person, k] = crossed[i, j] + crossed[j, i]
+                k += 1
 
 
 @njit(cache=True, nogil=True, fastmath=False)
-def summed_slopes(  # noqa: PLR0912, PLR0917
+def summed_slopes(
     products: Array, slopes: Array, factor: Array, random: Integers, begin: int, end: int, m: int
 ) -> Array:
     """Slope in the correlation of the persons' H = W' (I + Z D Z')^-1 W and of log |I + A D|, summed.

