@@ -10,12 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from models.within_person.linear.autoregressive import Profile, fit_autoregressive
+from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_inference import (
     autoregressive_inference,
     correlation_interval,
     correlation_test,
 )
+from models.within_person.linear.autoregressive_profile import Profile
 from models.within_person.linear.fit import fit_rows
 from models.within_person.linear.gapped_rows import gapped_rows
 from models.within_person.linear.linear_fit import LinearFit
