@@ -44,7 +44,7 @@ def lagged(
         raise ValueError(
             f"{repeated} rows share the day of a person: one row for each person and day is needed"
         )
-    here = pl.col(day).cast(pl.Int64) if kind.is_integer() else pl.col(day)
+    here = pl.col(day).cast(pl.Int64, strict=False) if kind.is_integer() else pl.col(day)
     later = here + (by if kind.is_numeric() else pl.duration(days=by))
     earlier = known.select(
         person, later.cast(kind, strict=False), *(pl.col(name).alias(f"{name}_lag{by}") for name in columns)

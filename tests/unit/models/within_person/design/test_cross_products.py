@@ -4,11 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.within_person.design import terms
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import (
     Design,
     between,
+    design_sums,
     grand,
     model_rows,
     model_sums,
@@ -247,6 +249,15 @@ def test_a_constant_variable_has_no_cross_products_at_any_height():
         cross = CrossProducts.from_rows(rows(frame), design.columns, engine)
         sums = model_sums(cross, design)
         assert np.all(sums.products[:, 1:] == 0.0)  # but for the intercept with itself
+
+
+def test_sums_of_a_design_are_the_same_either_way(monkeypatch):
+    ours = rows(diary(), "w")
+    few = design_sums(ours, RICH)
+    monkeypatch.setattr(terms, "WORTH_DERIVING", 1)
+    many = design_sums(ours, RICH)
+    assert not np.array_equal(few.products, many.products)  # another way indeed
+    assert many.products == pytest.approx(few.products, rel=1e-10, abs=1e-11)
 
 
 def test_people_without_rows_are_left_out_of_the_model():
