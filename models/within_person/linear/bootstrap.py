@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.engine import Engine
+from models.within_person.engine import Engine, choose
 from models.within_person.linear.fit import fit, optimum, start_of
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.linear.scaled_sums import ScaledSums, scaled, triangle
+from models.within_person.linear.scaled_sums import WORTH_COMPILING, ScaledSums, scaled, triangle
 from models.within_person.linear.scoring import STATIONARY, Optimum
 from models.within_person.refusal import NotIdentifiedError
 
@@ -77,6 +77,7 @@ def person_bootstrap(
     """
     if n < 1:
         raise ValueError("a bootstrap needs at least one replicate")
+    engine = choose(engine, rows=n * sums.n_rows.size, worth_it=WORTH_COMPILING)
     estimate = fit(sums, method=method, structure=structure, engine=engine)
     if estimate.outcome == "not converged":
         raise NotIdentifiedError("the fit of all persons did not converge")

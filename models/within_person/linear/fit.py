@@ -127,8 +127,9 @@ def start_of(ready: ScaledSums, earlier: LinearFit | None) -> Array:
     found = to_scaled @ (earlier.random_covariance / earlier.residual_variance) @ to_scaled.T
     if ready.structure == "diagonal":
         found = np.diag(np.diag(found))
-    # Off the boundary a little: an effect without variance then need not stay without.
-    return np.asarray(found + np.eye(ready.q) * max(1e-9, 1e-3 * NO_VARIANCE))
+    if ready.q and np.linalg.eigvalsh(found)[0] < NO_VARIANCE**2:
+        found = found + np.eye(ready.q) * NO_VARIANCE**2  # off the boundary: no need to stay without variance
+    return np.asarray(found)
 
 
 def point_at(

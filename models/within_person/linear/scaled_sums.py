@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 SAME = 1e-11  # share of a column's squares left after the columns before it, below which it adds nothing
 EXACT = 1e-13  # share of the squares of y left by the predictors, below which rounding is all that is left
-WORTH_COMPILING = 5_000  # persons; below, numpy is done before the compiled loops are loaded
+WORTH_COMPILING = 1_000_000  # persons; below, numpy is done before the compiled loops are loaded or built
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
