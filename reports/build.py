@@ -7,11 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 
 from reports.page import Page
-from reports.pages import data, detoxification, index, justice, meaning, methods, volunteering
+from reports.pages import craving, data, detoxification, index, justice, meaning, methods, volunteering
 from reports.release import Release, ReleaseError, read_release
 from reports.site import Site
 
-ANALYSES = (meaning, volunteering, justice, detoxification)  # in the order of the findings
+QUESTIONS = (meaning, craving, volunteering, justice, detoxification)  # in the order of the menu
+HEADLINES = (
+    meaning,
+    volunteering,
+    justice,
+    detoxification,
+)  # with findings on the front page, in their order
 
 
 def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> Path:
@@ -55,8 +61,8 @@ def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> P
 
 def compose(release: Release, *, codebook: bool = False) -> list[Page]:
     """Return the pages of a release in the order of the navigation; a question without an answer has none."""
-    answered = [page for module in ANALYSES if (page := module.page(release)) is not None]
-    findings = [finding for module in ANALYSES for finding in module.findings(release)]
+    answered = [page for module in QUESTIONS if (page := module.page(release)) is not None]
+    findings = [finding for module in HEADLINES for finding in module.findings(release)]
     others = [*answered, data.page(release), methods.page(release, codebook=codebook)]
     return [index.page(release, findings, others), *others]
 

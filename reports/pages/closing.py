@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from reports.numbers import NOTHING
-from reports.page import Block, Citation, Citations, Column, Link, Origin, Paragraph, Section, Table
+from reports.page import (
+    Block,
+    Citation,
+    Citations,
+    Column,
+    Link,
+    Origin,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+)
 from reports.pages.finding import tag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
 from reports.words import diagnostics
 from reports.words.phrases import NOT_SHOWN, because, listed, people, sentence
 from reports.words.published import figure
+from reports.words.sensitivity import SENSITIVITY
 
 READ_THERE = "verified"
 MANY = 4  # figures from which on it is said once how most of them are known
@@ -23,10 +35,15 @@ ADVICE = (
 
 
 def other_studies(
-    release: Release, analysis: str, *, write: Callable[[Published], str] = figure, order: Order | None = None
+    release: Release,
+    analyses: Iterable[str],
+    *,
+    write: Callable[[Published], str] = figure,
+    order: Order | None = None,
 ) -> Section | None:
     """Set what others published beside our answers; None where the release holds nothing published."""
-    rows = sorted(release.published_for(analysis), key=order or _by_study)
+    published = [p for analysis in analyses for p in release.published_for(analysis)]
+    rows = sorted(published, key=order or _by_study)
     if not rows:
         return None
     return Section(
@@ -78,30 +95,39 @@ def known(release: Release, mark: str, usual: str) -> str:
     return "" if mark == usual else sentence(release.label("mark", mark))
 
 
-def not_said(release: Release, analysis: str) -> Section:
-    """Say what the answer does not say."""
-    return Section(
-        "What this does not tell you", (Paragraph(release.analyses[analysis].not_said),), "not-said"
-    )
+def not_said(release: Release, analyses: Sequence[str]) -> Section:
+    """Say what the answers do not say; under the label of each, where the page has several."""
+    blocks: list[Block] = []
+    for analysis in analyses:
+        blocks += _label(release, analysis, analyses)
+        blocks.append(Paragraph(release.analyses[analysis].not_said))
+    return Section("What this does not tell you", tuple(blocks), "not-said")
 
 
-def how_made(release: Release, analysis: str) -> Section:
+def how_made(release: Release, analyses: Sequence[str]) -> Section:
     """Say what was estimated, how, and how the estimates were reached."""
-    about = release.analyses[analysis]
-    blocks: list[Block] = [
-        Paragraph(f"What is estimated: {about.estimand}"),
-        Paragraph(f"How: {about.method}"),
-    ]
-    answers, facts = release.answers_of(analysis), release.facts_of(analysis)
-    blocks.append(_methods_table(release, answers))
-    if facts:
-        blocks.append(_facts_table(release, facts))
+    blocks: list[Block] = []
+    for analysis in analyses:
+        about = release.analyses[analysis]
+        blocks += _label(release, analysis, analyses)
+        blocks.append(Paragraph(f"What is estimated: {about.estimand}"))
+        blocks.append(Paragraph(f"How: {about.method}"))
+        blocks.append(_methods_table(release, release.answers_of(analysis)))
+        facts = [f for f in release.facts_of(analysis) if not f.diagnostic.startswith(SENSITIVITY)]
+        if facts:
+            blocks.append(_facts_table(release, facts))
     return Section("How it was worked out", tuple(blocks), "how-made")
 
 
-def data_kind(release: Release, analysis: str) -> DataKind:
-    """Say whether the populations of an analysis are synthetic, real, or some of each."""
-    return release.data_kind(population.population for population in release.populations_of(analysis))
+def _label(release: Release, analysis: str, analyses: Sequence[str]) -> list[Block]:
+    return [Subheading(release.analyses[analysis].label)] if len(analyses) > 1 else []
+
+
+def data_kind(release: Release, analyses: Iterable[str]) -> DataKind:
+    """Say whether the populations of analyses are synthetic, real, or some of each."""
+    return release.data_kind(
+        population.population for analysis in analyses for population in release.populations_of(analysis)
+    )
 
 
 def origin(release: Release, population: Population) -> Origin:
@@ -144,7 +170,7 @@ def _methods_table(release: Release, answers: tuple[Answer, ...]) -> Table:
     )
 
 
-def _facts_table(release: Release, facts: tuple[Fact, ...]) -> Table:
+def _facts_table(release: Release, facts: Sequence[Fact]) -> Table:
     several = len({fact.outcome for fact in facts}) > 1
     who = Who(release, [fact.population for fact in facts])
     rows = tuple(

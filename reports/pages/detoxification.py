@@ -47,7 +47,7 @@ def page(release: Release) -> Page | None:
 
 def _beside(release: Release) -> list[Section]:
     """Make the sections of what others found."""
-    studies = closing.other_studies(release, ANALYSIS)
+    studies = closing.other_studies(release, (ANALYSIS,))
     return [studies] if studies else []
 
 

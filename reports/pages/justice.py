@@ -244,7 +244,7 @@ def _comparison(release: Release, populations: tuple[Population, ...]) -> list[B
         Row(_others_label(p), (Dot(other, p.value, None, None, published_percent(p.value or 0.0)),))
         for p in theirs
     ]
-    kind = closing.data_kind(release, ANALYSIS)
+    kind = closing.data_kind(release, (ANALYSIS,))
     figure = Figure(
         identifier="return-to-prison-beside-others",
         headline=f"Return to prison {words.within(MAIN)}: here and elsewhere",

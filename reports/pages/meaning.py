@@ -1,27 +1,40 @@
-"""W1: recovery identity and the meaning of a day."""
+"""W1, W2 and W4: recovery identity and the meaning of a day, by day, by program, and from day to day."""
 
 from __future__ import annotations
 
-from reports.figures import axes, style
-from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import as_published, count, decimal
-from reports.numbers import interval as written_interval
-from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
+from collections.abc import Sequence
+
+from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section, Subheading
 from reports.pages import closing
-from reports.pages.answers import answers_download, short_value, value_text
 from reports.pages.finding import basis, finding
 from reports.pages.question import question_page
+from reports.pages.sensitivity import worked_out_otherwise
+from reports.pages.slope_figure import Frame, comparable, per_step, slope_figure
 from reports.release import Answer, Population, Published, Release
 from reports.words import meaning as words
+from reports.words import meetings, yesterday
 from reports.words.followup import follow_up
-from reports.words.phrases import PUBLISHED, people
-from reports.words.published import Z, figure, interval
+from reports.words.phrases import people
+from reports.words.published import figure
+from reports.words.slopes import STEP, brief, published_points
 
-ANALYSIS = "W1"
+ANALYSIS, MEETINGS, YESTERDAY = "W1", "W2", "W4"
+OUTCOME = "meaningfulness"
 FILE = "meaning.html"
 NAME = "Meaning of the day"
 WITHIN, BETWEEN = "recovery_identity_within", "recovery_identity_between"
+SOCIAL_LESS_CLINICAL = f"{WITHIN}_social_minus_clinical"
 LABELS = {WITHIN: "The same person, one day against another", BETWEEN: "One person against another"}
+BY_MODEL = {
+    f"{WITHIN}_in_{model}_programs": f"{model.capitalize()} programs"
+    for model in ("social", "mixed", "clinical")
+}
+SAID_BY_DAY = {term: label for occasion in meetings.OCCASIONS for term, label in occasion.slopes}
+UNIT = f"Points, for each {STEP} points of identity"
+TABLE_UNIT = f"Points of meaningfulness for each {STEP} points of identity"
+NO_TEST = (
+    "The end points of their scale were not seen, and their people are others: they are no test of ours."
+)
 
 
 def page(release: Release) -> Page | None:
@@ -34,13 +47,8 @@ def page(release: Release) -> Page | None:
         eyebrow="Daily life in recovery",
         answer=_answer,
         beside=_beside,
+        also=(MEETINGS, YESTERDAY),
     )
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, ANALYSIS, write=_published_value)
-    return [studies] if studies else []
 
 
 def findings(release: Release) -> list[Finding]:
@@ -58,114 +66,206 @@ def findings(release: Release) -> list[Finding]:
     ]
 
 
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
+    studies = closing.other_studies(release, (ANALYSIS, MEETINGS), write=_published_value)
+    return [studies] if studies else []
+
+
+def _published_value(p: Published) -> str:
+    return figure(p) if p.scale != "points per point" or p.value is None else published_points(p.value)
+
+
 def _heard(release: Release, population: Population, answer: Answer | None) -> str:
     facts = release.facts_of(ANALYSIS, population=population.population)
     return follow_up(facts, answer, of=population.n_people)
 
 
+def _answers(release: Release, population: Population, analysis: str, terms: Sequence[str]) -> list[Answer]:
+    """Return the answers to these terms of meaningfulness that the release has, in their order."""
+    mine = release.answers_of(analysis, population=population.population, outcome=OUTCOME)
+    found = {a.term: a for a in mine}
+    return [found[term] for term in terms if term in found]
+
+
 def _answer(release: Release, population: Population) -> Section:
-    answers = [
-        a
-        for term in LABELS
-        for a in release.answers_of(ANALYSIS, population=population.population, term=term)
-    ]
-    lead: list[Block] = [Paragraph(words.ASKED)]
+    answers = _answers(release, population, ANALYSIS, list(LABELS))
+    main = next((a for a in answers if a.term == WITHIN), None)
+    lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
     lead += [
         Paragraph(words.within(a), "lead") if a.term == WITHIN else Paragraph(words.between_people(a))
         for a in answers
     ]
-    main = next((a for a in answers if a.term == WITHIN), None)
     lead += basis(main, _heard(release, population, main))
-    origin = closing.origin(release, population)
-    return Section(population.label, (origin, *lead, _figure(release, population, answers)))
+    return Section(
+        population.label,
+        (
+            *lead,
+            _main_figure(release, population, answers),
+            *worked_out_otherwise(release, population, answers, labels=LABELS, caption=TABLE_UNIT),
+            *_by_model(release, population),
+            *_by_day(release, population),
+            *_from_day_to_day(release, population),
+        ),
+    )
 
 
-def _figure(release: Release, population: Population, answers: list[Answer]) -> Figure:
-    ours, theirs = style.first("This report"), style.published(PUBLISHED)
-    rows, others = [], []
-    for answer in answers:
-        dots = [_dot(answer, ours)]
-        for p in release.published_for(ANALYSIS):
-            if p.term == answer.term and p.value is not None and p.scale == answer.scale:
-                low, high = (None if v is None else words.STEP * v for v in interval(p))
-                dots.append(Dot(theirs, words.STEP * p.value, low, high, as_published(words.STEP * p.value)))
-                others.append(p)
-        rows.append(Row(LABELS[answer.term], tuple(dots)))
-    drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
-    axis = axes.plain(f"Points, for each {words.STEP} points of identity", drawn)
+def _subtitle(release: Release, population: Population, answer: Answer | None, what: str) -> str:
+    said = (people(answer.n_people if answer else None), population.label)
+    return f"{what}; {', '.join(t for t in said if t)}; {closing.period(release, population)}"
+
+
+def _beside_theirs(answer: Answer | None) -> str:
+    """Say how the model of the published figures compares with ours."""
+    ours = "as does ours" if answer is not None and "Tobit" in answer.method else "ours is a linear one"
+    return f"Their model allows for answers at the top of the scale, {ours}. {NO_TEST}"
+
+
+def _main_figure(release: Release, population: Population, answers: list[Answer]) -> Figure:
     main = next((a for a in answers if a.term == WITHIN), None)
-    identifier = f"meaning-{population.population}".replace("_", "-")
-    asked = people(main.n_people if main else None)
-    return Figure(
-        identifier=identifier,
-        headline=words.headline(main),
-        subtitle=(
-            f"Difference in a day's meaningfulness (0 to 100) for each {words.STEP} points of recovery "
-            f"identity (0 to 100); {', '.join(t for t in (asked, population.label) if t)}; "
-            f"{closing.period(release, population)}"
+    others = comparable(release, ANALYSIS, answers)
+    what = (
+        f"Difference in a day's meaningfulness (0 to 100) for each {STEP} points of recovery identity "
+        "(0 to 100)"
+    )
+    said = {
+        LABELS[WITHIN]: words.within,
+        LABELS[BETWEEN]: words.between_people,
+    }
+    return slope_figure(
+        release,
+        population,
+        answers,
+        label=lambda a: LABELS[a.term],
+        measure=per_step(UNIT, TABLE_UNIT),
+        frame=Frame(
+            name="meaning",
+            headline=words.headline(main),
+            subtitle=_subtitle(release, population, main, what),
+            caption="Zero would mean no link." + (f" {_beside_theirs(main)}" if others else ""),
         ),
-        chart=DotChart(tuple(rows), axis, reference=0.0),
-        alternative=(
-            *((words.within if a.term == WITHIN else words.between_people)(a) for a in answers),
-            *(words.published(LABELS[p.term], p.value or 0.0, *interval(p)) for p in others),
-        ),
-        caption=(
-            "Each dot is an estimate, its line the range that fits the answers. Zero would mean no link. "
-            "Squares are figures that others published, with a range that is our arithmetic: their standard "
-            f"error times {Z} on each side. Their model allows for answers at the top of the scale and ours "
-            "does not, and the end points of their scale were not seen: they are no test of ours."
-        ),
-        table=_table(population, answers, others),
-        download=answers_download(f"{identifier}.csv", answers, release, others),
-        data=population.data,
+        say=lambda label, answer: said[label](answer),
+        others=others,
     )
 
 
-def _table(population: Population, answers: list[Answer], others: list[Published]) -> Table:
-    """Set our slopes and those of others in one table."""
-    rows = [
-        (
-            LABELS[a.term],
-            value_text(a, _per_step),
-            written_interval(a.ci_low, a.ci_high, _per_step),
-            count(a.n_people),
-        )
-        for a in answers
-    ]
-    rows += [
-        (
-            f"{LABELS[p.term]} ({PUBLISHED.lower()})",
-            as_published(words.STEP * (p.value or 0.0)),
-            _their_range(p),
-            count(p.n_people),
-        )
-        for p in others
-    ]
-    return Table(
-        f"Points of meaningfulness for each {words.STEP} points of identity",
-        (Column("Compared"), Column("Estimate", True), Column("Range", True), Column("People", True)),
-        tuple(rows),
-        population.data,
+def _by_model(release: Release, population: Population) -> tuple[Block, ...]:
+    """Tell the link within people of programs of each model."""
+    answers = _answers(release, population, ANALYSIS, list(BY_MODEL))
+    if not answers:
+        return ()
+    difference = _answers(release, population, ANALYSIS, [SOCIAL_LESS_CLINICAL])
+    return (
+        Subheading("In programs of each kind"),
+        *(Paragraph(words.social_less_clinical(a)) for a in difference),
+        slope_figure(
+            release,
+            population,
+            answers,
+            label=lambda a: BY_MODEL[a.term],
+            measure=per_step(UNIT, TABLE_UNIT),
+            frame=Frame(
+                name="meaning-by-program",
+                headline=words.headline_by_model(difference[0] if difference else None),
+                subtitle=_subtitle(
+                    release, population, None, "The same link, within people whose programs were of one kind"
+                ),
+                caption=(
+                    "Zero would mean no link. Nobody is placed in a program by chance: people in one kind of "
+                    "program may differ from people in another."
+                ),
+            ),
+            say=brief,
+            others={},
+        ),
     )
 
 
-def _their_range(p: Published) -> str:
-    low, high = interval(p)
-    return written_interval(low, high, _per_step)
+def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
+    """Tell the link on days with and without a meeting, and with and without a visit to a center."""
+    found = {a.term: a for a in release.answers_of(MEETINGS, population=population.population)}
+    answers = [found[term] for term in SAID_BY_DAY if term in found]
+    if not answers:
+        return ()
+    said = [(o, found[o.difference]) for o in meetings.OCCASIONS if o.difference in found]
+    others = comparable(release, MEETINGS, answers)
+    return (
+        Subheading("On days with a meeting or a visit to a recovery center"),
+        *(Paragraph(meetings.difference(occasion, answer)) for occasion, answer in said),
+        slope_figure(
+            release,
+            population,
+            answers,
+            label=lambda a: SAID_BY_DAY[a.term],
+            measure=per_step(UNIT, TABLE_UNIT),
+            frame=Frame(
+                name="meaning-by-day",
+                headline=meetings.headline(found),
+                subtitle=_subtitle(
+                    release,
+                    population,
+                    said[0][1] if said else None,
+                    "The link within a person, on days with and without a meeting or a visit",
+                ),
+                caption="Zero would mean no link." + (f" {_beside_theirs(answers[0])}" if others else ""),
+            ),
+            say=brief,
+            others=others,
+        ),
+        *worked_out_otherwise(
+            release,
+            population,
+            [answer for _, answer in said],
+            labels={o.difference: f"Days with {o.name} against other days" for o in meetings.OCCASIONS},
+            caption=f"{TABLE_UNIT}: difference by kind of day",
+            explained=True,
+        ),
+    )
 
 
-def _published_value(p: Published) -> str:
-    if p.scale == "points per point" and p.value is not None:
-        return f"{as_published(words.STEP * p.value)} points for each {words.STEP}"
-    return figure(p)
-
-
-def _per_step(slope: float) -> str:
-    return f"{decimal(words.STEP * slope, 1)}"
-
-
-def _dot(answer: Answer, series: style.Series) -> Dot:
-    if answer.estimate is None:
-        return Dot(series, None, None, None, short_value(answer).capitalize())
-    low, high = (None if v is None else words.STEP * v for v in (answer.ci_low, answer.ci_high))
-    return Dot(series, words.STEP * answer.estimate, low, high, _per_step(answer.estimate))
+def _from_day_to_day(release: Release, population: Population) -> tuple[Block, ...]:
+    """Tell what of yesterday goes with the meaning of today, and the other way round."""
+    mine = release.answers_of(YESTERDAY, population=population.population)
+    found = {(a.outcome, a.term): a for a in mine}
+    answers = [found[key] for key in yesterday.LABELS if key in found]
+    if not answers:
+        return ()
+    main = found.get(yesterday.IDENTITY_FIRST)
+    back = found.get(yesterday.MEANING_FIRST)
+    return (
+        Subheading("From one day to the next"),
+        *([Paragraph(yesterday.meaning_after(main))] if main else []),
+        *([Paragraph(yesterday.identity_after(back))] if back else []),
+        slope_figure(
+            release,
+            population,
+            answers,
+            label=lambda a: yesterday.LABELS[a.outcome, a.term],
+            measure=per_step(f"Points, for each {STEP} points", f"Points for each {STEP} points"),
+            frame=Frame(
+                name="meaning-day-after",
+                headline=yesterday.headline(main),
+                subtitle=_subtitle(
+                    release, population, main,
+                    f"What goes with {STEP} points more than usual of the day before, or of the same day, "
+                    "within a person",
+                ),
+                caption=(
+                    "Zero would mean no link. Rows about the day before hold for days after which the other "
+                    "answer was the same; the row about the same day is what is left after the day before. "
+                    "Evenings without an answer are gaps. Answers at the ends of the scale are taken as they "
+                    "stand, so these figures are smaller than those at the top of this page."
+                ),
+            ),
+            say=brief,
+            others={},
+        ),
+        *(
+            worked_out_otherwise(
+                release, population, [main], labels={main.term: yesterday.LABELS[yesterday.IDENTITY_FIRST]},
+                caption=f"Points for each {STEP} points of the day before", explained=True,
+            )
+            if main
+            else ()
+        ),
+    )  # fmt: skip

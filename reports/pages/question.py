@@ -18,24 +18,27 @@ def question_page(
     eyebrow: str,
     answer: Callable[[Release, Population], Section],
     beside: Callable[[Release], Iterable[Section]],
+    also: Iterable[str] = (),
 ) -> Page | None:
     """Compose the page of one analysis; None where the release has no answer to its question.
 
     `answer` makes the section of one population; `beside` the sections that follow, of what others found.
+    `also` names further analyses that the sections tell of.
     """
     populations = release.populations_of(analysis)
     if not populations:
         return None
+    told = (analysis, *(other for other in also if release.answers_of(other)))
     return Page(
         file=file,
         name=name,
         title=release.analyses[analysis].question,
         eyebrow=eyebrow,
-        data=closing.data_kind(release, analysis),
+        data=closing.data_kind(release, told),
         sections=(
             *(answer(release, population) for population in populations),
             *beside(release),
-            closing.not_said(release, analysis),
-            closing.how_made(release, analysis),
+            closing.not_said(release, told),
+            closing.how_made(release, told),
         ),
     )

@@ -64,7 +64,7 @@ def _beside(release: Release) -> list[Section]:
     order = [*LEAD, *release.labels.get("civic_item", {})]
     studies = closing.other_studies(
         release,
-        ANALYSIS,
+        (ANALYSIS,),
         order=lambda p: (order.index(p.outcome) if p.outcome in order else len(order), p.study, p.term),
     )
     return [*([studies] if studies else []), *_general_population(release)]

@@ -30,7 +30,7 @@ def follow_up(
     """
     known = {(f.analysis, f.diagnostic): f for f in facts if not f.suppressed and f.value is not None}
     said = [
-        *_diary(known.get(("W1", "response_rate")), answer, of),
+        *_diary(next((f for (_, name), f in known.items() if name == "response_rate"), None), answer, of),
         *_interview(*(known.get(("V1", name)) for name in ("due", "asked", "answered_both"))),
         *_records(known.get(("J1", "follow_up")), answer, still),
         *_trial(known.get(("A1", "follow_up")), answer),

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from reports.numbers import MINUS, as_published, between, decimal
 from reports.release import Answer
-from reports.words.phrases import aside, given, people, sentence, unanswered
+from reports.words.phrases import given, sentence, unanswered
+from reports.words.slopes import FOR_EACH, STEP, size, unclear, undecided
 
 ASKED = (
     "Each evening people marked from 0 to 100 how much being a person in recovery was part of who they are, "
     "and how meaningful the day was."
 )
-STEP = 10  # points of recovery identity in every sentence and axis; the model's slope is per 1 point
-
-
-def _points(slope: float) -> str:
-    return decimal(STEP * slope, 1)
-
-
-def _unclear(answer: Answer) -> bool:
-    return answer.ci_low is not None and answer.ci_high is not None and answer.ci_low <= 0 <= answer.ci_high
-
-
-def _size(answer: Answer) -> str:
-    """Say the slope for ten points with its direction in words, its range and the people."""
-    low, high = answer.ci_low, answer.ci_high
-    higher = "higher" if given(answer) > 0 else "lower"
-    size = f"about {_points(abs(given(answer)))} points {higher} on a scale of 0 to 100"
-    if low is None or high is None:
-        return size + aside(people(answer.n_people))
-    ends = (low, high) if given(answer) >= 0 else (-high, -low)
-    return size + aside(between(*ends, _points), people(answer.n_people))
-
-
-def _undecided(answer: Answer) -> str:
-    low, high = answer.ci_low or 0.0, answer.ci_high or 0.0
-    fewer, more = _points(low).removeprefix(MINUS), _points(high)
-    return (
-        f"anything from {fewer} points lower to {more} points higher is in keeping with the diaries"
-        f"{aside(people(answer.n_people))}"
-    )
 
 
 def within(answer: Answer) -> str:
     """Say the within-person slope: the same person on different days."""
     if reason := unanswered(answer, "whether days of stronger recovery identity are more meaningful days"):
         return reason
-    if _unclear(answer):
+    if unclear(answer):
         return sentence(
             "We cannot tell whether days on which recovery was more a part of who people are than usual were "
-            f"more or less meaningful: for each {STEP} points, {_undecided(answer)}"
+            f"more or less meaningful: {FOR_EACH}, {undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
     return sentence(
         "On days when recovery was more a part of who they are than usual, people rated the day as "
-        f"{more} meaningful: for each {STEP} points, {_size(answer)}"
+        f"{more} meaningful: {FOR_EACH}, {size(answer)}"
     )
 
 
@@ -63,33 +34,51 @@ def between_people(answer: Answer) -> str:
         answer, "whether people who identify more with recovery have more meaningful days"
     ):
         return reason
-    if _unclear(answer):
+    if unclear(answer):
         return sentence(
             "We cannot tell whether people for whom recovery was more a part of who they are than for others "
             f"rated their days as more or less meaningful: for two people {STEP} points apart, "
-            f"{_undecided(answer)}"
+            f"{undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
     return sentence(
         "People for whom recovery was more a part of who they are than for others rated their days as "
-        f"{more} meaningful: for two people {STEP} points apart, {_size(answer)}. "
+        f"{more} meaningful: for two people {STEP} points apart, {size(answer)}. "
         "This compares people with each other; it does not say that anyone changed"
     )
 
 
-def published(label: str, slope: float, low: float | None, high: float | None) -> str:
-    """Say a slope that others published, for ten points, with the range that we worked out."""
-    span = "" if low is None or high is None else between(low, high, _points)
+def social_less_clinical(answer: Answer) -> str:
+    """Say how far the within-person slopes of two kinds of programs lie apart."""
+    if reason := unanswered(answer, "whether the link is stronger in social or in clinical programs"):
+        return reason
+    if unclear(answer):
+        return sentence(
+            "There is not enough to say whether the link is stronger in social or in clinical programs: "
+            f"{FOR_EACH}, {undecided(answer, up='stronger in social programs', down='weaker')}"
+        )
+    more = "stronger" if given(answer) > 0 else "weaker"
     return sentence(
-        f"{label}, published by others: {as_published(STEP * slope)} points for each {STEP}{aside(span)}"
+        f"The link was {more} in social than in clinical programs: {FOR_EACH}, "
+        f"{size(answer, up='more', down='less', scale=False)}. Nobody is placed in a program by chance, so "
+        "the two groups may differ in other ways"
     )
+
+
+def headline_by_model(answer: Answer | None) -> str:
+    """Give the message of the figure by program model, from the difference of social and clinical."""
+    if answer is None or answer.standing != "given":
+        return "The link in programs of each kind"
+    if unclear(answer):
+        return "No clear difference between social and clinical programs"
+    return f"The link was {'stronger' if given(answer) > 0 else 'weaker'} in social than in clinical programs"
 
 
 def headline(answer: Answer | None) -> str:
     """Give the message of the figure, from the within-person slope."""
     if answer is None or answer.standing != "given":
         return "Recovery identity and the meaning of a day"
-    if _unclear(answer):
+    if unclear(answer):
         return "No clear link yet between recovery identity and the meaning of a day"
     more = "more" if given(answer) > 0 else "less"
     return f"Days of stronger recovery identity were {more} meaningful days"

@@ -57,11 +57,12 @@ def answer(analysis: str, outcome: str, term: str, population: str, value: tuple
 
 def estimates() -> list[Row]:
     """The answers of all four analyses."""
-    slope = {"scale": "points per point", "method": "linear mixed model, REML"}
+    slope = {"scale": "points per point", "method": "multilevel Tobit, maximum likelihood"}
     ratio = {"scale": "hazard ratio", "method": "Cox regression", "n_people": 250}
     rows = [
         answer("W1", "meaningfulness", "recovery_identity_within", DEMO, (0.71, 0.64, 0.78), **slope),
         answer("W1", "meaningfulness", "recovery_identity_between", DEMO, (0.88, 0.61, 1.15), **slope),
+        *_daily(slope),
         *_item("volunteered", 0.21, 0.62),
         *_item("voted", 0.07, 0.55, refused_change=True),
         *_item("helped_others", 0.31, 0.71),
@@ -124,6 +125,39 @@ def estimates() -> list[Row]:
         ),
     ]
     return [{**rows[0], "as_of": "2026Q2", "estimate": 0.111222}, *rows]  # an earlier quarter, never shown
+
+
+def _daily(slope: Row) -> list[Row]:
+    """Answers of the diary beyond the two headline slopes."""
+
+    def meaning(analysis: str, term: str, value: float, half: float, **more: Any) -> Row:
+        ends = (value, value - half, value + half)
+        return answer(analysis, "meaningfulness", term, DEMO, ends, **(slope | more))
+
+    def craving(term: str, value: tuple, scale: str, people: int | None) -> Row:
+        return answer("W3", "craving", term, DEMO, value, scale=scale, n_people=people)
+
+    any_of, extent = "any_recovery_identity", "extent_recovery_identity"
+    return [
+        meaning("W1", "recovery_identity_within_in_social_programs", 0.68, 0.11, n_people=42),
+        meaning("W1", "recovery_identity_within_in_clinical_programs", 0.74, 0.09, n_people=54),
+        meaning("W1", "recovery_identity_within_social_minus_clinical", -0.06, 0.14, n_people=None),
+        meaning("W2", "recovery_identity_by_attended_meeting", -0.25, 0.12),
+        meaning("W2", "recovery_identity_by_visited_center", 0.05, 0.17),
+        meaning("W2", "recovery_identity_within_no_meeting_day", 0.83, 0.06),
+        meaning("W2", "recovery_identity_within_meeting_day", 0.58, 0.07),
+        meaning("W4", "yesterday_recovery_identity_within", -0.04, 0.09),
+        meaning("W4", "today_recovery_identity_within", 0.61, 0.05),
+        answer(
+            "W4", "recovery_identity", "yesterday_meaningfulness_within", DEMO, (0.12, 0.03, 0.21), **slope
+        ),
+        craving(f"{any_of}_within", (-0.03, -0.05, -0.01), "log odds per point", 118),
+        craving(f"{any_of}_within_per_10_points", (0.74, 0.61, 0.9), "odds ratio", 118),
+        craving(f"{any_of}_between_per_10_points", (0.91, 0.74, 1.13), "odds ratio", 118),
+        craving(f"{extent}_within", (-0.14, -0.23, -0.05), "points per point", None),
+        craving(f"{extent}_between", (-0.21, -0.44, 0.02), "points per point", None),
+        craving("person_effects_correlation", (0.47, 0.27, 0.64), "correlation", None),
+    ]  # fmt: skip
 
 
 def _item(code: str, then: float, now: float, *, refused_change: bool = False) -> list[Row]:
@@ -235,6 +269,23 @@ def diagnostics() -> list[Row]:
         fact(("W1", "meaningfulness", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
         fact(("W1", "meaningfulness", DEMO), "icc", 0.54, "share of the variance that lies between people"),
         fact(("W1", "meaningfulness", DEMO), "converged", 1.0, ""),
+        *[
+            fact(
+                ("W1", "meaningfulness", DEMO),
+                f"sensitivity_recovery_identity_{part}_{way}",
+                value,
+                f"{way}: 95% interval {value - 0.1:.3f} to {value + 0.1:.3f} (a model)",
+            )
+            for part, value in (("within", 0.58), ("between", 0.61))
+            for way in ("linear", "linear_intercept_only")
+        ],
+        fact(("W3", "craving", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
+        fact(
+            ("W3", "craving", DEMO),
+            "sensitivity_extent_recovery_identity_within_log",
+            -0.01,
+            "log points per point: 95% interval -0.020 to 0.000",
+        ),
         fact(("J1", "return_to_prison", DEMO), "follow_up", 0.9, "median years from release"),
         fact(("J1", "return_to_prison", CAROLINA), "follow_up", 6.2, "median years from release"),
         fact(("A1", "first_use", HELP), "follow_up", 0.55, "share of all participants"),
@@ -289,6 +340,37 @@ def published() -> list[Row]:
             0.94,
             "verified",
             **slope,
+        ),
+        row(
+            "w2_meeting",
+            ("W2", "recovery_identity_within_meeting_day"),
+            "Lancaster and others 2025",
+            0.56,
+            "verified",
+            std_error=0.08,
+            **slope,
+        ),
+        row(
+            "w3_any",
+            ("W3", "any_recovery_identity_within"),
+            "Diary study of craving",
+            0.01,
+            "verified",
+            std_error=0.01,
+            outcome="craving",
+            scale="log odds per point",
+            n_people=94,
+        ),
+        row(
+            "w3_extent",
+            ("W3", "extent_recovery_identity_between"),
+            "Diary study of craving",
+            -0.06,
+            "verified",
+            std_error=0.015,
+            outcome="craving",
+            scale="points per point",
+            n_people=94,
         ),
         row(
             "j1_mo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from types import ModuleType
@@ -39,14 +40,18 @@ def test_the_site_has_a_page_for_each_answered_question_between_findings_and_met
     pages: list[Page],
 ) -> None:
     assert [page.file for page in pages] == [
-        "index.html", "meaning.html", "volunteering.html", "justice.html", "detoxification.html", "data.html",
-        "methods.html",
+        "index.html", "meaning.html", "craving.html", "volunteering.html", "justice.html",
+        "detoxification.html", "data.html", "methods.html",
     ]  # fmt: skip
 
 
 def test_each_page_shows_its_figures_in_order(pages: list[Page]) -> None:
     assert {page.file: [f.identifier for f in page.figures()] for page in pages if page.figures()} == {
-        "meaning.html": ["meaning-demo-collaborative"],
+        "meaning.html": [
+            "meaning-demo-collaborative", "meaning-by-program-demo-collaborative",
+            "meaning-by-day-demo-collaborative", "meaning-day-after-demo-collaborative",
+        ],
+        "craving.html": ["any-craving-demo-collaborative", "strength-of-craving-demo-collaborative"],
         "volunteering.html": [
             "taking-part-demo-collaborative", "daily-life-demo-collaborative", "setbacks-demo-collaborative",
         ],
@@ -64,7 +69,7 @@ def test_each_page_shows_its_figures_in_order(pages: list[Page]) -> None:
 def test_every_page_of_an_answer_ends_with_what_it_does_not_say_and_how_it_was_made(
     pages: list[Page],
 ) -> None:
-    for page in pages[1:5]:
+    for page in pages[1:6]:
         assert [section.identifier for section in page.sections][-2:] == ["not-said", "how-made"]
 
 
@@ -186,8 +191,12 @@ def test_all_that_a_chart_draws_stands_in_its_words_its_table_and_its_file(pages
                 seen += 1
                 assert dot.said in cells
                 assert dot.said.rstrip("%") in " ".join(figure.alternative)
-                scale = 10 if figure.identifier.startswith("meaning") else 1
-                assert any(abs(dot.value - scale * value) < 1e-9 for value in file)
+                scale = 10 if figure.identifier.startswith(("meaning", "strength")) else 1
+                theirs = (
+                    [math.exp(10 * value) for value in file] if "any-craving" in figure.identifier else []
+                )
+                drawn = [scale * value for value in file] + theirs
+                assert any(abs(dot.value - value) < 1e-9 for value in drawn)
     assert seen > 15
 
 
@@ -299,7 +308,7 @@ def test_the_terms_of_use_stand_on_the_data_page(pages: list[Page]) -> None:
 def test_no_name_of_the_machine_stands_in_a_table(pages: list[Page]) -> None:
     facts = [
         row
-        for page in pages[1:5]
+        for page in pages[1:6]
         for block in page.blocks()
         if isinstance(block, Table) and block.caption.startswith("How the estimates")
         for row in block.rows
@@ -353,7 +362,7 @@ def test_the_data_page_counts_rows_in_kept_and_refused_by_source(pages: list[Pag
 
 def test_the_methods_page_gives_estimand_and_limits_of_each_answered_question(pages: list[Page]) -> None:
     headings = [section.heading[:3] for section in named(pages, "methods.html").sections]
-    assert [h for h in headings if h.endswith(":")] == ["W1:", "V1:", "J1:", "A1:"]
+    assert [h for h in headings if h.endswith(":")] == ["W1:", "W2:", "W3:", "W4:", "V1:", "J1:", "A1:"]
 
 
 def test_a_refused_percent_change_is_not_given_in_the_table_and_said_in_its_caption(
@@ -378,3 +387,83 @@ def test_curves_are_said_at_one_day_that_all_of_them_show(
     said = " ".join(figure.alternative)
     assert said.count("had used again by day 91") == 2
     assert "day 183" not in said
+
+
+def test_the_same_slope_worked_out_otherwise_stands_in_a_table_with_its_ranges(pages: list[Page]) -> None:
+    tables = [b for b in named(pages, "meaning.html").blocks() if isinstance(b, Table)]
+    table = next(t for t in tables if t.columns[0].name == "Worked out")
+    rows = {row[0]: [str(cell).replace("\u00a0", " ") for cell in row[1:]] for row in table.rows}
+    assert rows["As above"] == ["7.1 (6.4 to 7.8)", "8.8 (6.1 to 11.5)"]
+    ends = "Without allowing for answers at the ends of the scale"
+    assert rows[ends] == ["5.8 (4.8 to 6.8)", "6.1 (5.1 to 7.1)"]
+    assert f"{ends}, and with one slope for everybody" in rows
+    assert not [row for row in rows if "_" in row]
+
+
+def test_a_fact_of_the_sensitivity_set_is_told_once(pages: list[Page]) -> None:
+    facts = [b for b in named(pages, "meaning.html").blocks() if isinstance(b, Table) and b.technical]
+    assert facts
+    assert not [row for table in facts for row in table.rows if "ensitivity" in str(row[0])]
+
+
+def test_slopes_by_kind_of_program_and_of_day_stand_beside_what_was_published(pages: list[Page]) -> None:
+    by_program, by_day = named(pages, "meaning.html").figures()[1:3]
+    assert [row.label for row in by_program.chart.rows] == ["Social programs", "Clinical programs"]
+    assert [[dot.said for dot in row.dots] for row in by_day.chart.rows] == [["8.3"], ["5.8", "5.6"]]
+    assert by_day.headline == "The link was weaker on days with a recovery meeting"
+    said = [b.text for b in named(pages, "meaning.html").blocks() if isinstance(b, Paragraph)]
+    assert any("not enough to say whether the link is stronger in social" in text for text in said)
+    assert any(
+        "not enough to say whether the link was weaker or stronger on days with a visit" in t for t in said
+    )
+
+
+def test_what_is_said_beside_published_slopes_follows_the_model_that_was_fitted(
+    composed: Callable[..., list[Page]], fake: ModuleType, pages: list[Page]
+) -> None:
+    assert "as does ours" in named(pages, "meaning.html").figures()[0].caption
+    linear = [row | {"method": "linear mixed model, REML"} for row in fake.estimates()]
+    figure = named(composed({"results.estimates": linear}), "meaning.html").figures()[0]
+    assert "ours is a linear one" in figure.caption
+
+
+def test_yesterday_and_today_are_told_both_ways_round(pages: list[Page]) -> None:
+    page = named(pages, "meaning.html")
+    labels = [row.label for row in page.figures()[3].chart.rows]
+    assert labels == [
+        "Meaning of the day, by recovery identity of the day before",
+        "Recovery identity of the day, by meaning of the day before",
+        "Meaning of the day, by recovery identity of the same day",
+    ]
+    said = " ".join(b.text for b in page.blocks() if isinstance(b, Paragraph))
+    assert "The other way round, recovery identity was stronger on the day after" in said
+
+
+def test_craving_is_told_as_how_often_and_how_strong_and_published_points_are_not_drawn(
+    pages: list[Page],
+) -> None:
+    page = named(pages, "craving.html")
+    often, strong = page.figures()
+    assert [[dot.said for dot in row.dots] for row in often.chart.rows] == [["0.74", "1.11"], ["0.91"]]
+    assert [[dot.said for dot in row.dots] for row in strong.chart.rows] == [["−1.4"], ["−2.1"]]
+    cited = [item.figure for b in page.blocks() if isinstance(b, Citations) for item in b.items]
+    assert cited == [
+        "1.11 times as many evenings with craving for each evening without, for each 10 points",
+        "−0.6 points for each 10",
+    ]
+    texts = [b.text for b in page.blocks() if isinstance(b, Paragraph)]
+    assert any(text.startswith("Follow-up: 118 of 600 people kept the evening diary") for text in texts)
+    table = next(b for b in page.blocks() if isinstance(b, Table) and b.columns[0].name == "Worked out")
+    assert [row[1] for row in table.rows][1].startswith("−10% (")
+
+
+def test_questions_without_an_answer_are_left_out_of_the_page_of_the_meaning_of_the_day(
+    composed: Callable[..., list[Page]], fake: ModuleType
+) -> None:
+    rows = [row for row in fake.estimates() if row["analysis"] not in ("W2", "W3", "W4")]
+    pages = composed({"results.estimates": rows})
+    assert "craving.html" not in [page.file for page in pages]
+    page = named(pages, "meaning.html")
+    assert len(page.figures()) == 2
+    closing = [s for s in page.sections if s.identifier in ("not-said", "how-made")]
+    assert not [b for s in closing for b in s.blocks if isinstance(b, Subheading)]

@@ -143,7 +143,8 @@ def test_the_size_of_a_step_is_said_where_it_is_known() -> None:
     ("diagnostic", "said"),
     [
         ("icc", "Share of the variance that lies between people"),
-        ("people_dropped", "People dropped"),
+        ("people_dropped", "People left out"),
+            ("people_without_release", "People without release"),
         ("proportional_hazards_p_linked_to_care", "the ratio stay the same over time? p-value: Linked"),
         ("proportional_hazards_p_linked_to_care_adjusted_global", "all ratios of the model stay the same"),
         ("proportional_hazards_p_linked_to_care_adjusted_sex", "the ratio by sex stay the same"),

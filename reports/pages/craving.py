@@ -1,0 +1,159 @@
+"""W3: recovery identity and craving, whether there was any and how strong it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reports.numbers import times
+from reports.page import Block, Figure, Page, Paragraph, Section, Subheading
+from reports.pages import closing
+from reports.pages.finding import basis
+from reports.pages.question import question_page
+from reports.pages.sensitivity import worked_out_otherwise
+from reports.pages.slope_figure import Frame, comparable, per_step, ratio, slope_figure
+from reports.release import Answer, Population, Published, Release
+from reports.words import craving as words
+from reports.words.followup import follow_up
+from reports.words.phrases import people
+from reports.words.published import figure
+from reports.words.slopes import STEP, brief, published_points
+
+ANALYSIS = "W3"
+FILE = "craving.html"
+NAME = "Craving"
+LOG_ODDS = "log odds per point"
+SAID = {
+    words.ANY_WITHIN: words.any_within,
+    words.ANY_BETWEEN: words.any_between,
+    words.EXTENT_WITHIN: words.extent_within,
+    words.EXTENT_BETWEEN: words.extent_between,
+    words.BY_MEETING: words.by_meeting,
+}
+
+
+def page(release: Release) -> Page | None:
+    """Compose the page; None where the release has no answer to this question."""
+    return question_page(
+        release,
+        ANALYSIS,
+        file=FILE,
+        name=NAME,
+        eyebrow="Daily life in recovery",
+        answer=_answer,
+        beside=_beside,
+    )
+
+
+def _beside(release: Release) -> list[Section]:
+    """Make the sections of what others found."""
+    studies = closing.other_studies(release, (ANALYSIS,), write=_published_value)
+    return [studies] if studies else []
+
+
+def _published_value(p: Published) -> str:
+    if p.value is None:
+        return figure(p)
+    if p.scale == LOG_ODDS:
+        return f"{times(words.odds_of(p.value))} times as many {words.ODDS}, for each {STEP} points"
+    return published_points(p.value) if p.scale == "points per point" else figure(p)
+
+
+def _answer(release: Release, population: Population) -> Section:
+    found = {a.term: a for a in release.answers_of(ANALYSIS, population=population.population)}
+    main = found.get(words.ANY_WITHIN)
+    facts = release.facts_of(ANALYSIS, population=population.population)
+    lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
+    lead += [
+        Paragraph(say(found[term]), "lead" if term == words.ANY_WITHIN else "plain")
+        for term, say in SAID.items()
+        if term in found
+    ]
+    if words.CORRELATION in found and (together := words.together(found[words.CORRELATION])):
+        lead.append(Paragraph(together))
+    lead += basis(main, follow_up(facts, main, of=population.n_people))
+    return Section(
+        population.label,
+        (
+            *lead,
+            *_any(release, population, found),
+            *_extent(release, population, found),
+        ),
+    )
+
+
+def _subtitle(release: Release, population: Population, answer: Answer | None, what: str) -> str:
+    said = (people(answer.n_people if answer else None), population.label)
+    return f"{what}; {', '.join(t for t in said if t)}; {closing.period(release, population)}"
+
+
+def _any(release: Release, population: Population, found: Mapping[str, Answer]) -> tuple[Block, ...]:
+    """Draw the ratios of the odds of any craving, with what others published as log odds."""
+    answers = [found[term] for term in words.ANY if term in found]
+    if not answers:
+        return ()
+    main = found.get(words.ANY_WITHIN)
+    chart = slope_figure(
+        release,
+        population,
+        answers,
+        label=lambda a: words.ANY[a.term],
+        measure=ratio(
+            f"Times as many {words.ODDS}",
+            f"Times as many {words.ODDS}, for each {STEP} points of identity",
+            theirs=words.odds_of,
+        ),
+        frame=Frame(
+            name="any-craving",
+            headline=words.headline_any(main),
+            subtitle=_subtitle(
+                release, population, main, "Having any craving, for each 10 points of recovery identity"
+            ),
+            caption="One would mean no link; below one, craving was less common.",
+        ),
+        say=words.brief_any,
+        others=_log_odds(release, answers),
+        say_theirs=words.published_any,
+    )
+    return Subheading("Whether there was any craving"), chart
+
+
+def _log_odds(release: Release, answers: list[Answer]) -> dict[str, list[Published]]:
+    """Find published log odds per point of the terms whose ratio for ten points is drawn."""
+    ending = f"_per_{STEP}_points"
+    per_point = [replace(a, term=a.term.removesuffix(ending), scale=LOG_ODDS) for a in answers]
+    found = comparable(release, ANALYSIS, per_point)
+    return {f"{term}{ending}": rows for term, rows in found.items()}
+
+
+def _extent(release: Release, population: Population, found: Mapping[str, Answer]) -> tuple[Block, ...]:
+    """Draw the slopes of the strength of craving, and set them beside other ways to work them out."""
+    answers = [found[term] for term in words.EXTENT if term in found]
+    if not answers:
+        return ()
+    main = found.get(words.EXTENT_WITHIN)
+    unit = f"Points, for each {STEP} points of identity"
+    caption = f"Points of craving for each {STEP} points of identity, on evenings with craving"
+    chart: Figure = slope_figure(
+        release,
+        population,
+        answers,
+        label=lambda a: words.EXTENT[a.term],
+        measure=per_step(unit, caption),
+        frame=Frame(
+            name="strength-of-craving",
+            headline=words.headline_extent(main),
+            subtitle=_subtitle(
+                release, population, main,
+                f"Strength of craving (1 to 100) on evenings with any, for each {STEP} points of identity",
+            ),
+            caption=(
+                "Zero would mean no link. Figures of others are not drawn: on which scale craving was "
+                "answered in their study was not seen."
+            ),
+        ),
+        say=brief,
+        others={},
+    )  # fmt: skip
+    otherwise = worked_out_otherwise(release, population, answers, labels=words.EXTENT, caption=caption)
+    return Subheading("How strong it was, where there was any"), chart, *otherwise
