@@ -28,7 +28,6 @@ cases <- list(
   sleep_both_intercept = list("sleepstudy", 240, 360, "intercept"),
   sleep_floor_diagonal = list("sleepstudy", 270, NA, "diagonal"),
   chick_ceiling_intercept = list("ChickWeight", NA, 15, "intercept"),
-  chick_half_ceiling = list("ChickWeight", NA, 10, "diagonal"),
   school_ceiling_intercept = list("Gcsemv", NA, 9, "intercept"),
   school_both_intercept = list("Gcsemv", 5, 8.5, "intercept"))
 
