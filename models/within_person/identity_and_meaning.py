@@ -21,6 +21,7 @@ from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.refusal import NotIdentifiedError
 from models.within_person.sensitivity import model_checks, sensitivity
+from models.within_person.slope_checks import slope_checks
 
 ANALYSIS = "W1"
 OUTCOME = "meaningfulness"
@@ -106,7 +107,9 @@ def analyse(
         sums = None if cross_products is None else model_sums(cross_products, DESIGN)
         terms = {term: {term: 1.0} for term in (WITHIN, BETWEEN)}
         told += sensitivity(facts, rows, DESIGN, terms, floor=floor, ceiling=ceiling, sums=sums)
-        told += model_checks(facts, model_rows(rows, DESIGN), sums)
+        model = model_rows(rows, DESIGN)
+        told += model_checks(facts, model, sums)
+        told += slope_checks(facts, rows, model, answered, predictor=PREDICTOR, slope=WITHIN)
 
     def slopes_of(part: Rows) -> tuple[Estimate, ...]:
         return _slopes(part, facts, floor=floor, ceiling=ceiling, minimum_people=minimum_people)[0]

@@ -151,6 +151,18 @@ def test_every_variant_of_the_model_reports_both_slopes_with_an_interval(variant
     assert "95% interval" in row.detail
 
 
+def test_the_slopes_are_checked_on_the_answered_scale_on_latent_means_and_day_by_day() -> None:
+    diary = _diary(people=100, cap=CAP)
+    findings = _run(diary, ceiling=CAP)
+    facts = _facts(findings)
+    below = float((diary["meaningfulness"] < CAP).mean())
+
+    assert facts[f"observed_scale_{WITHIN}"] == pytest.approx(0.6 * below, abs=0.06)
+    assert facts[f"own_slopes_p_{WITHIN}"] < 0.001
+    assert facts["residual_correlation_by_day"] < 0.1
+    assert facts["between_on_latent_mean_recovery_identity"] == pytest.approx(0.75, abs=0.2)
+
+
 def test_stored_cross_products_give_the_linear_variant_of_the_rows() -> None:
     diary = _diary(cap=CAP)
     rows = used_rows(diary, person="participant_id", day="day", columns=DESIGN.variables)
