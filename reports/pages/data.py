@@ -145,7 +145,7 @@ def _refusals(release: Release) -> list[Block]:
 
 
 def _followed(release: Release) -> list[Block]:
-    rows, who = [], []
+    rows: dict[tuple[str, str], tuple[str, str, str]] = {}  # several questions may rest on one diary
     for analysis in release.analyses:
         for population in release.populations_of(analysis):
             facts = release.facts_of(analysis, population=population.population)
@@ -156,12 +156,13 @@ def _followed(release: Release) -> list[Block]:
                     [f for f in facts if f.outcome == outcome], largest, of=population.n_people
                 ):
                     label = release.label("civic_item", outcome)
-                    rows.append((label[:1].upper() + label[1:], population.label, said))
-                    who.append(population.population)
+                    told = (label[:1].upper() + label[1:], population.label, said)
+                    rows.setdefault((outcome, population.population), told)
     if not rows:
         return [Paragraph("This release states no follow-up rate.")]
     columns = (Column("Outcome"), Column("Who"), Column("Follow-up"))
-    return [Table("Follow-up behind each finding", columns, tuple(rows), release.data_kind(who))]
+    kind = release.data_kind(who for _, who in rows)
+    return [Table("Follow-up behind each finding", columns, tuple(rows.values()), kind)]
 
 
 def _checks(release: Release) -> list[Block]:

@@ -98,6 +98,16 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
             "group compared with another. Below 1 is less common, above 1 more common.",
         ),
         (
+            "Times as many evenings with craving for each evening without",
+            "The odds ratio. With 1 evening with craving for each evening without, twice as many means 2 for "
+            "each evening without. Below 1 there are fewer, above 1 more.",
+        ),
+        (
+            "Ends of the scale",
+            "An answer of 0 or 100 may stand for a day that was lower or higher still: the slider stops "
+            "there. A Tobit model counts such an answer as there or beyond.",
+        ),
+        (
             "A step up in support",
             STEP_UP.removeprefix("A step up in support is ").capitalize(),
         ),

@@ -8,8 +8,22 @@ from typing import Any
 import pytest
 
 from models.survival.return_to_prison import DELAYED_METHOD
+from models.within_person.identity_and_craving import SENSITIVITY as CRAVING_VARIANTS
+from models.within_person.sensitivity import VARIANTS
 from reports.release import Answer, Fact, Published
-from reports.words import detoxification, diagnostics, justice, meaning, published, volunteering
+from reports.words import (
+    craving,
+    detoxification,
+    diagnostics,
+    justice,
+    meaning,
+    meetings,
+    published,
+    sensitivity,
+    slopes,
+    volunteering,
+    yesterday,
+)
 from reports.words.followup import follow_up
 from reports.words.phrases import because, last_day, listed, people, quarter, sentence, unanswered
 from reports.words.volunteering import Item
@@ -144,7 +158,7 @@ def test_the_size_of_a_step_is_said_where_it_is_known() -> None:
     [
         ("icc", "Share of the variance that lies between people"),
         ("people_dropped", "People left out"),
-            ("people_without_release", "People without release"),
+        ("people_without_release", "People without release"),
         ("proportional_hazards_p_linked_to_care", "the ratio stay the same over time? p-value: Linked"),
         ("proportional_hazards_p_linked_to_care_adjusted_global", "all ratios of the model stay the same"),
         ("proportional_hazards_p_linked_to_care_adjusted_sex", "the ratio by sex stay the same"),
@@ -413,3 +427,109 @@ def test_people_and_lists_are_said_as_one_would() -> None:
 
 def test_a_sentence_begins_with_a_capital_and_ends_once() -> None:
     assert [sentence(text) for text in ("a  b", "A.", "really?", " ")] == ["A b.", "A.", "Really?", ""]
+
+
+SLOPE = {"scale": "points per point"}
+ODDS = {"scale": "odds ratio"}
+
+
+def test_slopes_of_two_kinds_of_programs_are_compared_without_a_reason_for_the_difference() -> None:
+    term = "recovery_identity_within_social_minus_clinical"
+    said = meaning.social_less_clinical(answer(term, 0.2, 0.05, 0.35, n_people=None, **SLOPE))
+    assert said.startswith(
+        "The link was stronger in social than in clinical programs: for each 10 points, about"
+    )
+    assert "2.0 points more (between 0.5 and 3.5)" in said
+    assert said.endswith("so the two groups may differ in other ways.")
+    unclear = meaning.social_less_clinical(answer(term, -0.06, -0.2, 0.08, n_people=None, **SLOPE))
+    assert unclear.startswith("There is not enough to say")
+    assert "from 2.0 points weaker to 0.8 points stronger in social programs" in unclear
+
+
+def test_the_link_on_days_with_a_meeting_is_said_as_weaker_or_stronger_or_not_at_all() -> None:
+    term = meetings.MEETING.difference
+    weaker = meetings.difference(meetings.MEETING, answer(term, -0.27, -0.5, -0.04, **SLOPE))
+    assert "was weaker on days with a recovery meeting than on other days" in weaker
+    assert "about 2.7 points less (between 0.4 and 5.0; 240 people)" in weaker
+    unclear = meetings.difference(meetings.CENTER, answer(term, -0.11, -0.38, 0.16, **SLOPE))
+    assert "not enough to say whether the link was weaker or stronger on days with a visit" in unclear
+    refused = meetings.difference(meetings.CENTER, answer(term, None, note="Fewer than 10 people had both."))
+    assert refused.startswith("We cannot say yet whether the link is weaker or stronger on days with a visit")
+
+
+def test_a_figure_of_meeting_days_is_headed_by_what_is_clear_alone() -> None:
+    clear = {meetings.MEETING.difference: answer("x", -0.27, -0.5, -0.04)}
+    both = clear | {meetings.CENTER.difference: answer("y", 0.0, -0.2, 0.2)}
+    assert meetings.headline(both) == "The link was weaker on days with a recovery meeting"
+    assert meetings.headline({meetings.CENTER.difference: both[meetings.CENTER.difference]}).startswith(
+        "No clear"
+    )
+    assert meetings.headline({}).startswith("Recovery identity and the meaning of a day")
+
+
+def test_the_day_after_is_compared_with_the_day_after_an_equally_meaningful_one() -> None:
+    said = yesterday.meaning_after(answer("t", 0.1, 0.02, 0.18, **SLOPE))
+    assert said.startswith(
+        "The day after a day of stronger recovery identity was more meaningful than the day"
+    )
+    assert "another, equally meaningful day" in said
+    unclear = yesterday.identity_after(answer("t", 0.0, -0.1, 0.1, **SLOPE))
+    assert unclear.startswith("The other way round, there is not enough to say")
+
+
+def test_odds_are_said_as_evenings_with_craving_for_each_evening_without() -> None:
+    said = craving.any_within(answer(craving.ANY_WITHIN, 0.8, 0.7, 0.91, **ODDS))
+    assert said == (
+        "On days when recovery was more a part of who they are than usual, people had craving less often: "
+        "for each 10 points, about 0.80 times as many evenings with craving for each evening without "
+        "(between 0.70 and 0.91 times; 240 people)."
+    )
+    unclear = craving.any_between(answer(craving.ANY_BETWEEN, 0.95, 0.8, 1.1, **ODDS))
+    assert unclear.startswith("There is not enough to say whether people for whom recovery was more a part")
+    assert "anything from 0.80 to 1.10 times as many" in unclear
+
+
+def test_the_strength_of_craving_is_said_of_evenings_with_craving_alone() -> None:
+    said = craving.extent_within(answer(craving.EXTENT_WITHIN, -0.14, -0.23, -0.05, **SLOPE))
+    assert said.startswith("Where people had craving, it was weaker on days when recovery was more")
+    assert "about 1.4 points lower on a scale of 0 to 100 (between 0.5 and 2.3; 240 people)" in said
+    between = craving.extent_between(answer(craving.EXTENT_BETWEEN, -0.4, -0.6, -0.2, **SLOPE))
+    assert between.endswith("it does not say that anyone changed.")
+
+
+def test_a_correlation_that_may_be_none_is_not_said_to_be_one() -> None:
+    assert "also had it stronger" in craving.together(answer(craving.CORRELATION, 0.4, 0.1, 0.6))
+    assert "is not clear" in craving.together(answer(craving.CORRELATION, 0.1, -0.2, 0.4))
+    assert craving.together(answer(craving.CORRELATION, None, note="No.")) == ""
+
+
+def test_log_odds_that_others_published_become_odds_for_ten_points() -> None:
+    assert craving.odds_of(0.01) == pytest.approx(1.10517, abs=1e-5)
+    said = craving.published_any("Craving", 0.01, -0.0096, 0.0296)
+    assert said == (
+        "Craving, worked out from what others published: 1.11 times as many for each 10 points "
+        "(between 0.91 and 1.34)."
+    )
+
+
+def test_every_way_of_the_sensitivity_sets_has_words_and_the_longest_name_counts() -> None:
+    made = [f"x_{way}" for way in (*VARIANTS, *CRAVING_VARIANTS, "centered_at_person_mean")]
+    assert [sensitivity.parts(f"sensitivity_{name}") for name in made] == [
+        ("x", name.removeprefix("x_")) for name in made
+    ]
+    assert sensitivity.parts("sensitivity_x_by_y_unheard_of") == ("x_by_y_unheard_of", "")
+
+
+def test_the_interval_of_a_variant_is_read_from_the_words_that_the_model_writes() -> None:
+    assert sensitivity.limits("as they stand: 95% interval -0.512 to 0.634 (linear)") == (-0.512, 0.634)
+    assert sensitivity.limits("the model did not converge") is None
+
+
+def test_slopes_of_logarithms_are_said_in_percent() -> None:
+    assert sensitivity.write("log", -0.0105) == "−10%"
+    assert sensitivity.write("linear", -0.0105) == "−0.1"
+
+
+def test_a_slope_without_a_range_is_said_without_one() -> None:
+    assert slopes.brief("Days", answer("t", 0.83)) == "Days: 8.3 points for each 10 (240 people)."
+    assert slopes.size(answer("t", -0.5, n_people=None)) == "about 5.0 points lower on a scale of 0 to 100"
