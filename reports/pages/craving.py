@@ -23,9 +23,8 @@ ANALYSIS = "W3"
 FILE = "craving.html"
 NAME = "Craving"
 LOG_ODDS = "log odds per point"
-SAID = {
-    words.ANY_WITHIN: words.any_within,
-    words.ANY_BETWEEN: words.any_between,
+SAID_OF_ANY = {words.ANY_WITHIN: words.any_within, words.ANY_BETWEEN: words.any_between}
+SAID_OF_EXTENT = {
     words.EXTENT_WITHIN: words.extent_within,
     words.EXTENT_BETWEEN: words.extent_between,
     words.BY_MEETING: words.by_meeting,
@@ -66,11 +65,9 @@ def _answer(release: Release, population: Population) -> Section:
     lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
     lead += [
         Paragraph(say(found[term]), "lead" if term == words.ANY_WITHIN else "plain")
-        for term, say in SAID.items()
+        for term, say in SAID_OF_ANY.items()
         if term in found
     ]
-    if words.CORRELATION in found and (together := words.together(found[words.CORRELATION])):
-        lead.append(Paragraph(together))
     lead += basis(main, follow_up(facts, main, of=population.n_people))
     return Section(
         population.label,
@@ -156,4 +153,12 @@ def _extent(release: Release, population: Population, found: Mapping[str, Answer
         others={},
     )  # fmt: skip
     otherwise = worked_out_otherwise(release, population, answers, labels=words.EXTENT, caption=caption)
-    return Subheading("How strong it was, where there was any"), chart, *otherwise
+    said = [say(found[term]) for term, say in SAID_OF_EXTENT.items() if term in found]
+    if words.CORRELATION in found:
+        said.append(words.together(found[words.CORRELATION]))
+    return (
+        Subheading("How strong it was, where there was any"),
+        *(Paragraph(text) for text in said if text),
+        chart,
+        *otherwise,
+    )

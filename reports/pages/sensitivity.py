@@ -41,9 +41,14 @@ def worked_out_otherwise(
     columns = (Column("Worked out"), *(Column(labels[a.term], True) for a in chosen))
     return (
         Subheading("Worked out in other ways"),
-        *(() if explained else (Paragraph(words.WHY),)),
+        *(() if explained else (Paragraph(_why(ways)),)),
         Table(caption, columns, tuple(rows), population.data),
     )
+
+
+def _why(ways: Sequence[str]) -> str:
+    ends = any(words.WAYS[way].ignores_the_ends for way in ways)
+    return f"{words.WHY} {words.AT_THE_ENDS}" if ends else words.WHY
 
 
 def _cell(fact: Fact | None, way: str) -> str:

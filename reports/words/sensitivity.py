@@ -15,6 +15,10 @@ WHY = (
     "A finding that depends on how it was worked out is weak. Below are the same numbers, worked out in "
     "other ways: where they lie close together, the way does not matter much."
 )
+AT_THE_ENDS = (
+    "Without allowing for the ends of the scale the figures come out smaller, because an answer at the top "
+    "does not show how high the day was."
+)
 _ENDS = "Without allowing for answers at the ends of the scale"
 _INTERVAL = re.compile(r"interval (-?[\d.]+) to (-?[\d.]+)")
 
@@ -25,6 +29,11 @@ class Way:
 
     label: str
     percent: bool = False
+
+    @property
+    def ignores_the_ends(self) -> bool:
+        """Whether answers at the ends of the scale are taken as they stand."""
+        return self.label.startswith(_ENDS)
 
 
 WAYS = {
