@@ -159,14 +159,15 @@ def rows_read(stored: pl.DataFrame, quarter: str, *, outcome: str, population: s
 
 def _sum(warehouse: Warehouse, quarter: str) -> Reading:
     """Replace the sums of one quarter; those of later ones must be gone, as they may rest on these."""
-    new = _evenings(warehouse, f"{QUARTER_COLUMN} = $quarter", quarter=quarter)
+    new = evenings_of(warehouse, quarter)
     again = _delivered_again(warehouse, new, quarter)
     old = _evenings(
         warehouse, f"{QUARTER_COLUMN} < $quarter AND list_contains($people, {PERSON})",
         quarter=quarter, people=again.to_list(),
     ) if again.len() else new.clear()  # fmt: skip
     read = pl.concat([old, new])
-    latest = read.sort(QUARTER_COLUMN).unique([PERSON, DAY], keep="last")
+    # Within a quarter an evening is unique, so without earlier rows there is nothing to choose from.
+    latest = read.sort(QUARTER_COLUMN).unique([PERSON, DAY], keep="last") if old.height else read
     counts = read.group_by(PERSON).agg(rows_read=pl.len().cast(pl.Int64))
     accounts = counts.with_columns(replaces_earlier=pl.col(PERSON).is_in(again.implode()))
     warehouse.replace(
@@ -183,6 +184,11 @@ def _sum(warehouse: Warehouse, quarter: str) -> Reading:
         rows_again=old.height,
         people_again=again.len(),
     )
+
+
+def evenings_of(warehouse: Warehouse, quarter: str) -> pl.DataFrame:
+    """Read the evenings that one quarter delivered, with the columns of the sums."""
+    return _evenings(warehouse, f"{QUARTER_COLUMN} = $quarter", quarter=quarter)
 
 
 def _evenings(warehouse: Warehouse, where: str, **values: object) -> pl.DataFrame:

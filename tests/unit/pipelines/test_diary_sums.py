@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipelines.diary_sums import (
     IDENTITY_AND_MEANING,
     PERSON,
     DiarySumsError,
+    evenings_of,
     merged,
     rows_read,
     sum_quarter,
@@ -28,6 +30,7 @@ from pipelines.diary_sums import (
 from pipelines.warehouse import DIARY_SUMS, Warehouse
 
 SOURCES = "catalog.sources"
+ROW_GROUP = 122_880  # rows of DuckDB's storage that are skipped together
 Evening = tuple[str, int, float | None, float | None]
 
 
@@ -92,6 +95,23 @@ def test_a_quarter_reads_its_own_evenings_and_no_other(warehouse, rows, no_cross
     reading = sum_quarter(warehouse, "2026Q3")
     assert (reading.rows, reading.rows_again, reading.also) == (len(SECOND), 0, ())
     assert_same(merged(stored(warehouse, "2026Q3"), IDENTITY_AND_MEANING), expected)
+
+
+def test_the_database_scans_no_row_of_an_earlier_quarter_to_find_a_new_quarters_evenings(warehouse):
+    """By DuckDB's own count; its row groups hold one quarter each here, as they nearly do at scale."""
+    people, evenings = ROW_GROUP // 30, 30
+    for number, quarter in enumerate(("2026Q1", "2026Q2", "2026Q3")):
+        warehouse.connection.execute(
+            f"INSERT INTO {DAYS} BY NAME SELECT 'P' || (p + {number * people}) AS participant_id, d AS day, "
+            "'answered' AS response_status, p % 101 AS recovery_identity, d AS meaningfulness, "
+            f"'site' AS source, '{quarter}' AS delivered_quarter "
+            f"FROM range({people}) AS a(p), range(1, {evenings} + 1) AS b(d)"
+        )
+    warehouse.connection.execute("PRAGMA enable_profiling = 'no_output'")
+    found = evenings_of(warehouse, "2026Q3")
+    said = json.loads(warehouse.connection.get_profiling_information(format="json"))
+    assert found.height == people * evenings
+    assert said["query"]["total_rows_scanned"] == people * evenings
 
 
 def test_evenings_delivered_again_count_once_and_only_their_people_are_read_again(

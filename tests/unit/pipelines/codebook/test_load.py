@@ -125,3 +125,11 @@ def test_shared_fields_are_merged_and_an_entrys_own_fields_win() -> None:
     assert alcohol.citation == drug.citation
     assert alcohol.label != drug.label
     assert (alcohol.minimum, alcohol.maximum) == (0, 1)
+
+
+def test_a_released_table_with_a_list_in_a_cell_is_refused(folder: Path) -> None:
+    _replace(
+        folder / "tables" / "restricted.yaml", "comoment]\n  released: false", "comoment]\n  released: true"
+    )
+    with pytest.raises(CodebookError, match="is released, so no cell may be a list"):
+        load_codebook(folder)
