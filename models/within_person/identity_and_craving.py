@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.within_person.after.contrast import contrast_of
+from models.within_person.after.inference import Inference
 from models.within_person.after.to_estimates import estimate_of
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, used_rows
@@ -32,6 +34,7 @@ DESIGN = Design(
         product(within(PREDICTOR), within(MEETING), BY_MEETING),
     ),
 )
+CONSTANT = 3  # columns that are constant within a person: intercept, mean identity, mean meetings
 STEP = 10  # points of identity that an odds ratio speaks of
 TERMS = (WITHIN, BETWEEN, BY_MEETING)
 PARTS = ("any", "extent")
@@ -56,7 +59,9 @@ def analyse(diary_days: pl.DataFrame, *, population: str, minimum_people: int = 
     two within parts; a person's two intercepts correlate, because those who crave often may crave strongly
     (Olsen & Schafer 2001, J Am Stat Assoc 96:730; `models.within_person.two_part.two_part`). Coefficients
     are those of a given person. The person's mean is taken over the days used of either kind, so that both
-    parts mean the same by usual. Normal intervals from the observed information.
+    parts mean the same by usual. Intervals from the observed information: normal, but for slopes between
+    people, which take t with the part's people less the columns that are constant within people (intercept,
+    two means), since nothing else tells of them.
 
     Parameters
     ----------
@@ -134,8 +139,9 @@ def _estimates(fit: TwoPartFit, facts: Facts) -> tuple[Estimate, ...]:
         n_people, n_rows = (
             (fit.n_people, fit.n_rows) if part == "any" else (fit.n_people_extent, fit.n_rows_extent)
         )
-        inference = fit.inference("any" if part == "any" else "extent")
+        normal = fit.inference("any" if part == "any" else "extent")
         for term in TERMS:
+            inference = _by_people(normal, n_people) if term == BETWEEN else normal
             found.append(
                 estimate_of(
                     inference,
@@ -156,6 +162,13 @@ def _estimates(fit: TwoPartFit, facts: Facts) -> tuple[Estimate, ...]:
     return (*found, _correlation(fit, facts))
 
 
+def _by_people(normal: Inference, n_people: int) -> Inference:
+    """Give a slope between people t intervals; the normal ones are too short with few people."""
+    return replace(
+        normal, df=lambda _: float(n_people - CONSTANT), rule=f"people - {CONSTANT}; observed information"
+    )
+
+
 def _odds_ratio(slope: Estimate) -> Estimate:
     """Odds ratio for `STEP` points of identity: the slope and its limits, exponentiated."""
     if slope.estimate is None or slope.ci_low is None or slope.ci_high is None:
@@ -163,7 +176,7 @@ def _odds_ratio(slope: Estimate) -> Estimate:
     return Estimate(
         outcome=OUTCOME, term=f"{slope.term}_per_{STEP}_points", population=slope.population,
         estimate=exp(STEP * slope.estimate), ci_low=exp(STEP * slope.ci_low),
-        ci_high=exp(STEP * slope.ci_high), p_value=slope.p_value, n_people=slope.n_people,
+        ci_high=exp(STEP * slope.ci_high), p_value=slope.p_value, df=slope.df, n_people=slope.n_people,
         n_rows=slope.n_rows, method=METHOD, scale="odds ratio", small_sample=slope.small_sample,
         note=f"Odds of any craving for {STEP} points more of identity. {MEANING['any']}",
     )  # fmt: skip
