@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
 from models.within_person.linear.information import information as second_derivatives
-from models.within_person.linear.likelihood import Point, moments, profiled
+from models.within_person.linear.likelihood import Moments, Point, moments, profiled
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method, Outcome
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import ScaledSums, digits_lost, scaled
@@ -22,6 +22,7 @@ from models.within_person.linear.scoring import (
     lower_factor,
     maximize,
 )
+from models.within_person.linear.small_matrices import eigenvalues
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -142,9 +143,20 @@ def point_at(
     residual: float | None = None,
 ) -> Point:
     """Deviance and slope of the scaled columns at one factor of the relative covariance."""
+    return _point(ready, moments(ready, factor, copies), method, held=held, residual=residual)
+
+
+def _point(
+    ready: ScaledSums,
+    found: Moments,
+    method: Method,
+    *,
+    held: tuple[Array, float] | None = None,
+    residual: float | None = None,
+) -> Point:
     return profiled(
-        moments(ready, factor, copies), q=ready.q, n_rows=ready.n_rows, reml=method == "reml",
-        structure=ready.structure, held=held, residual=residual,
+        found, q=ready.q, n_rows=ready.n_rows, reml=method == "reml", structure=ready.structure, held=held,
+        residual=residual,
     )  # fmt: skip
 
 
@@ -174,7 +186,7 @@ def optimum(
 
     if ready.q == 0:
         return Optimum(d=np.zeros((0, 0)), point=at(np.zeros((0, 0))), distance=0.0, evaluations=1)
-    begun = 0
+    passes, begun = 0, None
     if (
         ready.engine == "compiled"
         and ready.n_people <= AT_ONCE
@@ -182,12 +194,13 @@ def optimum(
     ):
         from models.within_person.linear.linear_threads import scored_at_once  # noqa: PLC0415  (compiler)
 
-        start, begun = scored_at_once(ready, start, reml=method == "reml", done=done)
+        start, passes, sums = scored_at_once(ready, start, reml=method == "reml", done=done)
+        begun = None if sums is None else _point(ready, sums, method)
     try:
-        found = maximize(at, start, ready.structure, done=done)
+        found = maximize(at, start, ready.structure, done=done, begun=begun)
     except np.linalg.LinAlgError:
         raise NotIdentifiedError("the likelihood cannot be computed on these rows") from None
-    found = replace(found, evaluations=found.evaluations + begun)
+    found = replace(found, evaluations=found.evaluations + passes)
     _refuse_unidentified(ready, found, reml=method == "reml")
     snapped = _without_rounding(found)
     if snapped is None:
@@ -198,24 +211,25 @@ def optimum(
 
 def _refuse_unidentified(ready: ScaledSums, found: Optimum, *, reml: bool) -> None:
     information = found.point.information
-    size = np.sqrt(np.maximum(np.diag(information), 0.0))
-    if not np.all(np.isfinite(information)) or not np.all(size > 0):
+    size = np.sqrt(np.maximum(information.diagonal(), 0.0))
+    if not (np.isfinite(information).all() and (size > 0).all()):
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
     if found.point.residual < NO_RESIDUAL:
         raise NotIdentifiedError("the person effects leave no residual variation")
     if reml and 2 * ready.p >= ready.n_people:  # enough columns to take up the differences between persons
         own = second_derivatives(ready, lower_factor(found.d), reml=True).expected
         information = own[:-1, :-1] - np.outer(own[-1, :-1], own[-1, :-1]) / own[-1, -1]
-    if np.linalg.eigvalsh(information / np.outer(size, size))[0] < NEARLY_DEPENDENT:
+    if eigenvalues(information / (size[:, None] * size))[0] < NEARLY_DEPENDENT:
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
 
 
 def _without_rounding(found: Optimum) -> Array | None:
     """Relative covariance with variances that are zero but for rounding at zero; None where none are."""
-    values, vectors = np.linalg.eigh(found.d)
-    tiny = values < (0.1 * NO_VARIANCE) ** 2
-    if not found.converged or not tiny.any() or not values.any():
+    least = (0.1 * NO_VARIANCE) ** 2
+    if not found.converged or eigenvalues(found.d)[0] >= least or not found.d.any():
         return None
+    values, vectors = np.linalg.eigh(found.d)
+    tiny = values < least
     snapped = np.asarray((vectors * np.where(tiny, 0.0, values)) @ vectors.T)
     return None if np.array_equal(snapped, found.d) else snapped
 
@@ -225,7 +239,7 @@ def _constant(ready: ScaledSums, method: Method) -> float:
     df = ready.n_rows - ready.p if method == "reml" else ready.n_rows
     added = 2.0 * df * np.log(ready.y_scale) - ready.log_weights
     if method == "reml":
-        added -= 2.0 * np.linalg.slogdet(ready.x_back)[1]
+        added -= 2.0 * float(np.log(ready.x_back.diagonal()).sum())
     return float(added)
 
 
@@ -261,8 +275,7 @@ def _named(ready: ScaledSums, found: Optimum) -> tuple[Outcome, str]:
     """Outcome of a fit, and which person effects have no variance of their own."""
     if not found.converged:
         return "not converged", "the likelihood has no stationary point that scoring could reach"
-    values = np.linalg.eigvalsh(found.d)
-    if values.size == 0 or values[0] >= NO_VARIANCE**2:
+    if ready.q == 0 or eigenvalues(found.d)[0] >= NO_VARIANCE**2:
         return "converged", ""
     names = [ready.names[i] for i in ready.random]
     # Back to columns of unit mean square, so that the units of a predictor do not decide.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.scaled_sums import ScaledSums, triangle, upper
+from models.within_person.linear.small_matrices import cholesky, inverse_of
 
 Array = NDArray[np.float64]
 
@@ -46,8 +47,7 @@ def moments(sums: ScaledSums, factor: Array, copies: Array | None = None) -> Mom
     if sums.engine == "compiled":
         from models.within_person.linear.linear_threads import summed_by_blocks  # noqa: PLC0415  (compiler)
 
-        log_determinant, taken, q_sum, qq, pp = summed_by_blocks(sums.packed, factor, copies, sums.p + 1)
-        return Moments(log_determinant=log_determinant, cross=sums.total - taken, q_sum=q_sum, qq=qq, pp=pp)
+        return summed_by_blocks(sums.packed, factor, copies, sums.total)
     q, k = sums.q, sums.p + 1
     n_a = q * (q + 1) // 2
     log_determinant, cross = 0.0, sums.total.copy()
@@ -184,9 +184,8 @@ def profiled(
     """
     p = found.cross.shape[0] - 1
     information = found.cross[:p, :p]
-    lower = np.linalg.cholesky(information)
-    inverse = np.linalg.inv(information)
-    inverse = (inverse + inverse.T) / 2
+    lower = cholesky(information)
+    inverse = inverse_of(lower)
     xy = found.cross[:p, p]
     beta = inverse @ xy
     rest = float(found.cross[p, p] - xy @ beta)

@@ -8,11 +8,11 @@ from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.small_matrices import cholesky, triangular_inverse
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -103,15 +103,14 @@ def _orthonormal(total: Array, names: tuple[str, ...], n_rows: int) -> Array:
     empty = [name for name, value in zip(names, size, strict=True) if not value > 0]
     if empty:
         raise NotIdentifiedError(f"no variation in: {', '.join(empty)}")
-    gram = total / np.outer(size, size) / n_rows
+    gram = total / (size[:, None] * size) / n_rows
     try:
-        lower = np.linalg.cholesky(gram)
+        lower = cholesky(gram)
     except np.linalg.LinAlgError:
         lower = np.zeros_like(gram)
     if lower.diagonal().min() < np.sqrt(SAME):
         _refuse_collinear(gram, names)
-    inverse: Array = solve_triangular(lower, np.diag(1.0 / size), lower=True, check_finite=False).T
-    return inverse
+    return np.ascontiguousarray(triangular_inverse(lower).T) / size[:, None]
 
 
 def _refuse_collinear(gram: Array, names: tuple[str, ...]) -> NoReturn:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.within_person.linear.likelihood import Point, basis, places
 from models.within_person.linear.linear_fit import Covariance
+from models.within_person.linear.small_matrices import cholesky, eigenvalues
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ class Optimum:
 def lower_factor(d: Array) -> Array:
     """Lower triangular L with L L' = d, for any d without negative eigenvalues; (q, q)."""
     try:
-        return np.asarray(np.linalg.cholesky(d))
+        return cholesky(d)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(d)
     upper: Array = np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.0))).T, mode="r"))
@@ -52,11 +53,12 @@ def lower_factor(d: Array) -> Array:
 
 def _coordinates(matrix: Array, structure: Covariance) -> Array:
     """Take the slope matrix to the derivative along each matrix of the basis."""
-    return np.asarray(np.tensordot(basis(matrix.shape[0], structure), matrix, axes=2))
+    mine = basis(matrix.shape[0], structure)
+    return np.asarray(mine.reshape(mine.shape[0], matrix.size) @ matrix.ravel())
 
 
 def _combine(values: Array, q: int, structure: Covariance) -> Array:
-    return np.asarray(np.tensordot(values, basis(q, structure), axes=1))
+    return np.asarray(values @ basis(q, structure).reshape(values.size, q * q)).reshape(q, q)
 
 
 def _factor_step(point: Point, factor: Array, structure: Covariance) -> tuple[Array, float]:
@@ -124,7 +126,7 @@ def _inside_step(point: Point, d: Array, structure: Covariance) -> tuple[Array, 
     except np.linalg.LinAlgError:
         return None
     proposed = d + _combine(move, d.shape[0], structure)
-    lowest, now = np.linalg.eigvalsh(np.array([proposed, d]))[:, 0]
+    lowest, now = eigenvalues(proposed)[0], eigenvalues(d)[0]
     length = float(-slope @ move)
     if lowest <= max(0.02 * now, 0.25 * NO_VARIANCE**2) or not length >= 0.0:
         return None
@@ -164,12 +166,17 @@ def _way(point: Point, d: Array, structure: Covariance) -> _Way:
 
 
 def maximize(
-    at: Callable[[Array], Point], start: Array, structure: Covariance, *, done: float = DONE
+    at: Callable[[Array], Point],
+    start: Array,
+    structure: Covariance,
+    *,
+    done: float = DONE,
+    begun: Point | None = None,
 ) -> Optimum:
     """Lower the deviance from the relative covariance `start` until its projected slope is zero.
 
-    `at` takes a factor L (q, q) to the deviance at L L'. Scoring steps in D while they stay inside; else in
-    L; where L is stuck on the boundary and the slope points inward, off the boundary. Each step is halved
+    `at` takes a factor L (q, q) to the deviance at L L'; `begun` is the point at `start` where it is known.
+    Scoring steps in D while they stay inside; else in L; where L is stuck on the boundary and the slope points inward, off the boundary. Each step is halved
     until the deviance falls.
 
     Raises
@@ -177,8 +184,10 @@ def maximize(
     numpy.linalg.LinAlgError
         The likelihood could not be computed at `start`.
     """
-    d, evaluations = start, 1
-    point = at(lower_factor(d))
+    d, evaluations = start, 0
+    if begun is None:
+        begun, evaluations = at(lower_factor(d)), 1
+    point = begun
     way = _way(point, d, structure)
     while way.distance > done and evaluations < LIMIT:
         rounding = 1e-11 * abs(point.deviance) if way.distance < SAME_SIZE else 0.0

@@ -59,9 +59,12 @@ def _place(i: int, j: int, n: int) -> int:
 
 @njit(cache=True, nogil=True, fastmath=False)
 def score(
-    packed: Array, total: Array, d: Array, df: float, reml: bool, diagonal: bool, limit: int, done: float
-) -> int:
-    """Scoring steps from the relative covariance `d` (q, q), which is overwritten; returns the passes made.
+    packed: Array, total: Array, d: Array, df: float, reml: bool, diagonal: bool, limit: int, done: float,
+    out: Array,
+) -> tuple[int, bool]:  # fmt: skip
+    """Scoring steps from the relative covariance `d` (q, q), which is overwritten.
+
+    Returns the passes made, and whether `out`, as `add_people` gives it, is that of the last pass at `d`.
 
     The deviance, its slope and the information are those of `likelihood.profiled`. Stops where the step is
     shorter than `done` (squared, in standard errors), leaves the positive definite matrices, or fails.
@@ -70,7 +73,6 @@ def score(
     p = k - 1
     n_a, n_p = q * (q + 1) // 2, q * k
     n_taken, n_qq = k * (k + 1) // 2, n_a * (n_a + 1) // 2
-    out = np.zeros(1 + n_a + n_taken + n_qq + n_p * (n_p + 1) // 2)
     everybody = np.empty((0, WIDE))
     factor, cross, weight = np.zeros((q, q)), np.zeros((p, p)), np.zeros((k, k))
     slope, before, beta, unit = np.zeros((q, q)), d.copy(), np.zeros(p), np.zeros(p)
@@ -103,7 +105,7 @@ def score(
             ok = _cholesky(cross)
         if not ok:
             d[:] = before
-            return passes
+            return passes, False
         rest = total[p, p] - taken[_place(p, p, k)]
         deviance = out[0]
         for i in range(p):
@@ -115,7 +117,7 @@ def score(
                 deviance += 2.0 * math.log(cross[i, i])
         if not rest > 0.0:
             d[:] = before
-            return passes
+            return passes, False
         deviance += df * math.log(rest / df)
         if deviance > least + 1e-11 * abs(least):  # halve the step
             for a in range(q):
@@ -162,11 +164,11 @@ def score(
             for e in range(r):
                 distance -= g[e] * step[e]
         if not ok or distance <= done:
-            return passes
+            return passes, True
         before[:] = d
         for e in range(r):
             d[row[e], column[e]] += step[e]
             if row[e] != column[e]:
                 d[column[e], row[e]] += step[e]
     d[:] = before
-    return limit
+    return limit, False
