@@ -325,6 +325,9 @@ def test_probabilities_and_errors_of_published_figures_are_possible(codebook: Co
 
 def test_the_analyses_here_are_described_and_have_published_company(codebook: Codebook) -> None:
     assert set(codebook.analyses) == {"W1", "W2", "W3", "W4", "V1", "J1", "A1"}
+    for analysis in codebook.analyses.values():
+        assert analysis.methods_page is not None
+        assert (CONTRACT.parents[1] / analysis.methods_page).is_file(), analysis.methods_page
     rows = codebook.reference_rows["reference.published_estimates"]
     beside = {(row["analysis"], row["outcome"], row["term"]) for row in rows}
     assert ("W1", "meaningfulness", "recovery_identity_within") in beside
