@@ -29,7 +29,6 @@ from models.within_person.linear.variance_tests import variance_test
 from models.within_person.refusal import NotIdentifiedError
 
 STORED = Path(__file__).with_name("within_person_engine_linear.json")
-pytestmark = pytest.mark.skipif(not STORED.exists(), reason="the full run is not stored yet")
 SEED = 20261122
 FIRST = 5  # sets whose results are stored on their own, to be run again by the quick test
 CHUNK = 50
@@ -250,7 +249,10 @@ def test_first_sets_of_slopes_are_what_was_stored(name: str) -> None:
 
     for method in METHODS:
         for slope, figures in _stored("slopes", name)["first"][method].items():
-            assert again[method][slope] == pytest.approx(figures, rel=1e-3, abs=1e-4), method
+            numbers = {key: figure for key, figure in figures.items() if figure is not None}
+            assert {key: again[method][slope][key] for key in numbers} == pytest.approx(
+                numbers, rel=1e-3, abs=1e-4
+            ), method
 
 
 @pytest.mark.slow
