@@ -16,7 +16,7 @@ from reports.words import meetings, yesterday
 from reports.words.followup import follow_up
 from reports.words.phrases import people
 from reports.words.published import figure
-from reports.words.slopes import STEP, brief, published_points
+from reports.words.slopes import STEP, brief, published_points, unclear
 
 ANALYSIS, MEETINGS, YESTERDAY = "W1", "W2", "W4"
 OUTCOME = "meaningfulness"
@@ -92,10 +92,12 @@ def _answer(release: Release, population: Population) -> Section:
     answers = _answers(release, population, ANALYSIS, list(LABELS))
     main = next((a for a in answers if a.term == WITHIN), None)
     lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
-    lead += [
-        Paragraph(words.within(a), "lead") if a.term == WITHIN else Paragraph(words.between_people(a))
-        for a in answers
-    ]
+    for answer in answers:
+        if answer.term == WITHIN:
+            lead.append(Paragraph(words.within(answer), "lead"))
+            lead += _as_answered(release, population, answer)
+        else:
+            lead.append(Paragraph(words.between_people(answer)))
     lead += basis(main, _heard(release, population, main))
     return Section(
         population.label,
@@ -108,6 +110,14 @@ def _answer(release: Release, population: Population) -> Section:
             *_from_day_to_day(release, population),
         ),
     )
+
+
+def _as_answered(release: Release, population: Population, answer: Answer) -> list[Block]:
+    """Say what the slope is in the answers as given; only beside a slope that is clear."""
+    fact = release.fact(ANALYSIS, f"observed_scale_{WITHIN}", population.population)
+    if answer.standing != "given" or unclear(answer) or fact is None or fact.value is None:
+        return []
+    return [Paragraph(words.as_answered(fact.value))]
 
 
 def _subtitle(release: Release, population: Population, answer: Answer | None, what: str) -> str:

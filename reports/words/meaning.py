@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.release import Answer
 from reports.words.phrases import given, sentence, unanswered
-from reports.words.slopes import FOR_EACH, STEP, size, unclear, undecided
+from reports.words.slopes import FOR_EACH, STEP, points, size, unclear, undecided
 
 ASKED = (
     "Each evening people marked from 0 to 100 how much being a person in recovery was part of who they are, "
@@ -45,6 +45,14 @@ def between_people(answer: Answer) -> str:
         "People for whom recovery was more a part of who they are than for others rated their days as "
         f"{more} meaningful: for two people {STEP} points apart, {size(answer)}. "
         "This compares people with each other; it does not say that anyone changed"
+    )
+
+
+def as_answered(slope: float) -> str:
+    """Say the slope of the answers as they were given, beside that of the days behind them."""
+    return sentence(
+        f"In the answers as people gave them, which stop at 0 and 100, that is about {points(slope)} points: "
+        "the slider hides how high the best days were"
     )
 
 

@@ -279,6 +279,12 @@ def diagnostics() -> list[Row]:
             for part, value in (("within", 0.58), ("between", 0.61))
             for way in ("linear", "linear_intercept_only")
         ],
+        fact(
+            ("W1", "meaningfulness", DEMO),
+            "observed_scale_recovery_identity_within",
+            0.52,
+            "answers as given",
+        ),
         fact(("W3", "craving", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
         fact(
             ("W3", "craving", DEMO),

@@ -400,6 +400,17 @@ def test_the_same_slope_worked_out_otherwise_stands_in_a_table_with_its_ranges(p
     assert not [row for row in rows if "_" in row]
 
 
+def test_the_slope_in_the_answers_as_given_is_said_beside_that_of_the_days_behind_them(
+    composed: Callable[..., list[Page]], fake: ModuleType, pages: list[Page]
+) -> None:
+    def said(pages: list[Page]) -> str:
+        return " ".join(b.text for b in named(pages, "meaning.html").blocks() if isinstance(b, Paragraph))
+
+    assert "which stop at 0 and 100, that is about 5.2 points" in said(pages)
+    unclear = [row | {"ci_low": -0.1} for row in fake.estimates()]
+    assert "which stop at 0 and 100" not in said(composed({"results.estimates": unclear}))
+
+
 def test_a_fact_of_the_sensitivity_set_is_told_once(pages: list[Page]) -> None:
     facts = [b for b in named(pages, "meaning.html").blocks() if isinstance(b, Table) and b.technical]
     assert facts
