@@ -1,0 +1,41 @@
+"""Which people an analysis by program model speaks of, and what each recipe reads."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.analyses import RECIPES, program_models
+from pipelines.codebook import Codebook
+
+PROGRAMS = pl.DataFrame(
+    {"program_id": ["A", "B", "C", "D"], "model": ["social", "social", "clinical", None]},
+    schema={"program_id": pl.String, "model": pl.String},
+)
+
+
+def stays(*said: tuple[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        said, schema={"participant_id": pl.String, "program_id": pl.String}, orient="row"
+    ).with_columns(entry_day=pl.lit(0))
+
+
+def test_a_person_whose_stays_were_all_in_programs_of_one_model_is_of_that_model():
+    found = program_models(stays(("P1", "A"), ("P1", "B"), ("P2", "C")), PROGRAMS)
+    assert found.rows() == [("P1", "social"), ("P2", "clinical")]
+
+
+def test_a_person_with_stays_in_programs_of_two_models_is_of_none():
+    assert program_models(stays(("P1", "A"), ("P1", "C"), ("P2", "C")), PROGRAMS).rows() == [
+        ("P2", "clinical")
+    ]
+
+
+def test_a_program_without_a_model_or_unknown_puts_nobody_into_a_part():
+    assert program_models(stays(("P1", "D"), ("P2", "E"), ("P3", "A"), ("P3", "D")), PROGRAMS).is_empty()
+
+
+def test_every_table_that_a_recipe_reads_is_in_the_codebook(codebook: Codebook):
+    for name, recipe in RECIPES.items():
+        assert recipe.reads["participants"] == "core.participants", name
+        assert set(recipe.reads.values()) <= set(codebook.tables), name
+    assert [name for name, recipe in RECIPES.items() if "diary_sums" in recipe.reads] == ["W1"]
