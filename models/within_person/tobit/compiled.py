@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person import engine
-from models.within_person.quadrature import Nodes
-from models.within_person.tobit import tobit_kernels as kernels
+from models.within_person.quadrature import adaptive_nodes
+from models.within_person.tobit import mode_kernels, quadrature_kernels, uncensored_kernels
+from models.within_person.tobit import normal_tail_kernels as tails
 from models.within_person.tobit.likelihood import (
     MODE_CLOSE,
     MODE_STEPS,
@@ -26,7 +28,8 @@ from models.within_person.tobit.scaled_rows import CensoredRows, ScaledRows
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-WORTH_THREADS: Final = 30_000  # rows times nodes from which a second thread pays for its start
+WORTH_THREADS: Final = 10_000  # rows times nodes from which a second thread pays for being woken
+OTHER_WORK: Final = 1  # rows that a person's other work at each node is worth
 
 
 def compiled() -> Arithmetic:
@@ -36,20 +39,40 @@ def compiled() -> Arithmetic:
 
 @lru_cache(maxsize=1)
 def _table() -> Array:
-    n = int((kernels.HIGH - kernels.LOW) * kernels.PER_UNIT)
-    log_phi, mills, _ = normal_tails(kernels.LOW + (np.arange(n) + 0.5) / kernels.PER_UNIT)
-    return np.asarray(kernels.taylor_table(log_phi, mills))
+    n = int((tails.HIGH - tails.LOW) * tails.PER_UNIT)
+    log_phi, mills, _ = normal_tails(tails.LOW + (np.arange(n) + 0.5) / tails.PER_UNIT)
+    return np.asarray(tails.taylor_table(log_phi, mills))
 
 
-def _shared(n: int, work: float, run: Callable[[int, int, int], None]) -> None:
-    """Call run(low, high, thread) over 0 to n, in as many threads as the work is worth."""
-    threads = engine.THREADS if work >= WORTH_THREADS and n >= engine.THREADS else 1
-    if threads == 1:
+@lru_cache(maxsize=1)
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads beside the calling one; those of a forked process are its own."""
+    return ThreadPoolExecutor(engine.THREADS - 1, thread_name_prefix=f"tobit-{process}")
+
+
+def _shared(work: Array, run: Callable[[int, int, int], None]) -> None:
+    """Call run(low, high, thread) over the persons, split evenly by `work`, row-nodes of each person."""
+    n, threads = work.size, engine.THREADS
+    done = np.cumsum(work)
+    if threads == 1 or n < threads or done[-1] < WORTH_THREADS:
         run(0, n, 0)
         return
-    edges = np.linspace(0, n, threads + 1).astype(int)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(run, edges[:-1].tolist(), edges[1:].tolist(), range(threads)))
+    edges = np.searchsorted(done, done[-1] * np.arange(1, threads) / threads).tolist()
+    lows, highs = [0, *edges], [*edges, n]
+    others = [_pool(os.getpid()).submit(run, lows[i], highs[i], i) for i in range(1, threads)]
+    run(lows[0], highs[0], 0)
+    for other in others:
+        other.result()
+
+
+@lru_cache(maxsize=16)
+def _nodes(levels: tuple[int, ...], q: int) -> tuple[Array, Array, Integers, Integers]:
+    """Points (q, all) and log weights of the grids of these levels one after another, starts and sizes."""
+    grids = [adaptive_nodes(level, q) for level in levels]
+    sizes = np.array([grid.log_weights.size for grid in grids], dtype=np.int64)
+    points = np.ascontiguousarray(np.concatenate([grid.points for grid in grids]).T)
+    log_weights = np.concatenate([grid.log_weights for grid in grids])
+    return points, log_weights, np.cumsum(sizes) - sizes, sizes
 
 
 def _empty(n: int, parameters: int, q: int) -> tuple[Array, Array, Array, Array, Array]:
@@ -71,33 +94,40 @@ def without_censored(theta: Array, data: ScaledRows, persons: Integers) -> Evalu
     log_lik, scores, information, mean, covariance = _empty(persons.size, theta.size, z.size)
 
     def run(low: int, high: int, thread: int) -> None:
-        kernels.without_censored(
+        uncensored_kernels.without_censored(
             low, high, persons, now.v0, now.factor, now.rows, now.columns, z, data.products,
             data.n_uncensored, log_lik, scores, information[thread], mean, covariance,
         )  # fmt: skip
 
-    _shared(persons.size, 30.0 * persons.size, run)
+    _shared(np.full(persons.size, 30.0), run)
     return Evaluation(log_lik, scores, _whole(information), mean, covariance)
 
 
 def with_censored(
-    theta: Array, data: ScaledRows, chosen: Integers, placement: Placement, nodes: Nodes
-) -> Evaluation:
+    theta: Array, data: ScaledRows, chosen: Integers, placement: Placement, points: Integers, *,
+    curvature: bool = True,
+) -> Evaluation:  # fmt: skip
     """Evaluate persons with censored rows; see likelihood.with_censored."""
     now, z = apart(theta, data), np.asarray(data.random, dtype=np.int64)
     rows = data.censored
     log_lik, scores, information, mean, covariance = _empty(chosen.size, theta.size, z.size)
+    if not chosen.size:
+        return Evaluation(log_lik, scores, information[0], mean, covariance)
     sizes = np.diff(rows.start)[chosen]
+    levels, level = np.unique(points, return_inverse=True)
+    grid, log_weights, first, n_nodes = _nodes(tuple(levels.tolist()), z.size)
+    first, n_nodes = first[level], n_nodes[level]
     table, most = _table(), int(sizes.max(initial=0))
 
     def run(low: int, high: int, thread: int) -> None:
-        kernels.with_censored(
+        quadrature_kernels.with_censored(
             low, high, chosen, rows.persons, rows.start, rows.signed, now.v0, now.factor, now.rows,
-            now.columns, z, data.products, data.n_uncensored, table, most, placement.center, placement.root,
-            nodes.points, nodes.log_weights, log_lik, scores, information[thread], mean, covariance,
+            now.columns, z, data.products, data.n_uncensored, table, placement.center, placement.root,
+            grid, log_weights, first, n_nodes, most, curvature, log_lik, scores, information[thread],
+            mean, covariance,
         )  # fmt: skip
 
-    _shared(chosen.size, float(sizes.sum()) * nodes.log_weights.size, run)
+    _shared((sizes + OTHER_WORK) * n_nodes, run)
     return Evaluation(log_lik, scores, _whole(information), mean, covariance)
 
 
@@ -108,12 +138,12 @@ def modes(theta: Array, data: ScaledRows, censored: CensoredRows, start: Array) 
     table, most = _table(), int(np.diff(censored.start).max(initial=0))
 
     def run(low: int, high: int, _: int) -> None:
-        kernels.modes(
+        mode_kernels.modes(
             low, high, censored.persons, censored.start, censored.signed, now.v0, now.factor, z,
             data.products, table, most, MODE_STEPS, MODE_CLOSE, center, root,
         )  # fmt: skip
 
-    _shared(censored.persons.size, 10.0 * censored.row_person.size, run)
+    _shared(10.0 * (np.diff(censored.start) + OTHER_WORK), run)
     return Placement(center, root)
 
 
@@ -121,6 +151,6 @@ def add_products(products: Array, rows: Array, persons: Integers, start: Integer
     """Add cross-products by person; see scaled_rows.add_products."""
 
     def run(low: int, high: int, _: int) -> None:
-        kernels.add_products(low, high, products, rows, persons, start)
+        uncensored_kernels.add_products(low, high, products, rows, persons, start)
 
-    _shared(persons.size, float(rows.shape[0]), run)
+    _shared(np.diff(start).astype(float), run)

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.quadrature import Nodes
+from models.within_person.quadrature import Nodes, adaptive_nodes
 from models.within_person.tobit.normal_tails import normal_tails
 from models.within_person.tobit.scaled_rows import CensoredRows, ScaledRows
 
@@ -188,25 +188,31 @@ def placed_at(mean: Array, covariance: Array) -> Placement:
 
 
 def with_censored(
-    theta: Array, data: ScaledRows, chosen: NDArray[np.int64], placement: Placement, nodes: Nodes
-) -> Evaluation:
+    theta: Array, data: ScaledRows, chosen: NDArray[np.int64], placement: Placement,
+    points: NDArray[np.int64], *, curvature: bool = True,
+) -> Evaluation:  # fmt: skip
     """Evaluate the `chosen` of the persons with censored rows by adaptive Gauss-Hermite quadrature.
 
     With the nodes where they are, the score (Fisher's identity) and the information (Louis 1982) on the
-    nodes are the exact derivatives of the quadrature's value. `placement` is that of all of them.
+    nodes are the exact derivatives of the quadrature's value. `placement` is that of all persons with
+    censored rows, `points` (k,) that of the chosen in each dimension. Without `curvature` the information
+    is zero.
     """
     k, q = chosen.size, placement.center.shape[1]
     parameters = theta.size
     log_lik, scores = np.empty(k), np.empty((k, parameters))
     mean, covariance = np.empty((k, q)), np.empty((k, q, q))
     information = np.zeros((parameters, parameters))
-    for low, high in _chunks(np.diff(data.censored.start)[chosen], nodes.log_weights.size):
-        who = chosen[low:high]
-        where = Placement(placement.center[who], placement.root[who])
-        one = _evaluate_chunk(theta, data, data.censored.of(who), where, nodes)
-        log_lik[low:high], scores[low:high] = one.log_likelihood, one.scores
-        mean[low:high], covariance[low:high] = one.mean, one.covariance
-        information += one.information
+    for level in np.unique(points):
+        nodes, those = adaptive_nodes(int(level), q), np.flatnonzero(points == level)
+        for low, high in _chunks(np.diff(data.censored.start)[chosen[those]], nodes.log_weights.size):
+            at = those[low:high]
+            who = chosen[at]
+            where = Placement(placement.center[who], placement.root[who])
+            one = _evaluate_chunk(theta, data, data.censored.of(who), where, nodes, curvature=curvature)
+            log_lik[at], scores[at] = one.log_likelihood, one.scores
+            mean[at], covariance[at] = one.mean, one.covariance
+            information += one.information
     return Evaluation(log_lik, scores, information, mean, covariance)
 
 
@@ -224,8 +230,9 @@ def _chunks(sizes: NDArray[np.int64], n_nodes: int) -> list[tuple[int, int]]:
 
 
 def _evaluate_chunk(
-    theta: Array, data: ScaledRows, censored: CensoredRows, placement: Placement, nodes: Nodes
-) -> Evaluation:
+    theta: Array, data: ScaledRows, censored: CensoredRows, placement: Placement, nodes: Nodes,
+    *, curvature: bool,
+) -> Evaluation:  # fmt: skip
     now = apart(theta, data)
     z, m = list(data.random), now.v0.size
     la, lb = now.rows, now.columns
@@ -257,16 +264,17 @@ def _evaluate_chunk(
     at_nodes[:, :, m:] = u[:, :, lb] * at_nodes[:, :, z][:, :, la]
     at_nodes[:, :, m - 1] += (n / now.h)[:, None]
     scores = np.einsum("kn,knp->kp", share, at_nodes)
+    mean = np.einsum("kn,knq->kq", share, u)
+    second = np.einsum("kn,knq,knr->kqr", share, u, u, optimize=True)
+    covariance = second - mean[:, :, None] * mean[:, None, :]
+    if not curvature:
+        return Evaluation(log_lik, scores, np.zeros((theta.size, theta.size)), mean, covariance)
     at_nodes -= scores[:, None, :]
     at_nodes *= np.sqrt(share)[:, :, None]
     flat = at_nodes.reshape(-1, theta.size)
-    mean = np.einsum("kn,knq->kq", share, u)
-    second = np.einsum("kn,knq,knr->kqr", share, u, u, optimize=True)
     complete = _uncensored_information(now, data, censored.persons, mean, second)
     complete += _censored_information(now, z, w, bend * share[who], u[who])
-    return Evaluation(
-        log_lik, scores, complete - flat.T @ flat, mean, second - mean[:, :, None] * mean[:, None, :]
-    )
+    return Evaluation(log_lik, scores, complete - flat.T @ flat, mean, covariance)
 
 
 def _censored_information(now: Factor, z: list[int], w: Array, bend: Array, u: Array) -> Array:

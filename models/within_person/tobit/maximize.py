@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.quadrature import MOST_NODES, Nodes, adaptive_nodes
+from models.within_person.quadrature import MOST_NODES
 from models.within_person.tobit import likelihood
 from models.within_person.tobit.likelihood import Evaluation, Placement
 from models.within_person.tobit.scaled_rows import AddProducts, CensoredRows, ScaledRows, add_products
@@ -30,12 +30,21 @@ CURVED: Final = -1e-6  # eigenvalue below which a stationary point is a saddle
 NOISE: Final = 1e-2  # by which the log-likelihood may fall as the nodes move
 
 
+class WithCensored(Protocol):
+    """The signature of likelihood.with_censored."""
+
+    def __call__(  # noqa: D102
+        self, theta: Array, data: ScaledRows, chosen: Integers, placement: Placement, points: Integers, *,
+        curvature: bool = True,
+    ) -> Evaluation: ...  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
     """The functions that touch persons, in plain numpy or compiled."""
 
     without_censored: Callable[[Array, ScaledRows, Integers], Evaluation]
-    with_censored: Callable[[Array, ScaledRows, Integers, Placement, Nodes], Evaluation]
+    with_censored: WithCensored
     modes: Callable[[Array, ScaledRows, CensoredRows, Array], Placement]
     add_products: AddProducts
 
@@ -91,22 +100,13 @@ class Search:
             )
         return free, self.at_points(theta, np.arange(self.points.size), self.points)
 
-    def at_points(self, theta: Array, chosen: Integers, points: Integers) -> Evaluation:
+    def at_points(
+        self, theta: Array, chosen: Integers, points: Integers, *, curvature: bool = True
+    ) -> Evaluation:
         """Evaluate these persons with censored rows, at these numbers of points."""
-        q, parameters = len(self.data.random), theta.size
-        whole = Evaluation(
-            np.zeros(chosen.size), np.zeros((chosen.size, parameters)), np.zeros((parameters, parameters)),
-            np.zeros((chosen.size, q)), np.zeros((chosen.size, q, q)),
-        )  # fmt: skip
-        for level in np.unique(points):
-            at = np.flatnonzero(points == level)
-            one = self.arithmetic.with_censored(
-                theta, self.data, chosen[at], self.placement, adaptive_nodes(int(level), q)
-            )
-            for name in ("log_likelihood", "scores", "mean", "covariance"):
-                getattr(whole, name)[at] = getattr(one, name)
-            whole.information[:] += one.information
-        return whole
+        return self.arithmetic.with_censored(
+            theta, self.data, chosen, self.placement, points, curvature=curvature
+        )
 
     def follow_moments(self, censored: Evaluation) -> None:
         """Place the nodes at the mean and covariance of each person's effects from now on.
@@ -173,7 +173,7 @@ def maximize(
     theta, now, why = _settle(search, theta)
     if not auto and (higher := _next_level(int(search.points.max()), q)):
         every = np.arange(search.points.size)
-        raised = search.at_points(theta, every, np.full(every.size, higher))
+        raised = search.at_points(theta, every, np.full(every.size, higher), curvature=False)
         inverse = covariance_of(now[0].information + now[1].information)
         moved = _length((raised.scores - now[1].scores).sum(axis=0), inverse)
     return _ended(search, theta, now, moved=moved, reason=why)
@@ -261,7 +261,7 @@ def _raise_points(search: Search, theta: Array, share: float) -> tuple[Array, fl
     log_likelihood = now[1].log_likelihood
     while higher := _next_level(int(search.points[top].max()), len(search.data.random)):
         search.evaluations += 1
-        raised = search.at_points(theta, top, np.full(top.size, higher))
+        raised = search.at_points(theta, top, np.full(top.size, higher), curvature=False)
         difference, gain = raised.scores - scores[top], raised.log_likelihood - log_likelihood[top]
         moved = _length(difference.sum(axis=0), inverse)
         scores[top], log_likelihood[top] = raised.scores, raised.log_likelihood

@@ -137,7 +137,6 @@ def test_a_profile_interval_ends_where_the_likelihood_has_fallen_enough(both, na
 def _held_log_likelihood(rows, fit, j, end):
     from scipy.optimize import minimize
 
-    from models.within_person.quadrature import adaptive_nodes
     from models.within_person.tobit import likelihood
     from models.within_person.tobit.scaled_rows import scaled_rows
 
@@ -154,7 +153,7 @@ def _held_log_likelihood(rows, fit, j, end):
             return 1e9, np.zeros(phi.size)
         place = likelihood.modes(theta, data, data.censored, zero)
         one = likelihood.without_censored(theta, data, free)
-        two = likelihood.with_censored(theta, data, chosen, place, adaptive_nodes(11, 2))
+        two = likelihood.with_censored(theta, data, chosen, place, np.full(chosen.size, 11))
         value = one.log_likelihood.sum() + two.log_likelihood.sum()
         return -value, -left.T @ (one.scores.sum(axis=0) + two.scores.sum(axis=0))
 
