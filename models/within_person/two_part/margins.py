@@ -20,7 +20,7 @@ from models.within_person.two_part.two_part import TwoPartFit
 
 Array = NDArray[np.float64]
 
-RULE: Final = "normal distribution; delta method with the joint covariance of coefficients and variances"
+RULE: Final = "delta method with the joint covariance of coefficients and variances"
 ROWS_AT_ONCE: Final = 10_000
 
 

@@ -20,9 +20,7 @@ from models.within_person.two_part.scaling import effect_transform, half_vector_
 
 Array = NDArray[np.float64]
 
-RULE = (
-    "normal distribution; covariance from the observed information, which knows the variances are estimated"
-)
+RULE = "covariance from the observed information, which knows the variances are estimated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
