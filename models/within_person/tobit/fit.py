@@ -26,6 +26,7 @@ from models.within_person.tobit.maximize import (
     maximize,
 )
 from models.within_person.tobit.scaled_rows import ScaledRows, scaled_rows
+from models.within_person.tobit.start import first_guess, with_spread
 
 Array = NDArray[np.float64]
 SINGULAR: Final = 1e-4  # smallest singular value of the relative covariance factor that counts as variance
@@ -151,7 +152,7 @@ def fit_tobit(
         "full" or "diagonal" covariance of the person effects.
     points
         Quadrature points in each dimension. "auto" raises them person by person until a rise moves no
-        combination of the parameters by `share` of its standard error, nor the log-likelihood by 5e-4.
+        combination of the parameters by `share` of its standard error, nor the log-likelihood by 2e-4.
     start
         An earlier fit of the same model to begin from.
 
@@ -165,10 +166,11 @@ def fit_tobit(
     arithmetic = arithmetic_for(engine, rows.y.size)
     data = scaled_rows(rows, floor=floor, ceiling=ceiling, structure=structure, add=arithmetic.add_products)
     linear = ignoring_bounds(data, arithmetic)
-    theta = _start(data, linear, arithmetic) if start is None else _from_fit(start, data)
-    found = maximize(data, _with_spread(theta, data), arithmetic=arithmetic, points=points, share=share)
+    theta = first_guess(data, linear, arithmetic) if start is None else _from_fit(start, data)
+    found = maximize(data, with_spread(theta, data), arithmetic=arithmetic, points=points, share=share)
     _coefficients_known(found, linear, arithmetic)
-    return _fit(found, data, floor=floor, ceiling=ceiling, between=_constant_within(rows), points=points)
+    still = share if points == "auto" else np.inf
+    return _fit(found, data, floor=floor, ceiling=ceiling, between=_constant_within(rows), still=still)
 
 
 def arithmetic_for(engine: Engine, rows: int) -> Arithmetic:
@@ -178,19 +180,6 @@ def arithmetic_for(engine: Engine, rows: int) -> Arithmetic:
     from models.within_person.tobit.compiled import compiled  # noqa: PLC0415  (loads the compiler)
 
     return compiled()
-
-
-def _start(data: ScaledRows, linear: ScaledRows, arithmetic: Arithmetic) -> Array:
-    """Start from the linear mixed model of the same rows, censored ones taken as they stand."""
-    m = data.gram.shape[0]
-    beta = np.linalg.solve(data.gram[:-1, :-1], data.gram[:-1, -1])
-    rest = float(data.gram[-1, -1] - beta @ data.gram[:-1, -1])
-    h = 1 / np.sqrt(max(rest / (2 * data.n_rows), 1e-12))
-    la, lb = free_entries(len(data.random), data.structure)
-    theta = np.concatenate([-beta * h, [h], np.where(la == lb, np.where(la == 0, 1.0, 0.3), 0.0)])
-    found = maximize(linear, theta, arithmetic=arithmetic, points=1, share=SHARE)
-    good = found.converged and np.isfinite(found.theta).all() and found.theta[m - 1] > 0
-    return found.theta if good else theta
 
 
 def _from_fit(start: TobitFit, data: ScaledRows) -> Array:
@@ -208,19 +197,6 @@ def _from_fit(start: TobitFit, data: ScaledRows) -> Array:
     return np.concatenate([-scaled * h, [h], lower[la, lb]])
 
 
-def _with_spread(theta: Array, data: ScaledRows) -> Array:
-    """Move a start off the boundary, where the likelihood is flat in the factor."""
-    m = data.gram.shape[0]
-    la, lb = free_entries(len(data.random), data.structure)
-    out = theta.copy()
-    diagonal = m + np.flatnonzero(la == lb)
-    out[diagonal] = np.where(np.abs(out[diagonal]) < 0.1, 0.1, np.abs(out[diagonal]))
-    signs = np.where(theta[diagonal] < 0, -1.0, 1.0)
-    below = np.flatnonzero(la != lb)
-    out[m + below] *= signs[lb[below]]
-    return out
-
-
 def _constant_within(rows: ModelRows) -> tuple[int, ...]:
     """Columns whose value is the same on all rows of each person."""
     varies = np.zeros(rows.x.shape[1], dtype=bool)
@@ -235,7 +211,7 @@ def _constant_within(rows: ModelRows) -> tuple[int, ...]:
 
 def _fit(
     found: Maximum, data: ScaledRows, *, floor: float | None, ceiling: float | None,
-    between: tuple[int, ...], points: int | Literal["auto"],
+    between: tuple[int, ...], still: float,
 ) -> TobitFit:  # fmt: skip
     m, z = data.gram.shape[0], list(data.random)
     theta = found.theta
@@ -249,7 +225,7 @@ def _fit(
     beta = -data.back @ theta[: m - 1] / h
     beta[0] += data.y_center
     spread = to_effects @ factor
-    outcome, note = _outcome(found, factor, data, points)
+    outcome, note = _outcome(found, factor, data, still)
     used, count = np.unique(found.points, return_counts=True)
     return TobitFit(
         names=data.names, beta=beta, covariance=joint_covariance[: m - 1, : m - 1], random=data.random,
@@ -301,13 +277,12 @@ def _coefficients_known(found: Maximum, linear: ScaledRows, arithmetic: Arithmet
         )
 
 
-def _outcome(
-    found: Maximum, factor: Array, data: ScaledRows, points: int | Literal["auto"]
-) -> tuple[Outcome, str]:
+def _outcome(found: Maximum, factor: Array, data: ScaledRows, still: float) -> tuple[Outcome, str]:
+    """Name how the fit ended; `still` is the move at the last rise of the points that calls for no note."""
     if not found.converged:
         return "not converged", found.reason
     notes = []
-    if points == "auto" and found.moved > SHARE and found.points.size:
+    if found.moved > still and found.points.size:
         notes.append(
             f"{int(found.points.max())} points still move the estimates by {found.moved:.1e} standard errors"
         )

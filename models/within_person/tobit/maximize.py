@@ -20,8 +20,10 @@ Integers = NDArray[np.int64]
 LEVELS: Final = (5, 7, 9, 11, 15, 21, 31, 45)  # points in each dimension, raised in this order
 SHARE: Final = 3e-5  # of a standard error, that the last rise may move any combination of the parameters
 LIKELIHOOD_SHARE: Final = 2e-4  # that it may move the log-likelihood
-NEAR: Final = 0.05  # standard errors from the optimum: from here the nodes follow the effects' own moments
+NEAR: Final = 0.3  # standard errors from the optimum: from here the nodes follow the effects' own moments
+STATIONARY: Final = 0.05  # standard errors: so close to a point where the score is zero, it may be a saddle
 CLOSE: Final = 1e-4  # standard errors from the optimum: Newton's next step squares it
+CLOSE_BY_PERSONS: Final = 1e-5  # the same for many, times the root of their number: see _settle
 MOST_STEPS: Final = 80
 MOST_HALVINGS: Final = 10
 STUCK: Final = "the steps toward the maximum did not shrink"
@@ -169,14 +171,20 @@ def maximize(
     search.follow_moments(now[1])
     moved = np.nan
     if auto:
-        theta, moved = _raise_points(search, theta, share)
-    theta, now, why = _settle(search, theta)
+        theta, moved = _raise_points(search, theta, now, share)
+    theta, now, gain, why = _settle(search, theta)
     if not auto and (higher := _next_level(int(search.points.max()), q)):
         every = np.arange(search.points.size)
         raised = search.at_points(theta, every, np.full(every.size, higher), curvature=False)
         inverse = covariance_of(now[0].information + now[1].information)
         moved = _length((raised.scores - now[1].scores).sum(axis=0), inverse)
-    return _ended(search, theta, now, moved=moved, reason=why)
+    return _ended(search, theta, now, moved=moved, reason=why, gain=gain)
+
+
+def roughly(data: ScaledRows, theta: Array, arithmetic: Arithmetic) -> Array | None:
+    """Climb with few points, from `theta` to where more persons may begin, if it leads up."""
+    found, _, why = _climb(Search(data, arithmetic, LEVELS[0]), theta, NEAR)
+    return None if why else found
 
 
 def _length(score: Array, inverse: Array) -> float:
@@ -201,10 +209,10 @@ def _climb(search: Search, theta: Array, close: float) -> tuple[Array, tuple[Eva
     for _ in range(MOST_STEPS):
         information = now[0].information + now[1].information
         step, distance, lowest = newton_step(score_of(now), information)
-        if distance < close and lowest < CURVED:
-            step, distance = _off_the_saddle(information, m), np.inf
-        if distance < close:
+        if distance < close and lowest >= CURVED:
             return theta, now, ""
+        if distance < STATIONARY and lowest < CURVED:
+            step = _off_the_saddle(information, m)
         step = within_reach(step, theta, m)
         for _ in range(MOST_HALVINGS):
             new = search.evaluate(theta + step)
@@ -217,9 +225,14 @@ def _climb(search: Search, theta: Array, close: float) -> tuple[Array, tuple[Eva
     return theta, now, STUCK
 
 
-def _settle(search: Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], str]:
-    """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink."""
+def _settle(search: Search, theta: Array) -> tuple[Array, tuple[Evaluation, Evaluation], float, str]:
+    """Full Newton steps near the maximum, the nodes following the effects, while the steps shrink.
+
+    The last step, of `distance` standard errors, is taken and not evaluated: it adds distance^2 / 2 to the
+    log-likelihood, which is returned, and changes standard errors by a share of distance / root of persons.
+    """
     m, last = search.data.gram.shape[0], np.inf
+    close = max(CLOSE, CLOSE_BY_PERSONS * math.sqrt(search.data.n_people))
     while True:
         now = search.evaluate(theta)
         search.follow_moments(now[1])
@@ -227,10 +240,10 @@ def _settle(search: Search, theta: Array) -> tuple[Array, tuple[Evaluation, Eval
         step, distance, lowest = newton_step(score_of(now), information)
         if lowest < CURVED and distance < NEAR and last == np.inf:
             step, distance = _off_the_saddle(information, m), 1.0
-        elif distance < CLOSE:
-            return theta + step, now, ""
+        elif distance < close:
+            return theta + step, now, 0.5 * distance**2, ""
         if not distance < 0.5 * last:
-            return theta, now, STUCK
+            return theta, now, 0.0, STUCK
         theta, last = theta + within_reach(step, theta, m), distance
 
 
@@ -245,7 +258,9 @@ def _next_level(points: int, q: int) -> int | None:
     return next((level for level in LEVELS if level > points and level**q <= MOST_NODES), None)
 
 
-def _raise_points(search: Search, theta: Array, share: float) -> tuple[Array, float]:
+def _raise_points(
+    search: Search, theta: Array, now: tuple[Evaluation, Evaluation], share: float
+) -> tuple[Array, float]:
     """Settle each person's points at this theta; return theta a Newton step on, and the move.
 
     The change of a person's score from one number of points to the next, times the inverse information, is
@@ -253,12 +268,13 @@ def _raise_points(search: Search, theta: Array, share: float) -> tuple[Array, fl
     standard error keep their points; the others rise again, each time with the nodes placed anew, until a
     rise of all of them moves no combination of the parameters by `share` or more.
     """
-    now = search.evaluate(theta)
-    search.follow_moments(now[1])
     information = now[0].information + now[1].information
     inverse = covariance_of(information)
-    top, moved, scores = np.arange(search.points.size), np.nan, now[1].scores
-    log_likelihood = now[1].log_likelihood
+    search.evaluations += 1
+    top, moved = np.arange(search.points.size), np.nan
+    first = search.at_points(theta, top, search.points, curvature=False)
+    search.follow_moments(first)
+    scores, log_likelihood = first.scores, first.log_likelihood
     while higher := _next_level(int(search.points[top].max()), len(search.data.random)):
         search.evaluations += 1
         raised = search.at_points(theta, top, np.full(top.size, higher), curvature=False)
@@ -283,6 +299,7 @@ def _raise_points(search: Search, theta: Array, share: float) -> tuple[Array, fl
 
 def _ended(
     search: Search, theta: Array, now: tuple[Evaluation, Evaluation], *, moved: float, reason: str,
+    gain: float = 0.0,
 ) -> Maximum:  # fmt: skip
     data, q = search.data, len(search.data.random)
     parts = (search.free, data.censored.persons)
@@ -292,7 +309,7 @@ def _ended(
         scores[persons], mean[persons], covariance[persons] = part.scores, part.mean, part.covariance
     information = now[0].information + now[1].information
     return Maximum(
-        theta=theta, log_likelihood=value_of(now), scores=scores, information=information,
+        theta=theta, log_likelihood=value_of(now) + gain, scores=scores, information=information,
         covariance=covariance_of(information), mean=mean, person_covariance=covariance,
         points=search.points, moved=moved, converged=not reason, reason=reason,
         evaluations=search.evaluations,

@@ -113,11 +113,11 @@ def add_variation(share, work, n, score, weighted, information):
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def add_censored(information, rows, first, n_rows, bend, weights, moment, n, la, lb, z):
+def add_censored(information, rows, first, n_rows, bend, weights, moment, across, n, la, lb, z):
     """Add the expected information of a person's censored rows (upper triangle).
 
     `weights` (1 + q + q q, n): the shares, times each effect, times each pair of effects; `moment` is as
-    many numbers to work in.
+    many numbers, and `across` one for each parameter, to work in.
     """
     m, q, extra = rows.shape[1], z.size, la.size
     for r in range(n_rows):
@@ -129,12 +129,13 @@ def add_censored(information, rows, first, n_rows, bend, weights, moment, n, la,
                 both = dot(bend, r, weights, 1 + q + b * q + d, n)
                 moment[1 + q + b * q + d] = both
                 moment[1 + q + d * q + b] = both
+        for j in range(m):
+            across[j] = moment[0] * row[j]
+        for e in range(extra):
+            across[m + e] = moment[1 + lb[e]] * row[z[la[e]]]
         for i in range(m):
-            part = moment[0] * row[i]
-            for j in range(i, m):
-                information[i, j] += part * row[j]
-            for e in range(extra):
-                information[i, m + e] += moment[1 + lb[e]] * row[i] * row[z[la[e]]]
+            for j in range(i, m + extra):
+                information[i, j] += row[i] * across[j]
         for e in range(extra):
             for f in range(e, extra):
                 both = moment[1 + q + lb[e] * q + lb[f]]
@@ -162,7 +163,7 @@ def with_censored(
     u, t, log_phi, mills = np.empty((q, most)), np.empty(most), np.empty(most), np.empty(most)
     bend, work = np.empty((most_rows, most)), np.empty((m + extra, most))
     weights, weighted = np.empty((1 + q + q * q, most)), np.empty((1, most))
-    moment = np.empty(1 + q + q * q)
+    moment, across = np.empty(1 + q + q * q), np.empty(m + extra)
     second, reach = np.empty((q, q)), np.empty(q)
     for at in range(low, high):
         who = chosen[at]
@@ -210,5 +211,5 @@ def with_censored(
         if curvature:
             add_variation(weights, work, nodes, scores[at], weighted, information)
             add_uncensored(information, products_here, n, h, z, la, lb, mean[at], second)
-            add_censored(information, signed, first, n_rows, bend, weights, moment, nodes, la, lb, z)
+            add_censored(information, signed, first, n_rows, bend, weights, moment, across, nodes, la, lb, z)
         scores[at, m - 1] += n / h

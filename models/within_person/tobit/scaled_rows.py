@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -73,6 +73,16 @@ class ScaledRows:
     n_floor: int
     n_ceiling: int
     n_people_always_at_bound: int
+
+    def of(self, persons: Integers) -> ScaledRows:
+        """Return the likelihood's part of these persons (rising numbers); the counts stay those of all."""
+        place = np.full(self.n_people, -1, dtype=np.int64)
+        place[persons] = np.arange(persons.size)
+        censored = self.censored.of(np.flatnonzero(place[self.censored.persons] >= 0))
+        return replace(
+            self, products=self.products[persons], n_uncensored=self.n_uncensored[persons],
+            censored=replace(censored, persons=place[censored.persons]), n_people=persons.size,
+        )  # fmt: skip
 
 
 def scaled_rows(
