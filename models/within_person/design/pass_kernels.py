@@ -4,7 +4,7 @@ A person's rows are laid out column by column in a small buffer, then the column
 with eight running sums, which the compiler turns into vector instructions without reordering any sum
 from run to run.
 """
-# ruff: noqa: PLR0917  (compiled functions take arrays by position)
+# ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
 
 from __future__ import annotations
@@ -42,8 +42,16 @@ def add_pairs(left: Array, right: Array, size: int, total: Array) -> None:
             right[a, row] = 0.0
     for a in range(k):
         for b in range(a, k):
-            s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            for row in range(0, full, 8):
+            # Begun from products, not from zeros: only so does the compiler make vectors of them.
+            s0 = left[a, 0] * right[b, 0]
+            s1 = left[a, 1] * right[b, 1]
+            s2 = left[a, 2] * right[b, 2]
+            s3 = left[a, 3] * right[b, 3]
+            s4 = left[a, 4] * right[b, 4]
+            s5 = left[a, 5] * right[b, 5]
+            s6 = left[a, 6] * right[b, 6]
+            s7 = left[a, 7] * right[b, 7]
+            for row in range(8, full, 8):
                 s0 += left[a, row] * right[b, row]
                 s1 += left[a, row + 1] * right[b, row + 1]
                 s2 += left[a, row + 2] * right[b, row + 2]
@@ -165,6 +173,70 @@ def center_products(
         add_pairs(left, right, n, total)
         for place in range(total.size):
             comoment[i, place] = total[place]
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def means_of_people(values: Array, weights: Array, edges: Numbers, mean: Array) -> None:
+    """Mean of each variable over each person's rows, exact however far from zero; (n_people, n_variables).
+
+    `values` and `edges` as for `center_products`.
+    """
+    for i in range(edges.size - 1):
+        first, n = edges[i], edges[i + 1] - edges[i]
+        own = weights[first : first + n] if weights.size else weights
+        weight = own.sum() if weights.size else float(n)
+        for j in range(values.shape[0]):
+            column = values[j, first : first + n]
+            level = column[0] + sum_about(column, own, n, column[0]) / weight
+            mean[i, j] = level + sum_about(column, own, n, level) / weight
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def sum_terms(
+    values: Array, weights: Array, edges: Numbers, column: Numbers, level: Array, ends: Numbers,
+    products: Array,
+) -> None:  # fmt: skip
+    """Upper triangle of T'WT by person, T the terms; `products` (n_people, m (m + 1) / 2) is written.
+
+    `values` and `edges` as for `center_products`. A term multiplies the factors up to `ends` of it, from
+    where the term before ended; none of them make 1. Factor f is variable `column[f]` less `level[i, f]` of
+    person i, or `level[i, f]` itself where `column[f]` is -1.
+    """
+    m = ends.size
+    right = np.zeros((m, BUFFER))
+    left = np.zeros((m, BUFFER)) if weights.size else right
+    total = np.zeros(m * (m + 1) // 2)
+    for i in range(edges.size - 1):
+        total[:] = 0.0
+        for first in range(edges[i], edges[i + 1], BUFFER):
+            size = min(BUFFER, edges[i + 1] - first)
+            f = 0
+            for j in range(m):
+                one = right[j]
+                fresh = True
+                while f < ends[j]:
+                    by = level[i, f]
+                    own = values[max(column[f], 0), first : first + size]
+                    if column[f] < 0:
+                        for row in range(size):
+                            one[row] = by if fresh else one[row] * by
+                    elif fresh:
+                        for row in range(size):
+                            one[row] = own[row] - by
+                    else:
+                        for row in range(size):
+                            one[row] *= own[row] - by
+                    fresh = False
+                    f += 1
+                if fresh:
+                    for row in range(size):
+                        one[row] = 1.0
+                if weights.size:
+                    for row in range(size):
+                        left[j, row] = one[row] * weights[first + row]
+            add_pairs(left, right, size, total)
+        for place in range(total.size):
+            products[i, place] = total[place]
 
 
 @njit(cache=True, nogil=True, fastmath=False)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.within_person.design.parts import chunks, each_part, edges_of
 from models.within_person.design.polynomials import Product
 from models.within_person.design.rows import Rows
-from models.within_person.engine import THREADS, Engine, choose
+from models.within_person.engine import Engine, choose
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 WORTH_COMPILING = 20_000_000  # rows, from which the compiled pass saves more than loading it costs
-WORTH_THREADS = 50_000  # rows
-CHUNK = 8_192  # rows at a time, so that they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +61,17 @@ def sorted_pass(rows: Rows, products: Sequence[Product], engine: Engine) -> tupl
     made = recipe(products)
     k = len(products)
     mean, comoment = np.empty((rows.n_people, k)), np.empty((rows.n_people, k * (k + 1) // 2))
-    starts = np.searchsorted(rows.person, np.arange(rows.n_people + 1))
+    starts = edges_of(rows)
     if choose(engine, rows=rows.n_rows, worth_it=WORTH_COMPILING) == "compiled":
         _compiled(rows, made, starts, mean, comoment)
         return mean, comoment
-    for people in _chunks(starts, 0, rows.n_people):
+    for people in chunks(starts, 0, rows.n_people):
         part = slice(starts[people.start], starts[people.stop])
         values = np.stack([rows.columns[name][part] for name in made.names])
         weights = None if rows.weights is None else rows.weights[part]
         edges = starts[people.start : people.stop + 1] - part.start
         mean[people], comoment[people] = _plain(values, weights, edges, made)
     return mean, comoment
-
-
-def _chunks(starts: Places, first: int, last: int) -> list[slice]:
-    """Split the persons from first to last into some at a time, of about `CHUNK` rows together."""
-    found = []
-    while first < last:
-        after = int(np.searchsorted(starts, starts[first] + CHUNK, side="right")) - 1
-        after = min(max(after, first + 1), last)
-        found.append(slice(first, after))
-        first = after
-    return found
 
 
 def _plain(values: Array, weights: Array | None, edges: Places, made: Recipe) -> tuple[Array, Array]:
@@ -114,23 +101,10 @@ def _plain(values: Array, weights: Array | None, edges: Places, made: Recipe) ->
     return mean.T, comoment.T
 
 
-def _compiled(rows: Rows, made: Recipe, starts: Places, mean: Array, comoment: Array) -> None:
+def _compiled(rows: Rows, made: Recipe, edges: Places, mean: Array, comoment: Array) -> None:
     from models.within_person.design.pass_kernels import center_products  # noqa: PLC0415  (loads the compiler)
 
-    values = [rows.columns[name] for name in made.names]
+    def work(people: slice, values: Array, weights: Array, own: Places) -> None:
+        center_products(values, weights, own, made.base, made.factor, mean[people], comoment[people])
 
-    def pass_over(first: int, last: int) -> None:
-        for people in _chunks(starts, first, last):
-            part = slice(starts[people.start], starts[people.stop])
-            block = np.stack([column[part] for column in values])
-            weights = np.empty(0) if rows.weights is None else np.ascontiguousarray(rows.weights[part])
-            edges = starts[people.start : people.stop + 1] - part.start
-            center_products(block, weights, edges, made.base, made.factor, mean[people], comoment[people])
-
-    if rows.n_rows < WORTH_THREADS:
-        pass_over(0, rows.n_people)
-        return
-    cuts = np.searchsorted(starts, np.arange(1, THREADS) * rows.n_rows // THREADS)
-    edges = [0, *(int(cut) for cut in cuts), rows.n_people]
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(pass_over, edges[:-1], edges[1:]))
+    each_part(rows, made.names, edges, work)

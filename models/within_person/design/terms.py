@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.within_person.design.centering import about_mean, between_part, person_means
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
+from models.within_person.design.parts import edges_of
 from models.within_person.design.polynomials import (
     TIMES,
     Coefficient,
@@ -27,9 +28,10 @@ from models.within_person.design.polynomials import (
     variable,
 )
 from models.within_person.design.rows import Rows
-from models.within_person.engine import Engine
+from models.within_person.design.term_pass import levels_of_people, products_of_terms
+from models.within_person.engine import Engine, choose
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.linear.sums import person_sums
+from models.within_person.linear.sums import WORTH_COMPILING, person_sums
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -249,17 +251,47 @@ def _sizes(cross: CrossProducts, known: Mapping[str, Array]) -> dict[str, float]
 def design_sums(rows: Rows, design: Design, engine: Engine = "auto") -> PersonSums:
     """Cross-products of the terms from the rows, whichever way is less work.
 
-    Few rows: the terms are evaluated and summed. Many: the variables are summed, and the terms derived, which
-    saves writing the terms out row by row.
+    Compiled: the terms are made and multiplied in one pass. Else few rows: the terms are evaluated and
+    summed. Many: the variables are summed, and the terms derived, which saves writing them out row by row.
 
     Raises
     ------
     NotIdentifiedError
         No row has every variable of the model.
     """
+    if rows.n_rows and choose(engine, rows=rows.n_rows, worth_it=WORTH_COMPILING) == "compiled":
+        return _compiled_sums(rows, design)
     if rows.n_rows < WORTH_DERIVING:
         return person_sums(model_rows(rows, design), engine)
     return model_sums(CrossProducts.from_rows(rows, design.columns, engine), design)
+
+
+def _compiled_sums(rows: Rows, design: Design) -> PersonSums:
+    """Cross-products of the terms in one compiled pass; two where a term needs the persons' means."""
+    terms = (Term(INTERCEPT, ()), *design.fixed, design.response)
+    factors = [factor for term in terms for factor in term.factors]
+    centered = list(dict.fromkeys(f.column for f in factors if f.part in {"within", "between"}))
+    names = list(dict.fromkeys(f.column for f in factors if f.part != "between"))
+    edges = edges_of(rows)
+    means = levels_of_people(rows, centered, edges) if centered else np.empty((rows.n_people, 0))
+    level = np.empty((rows.n_people, len(factors)))
+    for place, factor in enumerate(factors):
+        values = rows.columns[factor.column]
+        if factor.part == "value":
+            level[:, place] = factor.minus
+        elif factor.part == "grand":
+            level[:, place] = about_mean(values, rows.weights)[1]
+        else:
+            mean = means[:, centered.index(factor.column)]
+            far = max(float(values.max()), -float(values.min()))
+            level[:, place] = mean if factor.part == "within" else between_part(mean, far)
+    column = np.array([-1 if f.part == "between" else names.index(f.column) for f in factors], dtype=np.int64)
+    ends = np.cumsum([len(term.factors) for term in terms])
+    return PersonSums(
+        products=products_of_terms(rows, names, edges, column=column, level=level, ends=ends),
+        n_rows=np.diff(edges), names=design.names, random=design.random_columns,
+        log_weights=0.0 if rows.weights is None else float(np.log(rows.weights).sum()),
+    )  # fmt: skip
 
 
 def _factor(

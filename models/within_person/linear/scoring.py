@@ -176,8 +176,8 @@ def maximize(
     """Lower the deviance from the relative covariance `start` until its projected slope is zero.
 
     `at` takes a factor L (q, q) to the deviance at L L'; `begun` is the point at `start` where it is known.
-    Scoring steps in D while they stay inside; else in L; where L is stuck on the boundary and the slope points inward, off the boundary. Each step is halved
-    until the deviance falls.
+    Scoring steps in D while they stay inside; else in L; where L is stuck on the boundary and the slope
+    points inward, off the boundary. Each step is halved until the deviance falls.
 
     Raises
     ------
