@@ -19,7 +19,7 @@ import stopwatch
 
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.design.rows import used_rows
+from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import (
     Design,
     between,
@@ -32,7 +32,7 @@ from models.within_person.design.terms import (
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.bootstrap import person_bootstrap
-from models.within_person.linear.fit import fit, fit_rows
+from models.within_person.linear.fit import fit, fit_design, fit_rows
 from models.within_person.linear.sums import person_sums
 from models.within_person.tobit.fit import fit_tobit
 
@@ -68,10 +68,9 @@ def design_of(outcome: str) -> Design:
     return Design(outcome, (*terms, product(slope, value("meeting"))), (slope,))
 
 
-def rows_of(frame: pl.DataFrame, outcome: str) -> ModelRows:
-    """From the frame to the rows of the model."""
-    rows = used_rows(frame, person="person", day="day", columns=(outcome, *PREDICTORS))
-    return model_rows(rows, design_of(outcome))
+def used(frame: pl.DataFrame, outcome: str) -> Rows:
+    """Rows of the frame that the model can use."""
+    return used_rows(frame, person="person", day="day", columns=(outcome, *PREDICTORS))
 
 
 def describe(fit: Any) -> dict[str, Any]:
@@ -118,6 +117,14 @@ PARTS: dict[str, tuple[str, Callable[[ModelRows, Engine], Any]]] = {
 }
 
 
+def from_frame(part: str, frame: pl.DataFrame, outcome: str, engine: Engine) -> Any:
+    """From the frame, the way an analysis goes: a linear fit needs the sums alone, the others the rows."""
+    rows, design = used(frame, outcome), design_of(outcome)
+    if part == "linear":
+        return fit_design(rows, design, engine=engine)
+    return PARTS[part][1](model_rows(rows, design), engine)
+
+
 def from_rows(part: str, folder: Path, wanted: str) -> Fits:
     """Fits that begin at the frame, at arrays, or at both ("all"), on each engine."""
     outcome, fit_one = PARTS[part]
@@ -125,7 +132,7 @@ def from_rows(part: str, folder: Path, wanted: str) -> Fits:
     if wanted != "arrays":
         frame = the_frame(folder, outcome)
         for engine in ENGINES:
-            fits[f"frame-{engine}"] = partial(lambda engine: fit_one(rows_of(frame, outcome), engine), engine)
+            fits[f"frame-{engine}"] = partial(from_frame, part, frame, outcome, engine)
     if wanted != "frame":
         rows = the_rows(folder, outcome)
         fits |= {f"arrays-{engine}": partial(fit_one, rows, engine) for engine in ENGINES}
@@ -137,8 +144,7 @@ def refits(folder: Path) -> Fits:
     rows = the_rows(folder, "y")
     sums = person_sums(rows)
     first = fit(sums)
-    used = used_rows(the_frame(folder, "y"), person="person", day="day", columns=("y", *PREDICTORS))
-    cross = CrossProducts.from_rows(used, design_of("y").columns)
+    cross = CrossProducts.from_rows(used(the_frame(folder, "y"), "y"), design_of("y").columns)
     slope = within("xw")
     other = Design("y", (slope, between("meeting"), product(slope, between("meeting"))), (slope,))
     fits: Fits = {}

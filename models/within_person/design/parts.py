@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.design.rows import Rows
+from models.within_person.design.rows import Rows, edges_of_runs
 from models.within_person.engine import THREADS
 
 Array = NDArray[np.float64]
@@ -20,8 +20,7 @@ CHUNK = 8_192  # rows at a time, so that they stay in the processor's cache
 
 def edges_of(rows: Rows) -> Places:
     """Where each person's rows begin, and where the last one's end; (n_people + 1,)."""
-    starts = np.flatnonzero(rows.person[1:] != rows.person[:-1]) + 1
-    return np.concatenate([[0], starts, [rows.n_rows]])
+    return edges_of_runs(rows.person)
 
 
 def chunks(edges: Places, first: int, last: int) -> list[slice]:

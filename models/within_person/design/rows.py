@@ -96,7 +96,10 @@ def used_rows(
     if weight is not None and not np.all(weight > 0):
         faults.append((f"{weights} is not positive", weight <= 0))
     order = _by_person_and_day(codes, days)
-    expected = np.bincount(codes, minlength=len(people))
+    if order is None and codes.size:
+        expected = np.diff(edges_of_runs(codes))
+    else:
+        expected = np.bincount(codes, minlength=len(people))
     if faults:
         bad = _count(faults, codes, dropped)
         order = np.flatnonzero(~bad) if order is None else order[~bad[order]]
@@ -151,11 +154,14 @@ def person_codes(ids: pl.Series) -> tuple[Codes, pl.Series]:
 
 def _runs(numbers: NDArray[np.intp]) -> tuple[Codes, Codes]:
     """Return the number of the run of equal numbers each is in, and where each run starts."""
-    codes = np.zeros(numbers.size, dtype=np.intp)
-    new = numbers[1:] != numbers[:-1]
-    np.cumsum(new, out=codes[1:])
-    starts = np.flatnonzero(new) + 1
-    return codes, np.concatenate([[0], starts]) if numbers.size else starts
+    edges = edges_of_runs(numbers)
+    return np.repeat(np.arange(edges.size - 1), np.diff(edges)), edges[:-1]
+
+
+def edges_of_runs(numbers: NDArray[np.intp]) -> Codes:
+    """Where each run of equal numbers begins, and where the last one ends."""
+    starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+    return np.concatenate([[0], starts, [numbers.size]]) if numbers.size else starts
 
 
 def _rises(values: NDArray[np.intp]) -> bool:
