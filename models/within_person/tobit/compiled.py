@@ -39,9 +39,19 @@ def compiled() -> Arithmetic:
 
 @lru_cache(maxsize=1)
 def _table() -> Array:
-    n = int((tails.HIGH - tails.LOW) * tails.PER_UNIT)
-    log_phi, mills, _ = normal_tails(tails.LOW + (np.arange(n) + 0.5) / tails.PER_UNIT)
-    return np.asarray(tails.taylor_table(log_phi, mills))
+    """Taylor coefficients (centers, TERMS) of log Phi at the centers of the table.
+
+    The slope l(t) obeys l' = -l (l + t), so the series (k + 1) l[k + 1] = -sum l[i] l[k - i] - t l[k]
+    - l[k - 1] follows from l[0].
+    """
+    t = tails.LOW + (np.arange((tails.HIGH - tails.LOW) * tails.PER_UNIT) + 0.5) / tails.PER_UNIT
+    log_phi, mills, _ = normal_tails(t)
+    slope = [mills]
+    for k in range(tails.TERMS - 2):
+        total = t * slope[k] + sum(slope[i] * slope[k - i] for i in range(k + 1))
+        slope.append(-(total + (slope[k - 1] if k else 0.0)) / (k + 1))
+    rest = [part / (k + 1) for k, part in enumerate(slope)]
+    return np.ascontiguousarray(np.column_stack([log_phi, *rest]))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from numba import njit
 from models.within_person.tobit.normal_tail_kernels import tails_into
 from models.within_person.tobit.uncensored_kernels import invert, person_terms
 
+MOST_HALVINGS = 20  # of a step after which the density is lower
+
 
 @njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 def density_at(u, base, zl, n_rows, g, a, table, t, log_phi, mills, bend, slope, curve):
@@ -65,32 +67,32 @@ def modes(
                     total += signed[first + r, z[c]] * factor[c, b]
                 zl[r, b] = total
         for b in range(q):
-            u[b] = center[at, b]
-        value = density_at(u, base, zl, n_rows, g, a, table, t, log_phi, mills, bend, slope, curve)
-        for _ in range(steps):
+            trial[b] = center[at, b]
+            step[b] = 0.0
+        value, left, halvings = -np.inf, steps, 0
+        while True:
+            new = density_at(trial, base, zl, n_rows, g, a, table, t, log_phi, mills, bend, slope, curve)
+            if halvings < MOST_HALVINGS and not new >= value - 1e-9 * (1.0 + abs(value)):
+                halvings += 1
+                for b in range(q):
+                    step[b] *= 0.5
+                    trial[b] = u[b] + step[b]
+                continue
+            value, halvings = new, 0
             invert(curve, q, lower, inverse)
             largest = 0.0
             for b in range(q):
+                u[b] = trial[b]
                 total = 0.0
                 for d in range(q):
                     total += inverse[b, d] * slope[d]
                 step[b] = total
                 largest = max(largest, abs(total))
-            if largest < close:
+            if largest < close or left == 0:
                 break
-            new = 0.0
-            for _halving in range(20):
-                for b in range(q):
-                    trial[b] = u[b] + step[b]
-                new = density_at(trial, base, zl, n_rows, g, a, table, t, log_phi, mills, bend, slope, curve)
-                if new >= value - 1e-9 * (1.0 + abs(value)):
-                    break
-                for b in range(q):
-                    step[b] *= 0.5
-            value = new
+            left -= 1
             for b in range(q):
-                u[b] = trial[b]
-        invert(curve, q, lower, inverse)
+                trial[b] = u[b] + step[b]
         invert(inverse, q, lower, curve)
         for b in range(q):
             center[at, b] = u[b]

@@ -19,32 +19,6 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 ROOT_HALF = math.sqrt(0.5)
 
 
-@njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
-def taylor_table(log_phi, mills):
-    """Taylor coefficients (centers, TERMS) of log Phi, from its value and slope at the table's centers.
-
-    The slope l(t) obeys l' = -l (l + t), so the series (k + 1) l[k + 1] = -sum l[i] l[k - i] - t l[k]
-    - l[k - 1] follows from l[0].
-    """
-    n = log_phi.size
-    table = np.empty((n, TERMS))
-    slope = np.empty(TERMS)
-    for center in range(n):
-        t = LOW + (center + 0.5) / PER_UNIT
-        slope[0] = mills[center]
-        for k in range(TERMS - 1):
-            total = t * slope[k]
-            for i in range(k + 1):
-                total += slope[i] * slope[k - i]
-            if k > 0:
-                total += slope[k - 1]
-            slope[k + 1] = -total / (k + 1)
-        table[center, 0] = log_phi[center]
-        for k in range(1, TERMS):
-            table[center, k] = slope[k - 1] / k
-    return table
-
-
 # A multiplication and the addition after it may be fused: rounded once instead of twice, and faster.
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def table_into(t, n, table, log_phi, mills, bend):

@@ -144,7 +144,9 @@ def _at_bounds(
             raise ValueError("a bound must be a finite number; leave out the one that is not there")
     if floor is not None and ceiling is not None and not floor < ceiling:
         raise ValueError("the floor must lie below the ceiling")
-    broken = ~np.isfinite(rows.y) | ~np.isfinite(rows.x).all(axis=1)
+    broken = ~np.isfinite(rows.y)
+    if not np.isfinite(rows.x).all():  # by row only where there is something to count: ten times as slow
+        broken |= ~np.isfinite(rows.x).all(axis=1)
     if rows.weights is not None:
         broken |= ~(np.isfinite(rows.weights) & (rows.weights > 0))
     if broken.any():

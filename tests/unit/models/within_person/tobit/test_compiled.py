@@ -73,3 +73,26 @@ def test_the_table_of_the_normal_tail_is_exact_inside_and_outside_its_range():
     normal_tail_kernels.tails_into(t, t.size, compiled._table(), *found)
     for fast, plain in zip(found, normal_tails(t), strict=True):
         np.testing.assert_allclose(fast, plain, rtol=3e-13, atol=1e-13)
+
+
+def test_threads_share_persons_by_work_and_leave_none_out(monkeypatch):
+    from models.within_person.tobit import compiled
+
+    monkeypatch.setattr(compiled, "WORTH_THREADS", 0)
+    work = np.concatenate([np.full(90, 1.0), np.full(10, 91.0)])
+    shares = []
+    compiled._shared(work, lambda low, high, thread: shares.append((thread, low, high)))
+    (_, low, edge), (_, second, high) = sorted(shares)
+    assert (low, edge, high) == (0, second, 100)
+    assert work[:edge].sum() == pytest.approx(work.sum() / 2, rel=0.1)
+
+
+def test_a_person_with_all_the_work_is_not_lost(monkeypatch):
+    from models.within_person.tobit import compiled
+
+    monkeypatch.setattr(compiled, "WORTH_THREADS", 0)
+    for heavy in (0, 4):
+        work = np.where(np.arange(5) == heavy, 1e6, 1.0)
+        shares = []
+        compiled._shared(work, lambda low, high, thread, into=shares: into.append((low, high)))
+        assert sorted(person for low, high in shares for person in range(low, high)) == list(range(5))

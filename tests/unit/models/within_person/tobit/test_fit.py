@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from models.within_person.tobit import maximize, start
 from models.within_person.tobit.fit import fit_tobit
+from models.within_person.tobit.maximize import NUMPY, Search, roughly
+from models.within_person.tobit.scaled_rows import scaled_rows
 
 
 def _errors(fit):
@@ -141,3 +146,54 @@ def test_degrees_of_freedom_follow_the_level_a_term_is_learned_at(simulate):
     assert inference.df(unit[4] + unit[3]) == outer
     assert fit.inference("normal").df(unit[0]) == np.inf
     assert (np.diff(fit.wald(), axis=1) > np.diff(fit.wald(distribution="normal"), axis=1)).all()
+
+
+def test_a_start_found_from_some_of_the_persons_leads_to_the_same_maximum(simulate, monkeypatch):
+    rows = simulate(people=60)
+    alone = fit_tobit(rows, floor=None, ceiling=6.5)
+    monkeypatch.setattr(start, "MANY", 10)
+    monkeypatch.setattr(start, "ONE_IN", 3)
+    guess = []
+    monkeypatch.setattr(start, "roughly", lambda *given: guess.append(roughly(*given)) or guess[-1])
+    led = fit_tobit(rows, floor=None, ceiling=6.5)
+    assert guess[0] is not None
+    np.testing.assert_allclose(led.beta, alone.beta, atol=1e-4 * _errors(alone).min())
+    assert led.log_likelihood == pytest.approx(alone.log_likelihood, abs=1e-6)
+
+
+def test_some_of_the_persons_have_the_likelihood_they_have_among_all(simulate):
+    data = scaled_rows(simulate(people=30), floor=None, ceiling=6.5, structure="full")
+    theta = np.array([-0.1, 0.05, -0.2, -0.3, -0.2, 0.02, 1.3, 0.9, 0.2, 0.3])
+    kept = np.arange(0, 30, 4)
+    found, whole = np.empty(kept.size), np.empty(30)
+    for part, into in ((data.of(kept), found), (data, whole)):
+        search = Search(part, NUMPY, 9)
+        free, censored = search.evaluate(theta)
+        into[search.free], into[part.censored.persons] = free.log_likelihood, censored.log_likelihood
+    np.testing.assert_allclose(found, whole[kept], rtol=1e-12)
+
+
+def test_points_that_move_the_estimates_by_more_than_the_share_asked_for_are_named(simulate):
+    rows = simulate(people=40, ceiling=5.0)
+    strict = fit_tobit(rows, floor=None, ceiling=5.0, share=1e-13)
+    lax = fit_tobit(rows, floor=None, ceiling=5.0, share=0.1)
+    assert strict.moved > 1e-13
+    assert "points still move the estimates" in strict.note
+    assert lax.moved > maximize.SHARE
+    assert not lax.note
+
+
+def test_a_small_problem_loads_no_compiler():
+    code = """
+import sys
+import numpy as np
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.tobit.fit import fit_tobit
+draw = np.random.default_rng(1)
+person = np.repeat(np.arange(91), 10)
+y = np.minimum(draw.normal(size=91)[person] + draw.normal(size=910), 1.0)
+rows = ModelRows(y=y, x=np.ones((910, 1)), names=("intercept",), random=(0,), person=person)
+assert fit_tobit(rows, floor=None, ceiling=1.0).outcome == "converged"
+assert "numba" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
