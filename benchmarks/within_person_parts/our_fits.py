@@ -117,12 +117,16 @@ PARTS: dict[str, tuple[str, Callable[[ModelRows, Engine], Any]]] = {
 }
 
 
+def rows_of(frame: pl.DataFrame, outcome: str) -> ModelRows:
+    """From the frame to the rows of the model."""
+    return model_rows(used(frame, outcome), design_of(outcome))
+
+
 def from_frame(part: str, frame: pl.DataFrame, outcome: str, engine: Engine) -> Any:
     """From the frame, the way an analysis goes: a linear fit needs the sums alone, the others the rows."""
-    rows, design = used(frame, outcome), design_of(outcome)
     if part == "linear":
-        return fit_design(rows, design, engine=engine)
-    return PARTS[part][1](model_rows(rows, design), engine)
+        return fit_design(used(frame, outcome), design_of(outcome), engine=engine)
+    return PARTS[part][1](rows_of(frame, outcome), engine)
 
 
 def from_rows(part: str, folder: Path, wanted: str) -> Fits:
