@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from models.core_frame import finite, require
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.within_person.after.to_estimates import estimate_of
 from models.within_person.bounded_answers import FALLBACK, KEPT, Answered, fit_answers
 from models.within_person.by_program_model import by_program_model
+from models.within_person.carriers import Basis, basis, varied, why_no_slope
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, between, model_rows, model_sums, within
@@ -31,7 +30,6 @@ DESIGN = Design(OUTCOME, fixed=(within(PREDICTOR), between(PREDICTOR)), random=(
 BETWEEN_ALONE = Design(OUTCOME, fixed=(between(PREDICTOR),))
 SCALE = "points per point"
 METHOD = "multilevel Tobit"  # of an answer that is refused
-NO_VARIATION = 1e-9  # points; person means of equal answers differ from them by rounding alone
 MEANING = {
     WITHIN: "A difference between a person's own days; an association, not an effect.",
     BETWEEN: "A difference between people, not a change within a person; an association, not an effect.",
@@ -64,7 +62,7 @@ def analyse(
 
     Degrees of freedom (t) of the Tobit: the between slope has n_people - 2. The within slope has, with a
     random slope, the people whose identity varied less 1, because they are then the replicates (Raudenbush &
-    Bryk 2002, ch. 3; `_within_basis` says where all but a few varied), and n_rows - n_people - 1 with a
+    Bryk 2002, ch. 3; `carriers.basis` says where all but a few varied), and n_rows - n_people - 1 with a
     random intercept alone (between-within rule: Schluchter & Elashoff 1990, J Stat Comput Simul 37:69). Of
     the linear model: Kenward and Roger's.
 
@@ -129,41 +127,46 @@ def _slopes(
             scale=SCALE, reason=reason,
         )  # fmt: skip
 
-    reason = _why_not(rows, floor, ceiling, minimum_people)
-    varied = _varied(rows)
-    few_varied = int(varied.sum()) < minimum_people
+    reason = why_no_slope(
+        rows, outcome=OUTCOME, predictor=PREDICTOR, floor=floor, ceiling=ceiling,
+        minimum_people=minimum_people,
+    )  # fmt: skip
+    moved = varied(rows, PREDICTOR)
+    few_moved = int(moved.sum()) < minimum_people
+    not_moved = (
+        f"For fewer than {minimum_people} people did recovery identity vary from evening to evening: "
+        "there is no within-person slope."
+    )
     if reason is None:
         try:
-            design = BETWEEN_ALONE if few_varied else DESIGN
+            design = BETWEEN_ALONE if few_moved else DESIGN
             answered = fit_answers(model_rows(rows, design), floor=floor, ceiling=ceiling)
         except NotIdentifiedError as error:
             reason = f"Not identified: {error}."
+            if few_moved:
+                return (no(WITHIN, not_moved), no(BETWEEN, reason)), None
     if reason is not None:
         return (no(WITHIN, reason), no(BETWEEN, reason)), None
-    estimates = []
-    if few_varied:
-        estimates.append(
-            no(
-                WITHIN,
-                f"For fewer than {minimum_people} people did recovery identity vary from evening to evening: "
-                "there is no within-person slope.",
-            )
-        )
+    if few_moved:
+        first = no(WITHIN, not_moved)
     else:
-        estimates.append(_within(answered, rows, varied, facts, minimum_people))
-    n_people = rows.n_people
-    df = (n_people - 2, "n_people - 2 degrees of freedom")
-    estimates.append(_slope(answered, BETWEEN, (n_people, rows.n_rows), df, facts))
-    return tuple(estimates), answered
+        told = basis(rows, moved, minimum_people)
+        df = _within_df(told, rows, answered.fate == KEPT, minimum_people)
+        first = _slope(answered, WITHIN, (told.n_people, told.n_rows), df, facts)
+    df = (rows.n_people - 2, "n_people - 2 degrees of freedom")
+    return (first, _slope(answered, BETWEEN, (rows.n_people, rows.n_rows), df, facts)), answered
 
 
-def _within(
-    answered: Answered, rows: Rows, varied: NDArray[np.bool_], facts: Facts, minimum_people: int
-) -> Estimate:
-    counted, df = _within_basis(
-        rows, int(varied.sum()), int(varied[rows.person].sum()), answered.fate == KEPT, minimum_people
-    )
-    return _slope(answered, WITHIN, counted, df, facts)
+def _within_df(told: Basis, rows: Rows, own_slopes: bool, few: int) -> tuple[int, str]:
+    """Degrees of freedom of the within slope under the Tobit, and their rule.
+
+    People whose identity varied are the replicates of their own slopes; `carriers.basis` says where fewer
+    are counted.
+    """
+    if not own_slopes:
+        return rows.n_rows - rows.n_people - 1, "rows of the model - its people - 1 degrees of freedom"
+    less = f", less {few} for the few who never varied" if told.untold else ""
+    return max(told.for_df - 1, few - 1), f"n_people - 1 degrees of freedom{less}"
 
 
 def _slope(
@@ -180,51 +183,6 @@ def _slope(
         n_people=counted[0], n_rows=counted[1], method=answered.method, scale=SCALE,
         note=f"{note}{FALLBACK[answered.fate]}", minimum_people=1,
     )  # fmt: skip
-
-
-def _varied(rows: Rows) -> NDArray[np.bool_]:
-    """Whether each person's identity differed between used evenings, shape (n_people,)."""
-    values = rows.columns[PREDICTOR]
-    low, high = np.full(rows.n_people, inf), np.full(rows.n_people, -inf)
-    np.minimum.at(low, rows.person, values)
-    np.maximum.at(high, rows.person, values)
-    return np.asarray(high - low >= NO_VARIATION)
-
-
-def _why_not(rows: Rows, floor: float, ceiling: float, minimum_people: int) -> str | None:
-    """Reason to refuse before fitting, if there is one."""
-    if rows.n_people < minimum_people:
-        return f"Fewer than {minimum_people} people answered both questions on any evening."
-    y = rows.columns[OUTCOME]
-    if bool(np.all(y >= ceiling)):
-        return "Every answer is at the top of the scale: there is no variation to explain."
-    inside = (y < ceiling) & (y > floor)
-    if np.unique(rows.person[inside]).size < minimum_people:
-        return f"Fewer than {minimum_people} people ever answered between the ends of the scale."
-    return None
-
-
-def _within_basis(
-    rows: Rows, n_varied: int, n_rows: int, own_slopes: bool, few: int
-) -> tuple[tuple[int, int], tuple[int, str]]:
-    """People and rows of the within slope, and its degrees of freedom with their rule.
-
-    It rests on those whose identity varied. Where all but 1 to `few` people varied, their exact number
-    would tell of the few: the model's people are then counted, and the degrees of freedom lose `few` in
-    their place (never below those of the fewest who may carry the slope), which is conservative.
-    """
-    if 0 < rows.n_people - n_varied <= few:
-        counted = (rows.n_people, rows.n_rows)
-        df = (
-            max(rows.n_people - 1 - few, few - 1),
-            f"n_people - 1 degrees of freedom, less {few} for the few who never varied",
-        )
-    else:
-        counted = (n_varied, n_rows)
-        df = (n_varied - 1, "n_people - 1 degrees of freedom")
-    if own_slopes:
-        return counted, df
-    return counted, (rows.n_rows - rows.n_people - 1, "rows of the model - its people - 1 degrees of freedom")
 
 
 def _fit_facts(
@@ -255,7 +213,7 @@ def _fit_facts(
             detail="share of the variance of meaningfulness between people, no predictors, the ends of the "
             "scale allowed for; null where too few people gave two evenings, or the fit did not converge",
         ),
-        facts.fact("converged", 1.0, n_people=n),
+        facts.fact("converged", 1.0, n_people=n, detail=answered.fit.note),
         facts.fact(
             "random_slope_kept", float(answered.fate == KEPT), n_people=n,
             detail=f"1: people's own slopes differ; 0: intercept only. Here: {answered.fate}",

@@ -11,6 +11,7 @@ from models.core_frame import finite, require
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.within_person.after.to_estimates import estimate_of
 from models.within_person.bounded_answers import FALLBACK, Answered, fit_answers
+from models.within_person.carriers import Basis, Mask, basis, varied, why_no_slope
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, Term, between, model_rows, product, within
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition
@@ -52,8 +53,10 @@ def analyse(
     days with a meeting, averaged over the people who had days of both kinds; the visit is held at the
     person's own habit, and the other way round. Intervals by the delta method (Aiken & West 1991, ch. 2).
 
-    A moderator enters where at least `minimum_people` people had days of both kinds, and is refused by name
-    otherwise. Degrees of freedom: `TobitFit.inference`, or Kenward and Roger's for the linear model.
+    A moderator enters where at least `minimum_people` people had days of both kinds and an identity that
+    varied, since the product compares nobody else's days; it is refused by name otherwise. `n_people` and
+    `n_rows` count them and their evenings (`carriers.basis`), for the simple slopes, too. Degrees of freedom:
+    `TobitFit.inference`, or Kenward and Roger's for the linear model.
 
     Parameters
     ----------
@@ -72,17 +75,20 @@ def analyse(
     rows = used_rows(days, person=PERSON, day=DAY, columns=columns)
     facts = Facts(OUTCOME, population)
     told = attrition(facts, days, rows, columns) + at_the_ends(facts, rows, floor=floor, ceiling=ceiling)
-    habits = {name: _habit(rows, name) for name in MODERATORS}
-    told += _habit_facts(facts, rows, habits)
-    usable = tuple(name for name, (n_both, _) in habits.items() if n_both >= minimum_people)
+    carry = {name: varied(rows, PREDICTOR) & varied(rows, name) for name in MODERATORS}
+    told += _habit_facts(facts, rows, carry)
+    usable = tuple(name for name, who in carry.items() if int(who.sum()) >= minimum_people)
     terms = {
         term: weights
         for name in usable
-        for term, weights in _terms(name, habits[name][1]).items()
+        for term, weights in _terms(name, _habit(rows, name)).items()
     }  # fmt: skip
     design = design_of(usable)
     answered: Answered | None = None
-    reason = _why_not(rows, ceiling, floor, minimum_people)
+    reason = why_no_slope(
+        rows, outcome=OUTCOME, predictor=PREDICTOR, floor=floor, ceiling=ceiling,
+        minimum_people=minimum_people,
+    )  # fmt: skip
     if reason is None and usable:
         try:
             answered = fit_answers(model_rows(rows, design), floor=floor, ceiling=ceiling)
@@ -93,12 +99,16 @@ def analyse(
         told += sensitivity(facts, rows, design, terms, floor=floor, ceiling=ceiling)
     estimates = []
     for name in MODERATORS:
-        few = f"Fewer than {minimum_people} people had days with and days without a {WORDS[name]}."
+        few = (
+            f"Fewer than {minimum_people} people whose recovery identity varied had days with and days "
+            f"without a {WORDS[name]}."
+        )
+        told_of = basis(rows, carry[name], minimum_people)
         for term in _terms(name, 0.0):
             if answered is None or term not in terms:
                 estimates.append(_no(term, reason or few, facts, rows))
             else:
-                estimates.append(_estimate(term, terms[term], WORDS[name], answered, facts))
+                estimates.append(_estimate(term, terms[term], answered, told_of, facts))
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=told)
 
 
@@ -125,41 +135,29 @@ def _terms(moderator: str, habit: float) -> dict[str, dict[str, float]]:
     }
 
 
-def _habit(rows: Rows, moderator: str) -> tuple[int, float]:
-    """People with days of both kinds, and their average share of days with the moderator."""
-    if rows.n_rows == 0:
-        return 0, 0.0
+def _habit(rows: Rows, moderator: str) -> float:
+    """Share of days with the moderator, averaged over the people who had days of both kinds."""
     share = np.bincount(rows.person, weights=rows.columns[moderator]) / np.bincount(rows.person)
     both = (share > 0) & (share < 1)
-    return int(both.sum()), float(share[both].mean()) if both.any() else 0.0
+    return float(share[both].mean())
 
 
-def _habit_facts(facts: Facts, rows: Rows, habits: Mapping[str, tuple[int, float]]) -> tuple[Diagnostic, ...]:
+def _habit_facts(facts: Facts, rows: Rows, carry: Mapping[str, Mask]) -> tuple[Diagnostic, ...]:
     found = []
-    for name, (n_both, _) in habits.items():
+    for name, who in carry.items():
         what = WORDS[name]
         share = float(rows.columns[name].mean()) if rows.n_rows else None
-        found.append(
+        found += [
             facts.fact(
                 f"share_of_days_{name}", share, n_people=rows.n_people, detail=f"used evenings with a {what}"
-            )
-        )
-        found.append(
+            ),
             facts.fact(
-                f"people_with_both_kinds_of_days_{name}", float(n_both), n_people=n_both,
-                detail=f"people with days with and days without a {what}: they carry the comparison",
-            )
-        )  # fmt: skip
+                f"people_with_both_kinds_of_days_{name}", float(who.sum()), n_people=int(who.sum()),
+                detail=f"people whose identity varied and who had days with and days without a {what}: "
+                "they carry the comparison",
+            ),
+        ]  # fmt: skip
     return tuple(found)
-
-
-def _why_not(rows: Rows, ceiling: float, floor: float, minimum_people: int) -> str | None:
-    if rows.n_people < minimum_people:
-        return f"Fewer than {minimum_people} people answered all four questions on any evening."
-    y = rows.columns[OUTCOME]
-    if np.unique(rows.person[(y < ceiling) & (y > floor)]).size < minimum_people:
-        return f"Fewer than {minimum_people} people ever answered between the ends of the scale."
-    return None
 
 
 def _no(term: str, reason: str, facts: Facts, rows: Rows) -> Estimate:
@@ -169,12 +167,16 @@ def _no(term: str, reason: str, facts: Facts, rows: Rows) -> Estimate:
     )  # fmt: skip
 
 
+def _kind(term: str) -> str:
+    return "by" if "_by_" in term else "no" if "_no_" in term else "day"
+
+
 def _estimate(
-    term: str, weights: Mapping[str, float], what: str, answered: Answered, facts: Facts
+    term: str, weights: Mapping[str, float], answered: Answered, told_of: Basis, facts: Facts
 ) -> Estimate:
-    kind = "by" if "_by_" in term else "no" if "_no_" in term else "day"
+    what = next(WORDS[name] for name, word in MODERATORS.items() if word in term or name in term)
     return estimate_of(
         answered.inference, weights, outcome=OUTCOME, term=term, population=facts.population,
-        n_people=answered.fit.n_people, n_rows=answered.fit.n_rows, method=answered.method, scale=SCALE,
-        note=f"{NOTES[kind].format(what=what)}{FALLBACK[answered.fate]}", minimum_people=1,
+        n_people=told_of.n_people, n_rows=told_of.n_rows, method=answered.method, scale=SCALE,
+        note=f"{NOTES[_kind(term)].format(what=what)}{FALLBACK[answered.fate]}", minimum_people=1,
     )  # fmt: skip

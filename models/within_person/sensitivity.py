@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.estimate import LEVEL, Diagnostic
+from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic
 from models.within_person.after.contrast import contrast_of
 from models.within_person.after.explained import explained
 from models.within_person.after.influence import influence
 from models.within_person.after.person_effects import person_effects
 from models.within_person.after.residual_checks import residual_diagnostics
 from models.within_person.bounded_answers import Answered, fit_answers, fit_correlated, fit_linear
+from models.within_person.design.compliance import shares_used
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, keep_people
 from models.within_person.design.terms import Design, model_rows
@@ -25,15 +26,14 @@ from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import person_sums
 from models.within_person.refusal import NotIdentifiedError
 
-LEAST_COMPLIANT: Final = (
-    0.1  # share of people set apart for having answered the smallest part of their evenings
-)
+LEAST_COMPLIANT: Final = 0.1  # share of people set apart for having answered least of their evenings
+MOST_SET_APART: Final = 0.2  # share of people that ties may raise it to
 VARIANTS: Final[Mapping[str, str]] = {
     "linear": "answers at the ends of the scale taken as they stand",
     "linear_intercept_only": "answers taken as they stand, one slope for everybody",
     "tobit_intercept_only": "allowing for the ends of the scale, one slope for everybody",
     "autoregressive": "answers taken as they stand, what one day leaves over carried to the next",
-    "without_least_compliant": "the headline model without the tenth of people who answered least",
+    "without_least_compliant": "the headline model without those, a tenth or so, who answered the least",
 }
 
 
@@ -72,7 +72,7 @@ def sensitivity(
         ),
         "autoregressive": lambda: fit_correlated(model),
         "without_least_compliant": lambda: fit_answers(
-            model_rows(keep_people(rows, ~least_compliant(rows)), design), floor=floor, ceiling=ceiling
+            model_rows(_without_least_compliant(rows), design), floor=floor, ceiling=ceiling
         ),
     }
     found: list[Diagnostic] = []
@@ -94,12 +94,24 @@ def sensitivity(
 def least_compliant(rows: Rows) -> NDArray[np.bool_]:
     """People who answered the smallest part of the evenings expected of them, (n_people,).
 
-    A tenth of the people, more where ties at the edge cannot be told apart, nobody where all answered alike.
+    A tenth of the people; those who tie at its edge are all in it, or all out where they would make it more
+    than `MOST_SET_APART`.
     """
-    share = np.bincount(rows.person, minlength=rows.n_people) / rows.expected
-    if rows.n_people == 0 or share.min() == share.max():
-        return np.zeros(rows.n_people, dtype=np.bool_)
-    return np.asarray(share <= np.quantile(share, LEAST_COMPLIANT, method="lower"))
+    share = shares_used(rows)
+    edge = float(np.quantile(share, LEAST_COMPLIANT, method="lower"))
+    least = share <= edge
+    return np.asarray(least if least.mean() <= MOST_SET_APART else share < edge)
+
+
+def _without_least_compliant(rows: Rows) -> Rows:
+    least = least_compliant(rows)
+    if not least.any():
+        raise NotIdentifiedError(
+            "too many people answered the same part of their evenings to set a tenth apart"
+        )
+    if rows.n_people - int(least.sum()) < MINIMUM_PEOPLE:
+        raise NotIdentifiedError(f"fewer than {MINIMUM_PEOPLE} people are left")
+    return keep_people(rows, ~least)
 
 
 def _told(answered: Answered | None, weights: Mapping[str, float], reason: str) -> tuple[float | None, str]:

@@ -13,6 +13,7 @@ from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.within_person.after.contrast import contrast_of
 from models.within_person.bounded_answers import fit_correlated
+from models.within_person.carriers import Basis, Mask, basis, varied, why_no_slope
 from models.within_person.day_to_day.fit import TERMS, DayToDayFit, fit_day_to_day
 from models.within_person.design.lags import lagged
 from models.within_person.design.rows import Rows, used_rows
@@ -76,7 +77,9 @@ def analyse(
     days of the diary, the entries of a in e_t = a e_{t-1} + w_t, and the slope of the meaning part of w on
     its identity part. The own level is a random effect and not the mean of the answered days, which would
     bias every carry-over in short series (Nickell 1981); missing days are gaps of their exact length:
-    `models.within_person.day_to_day.fit`. Interval: t with n_people - 2 degrees of freedom.
+    `models.within_person.day_to_day.fit`. The people counted are those who answered on two evenings in a row
+    and whose identity and meaning varied (`carriers.basis`): the others tell of levels, not of carry-over.
+    Interval: t with that number less 2 degrees of freedom.
 
     The common way beside it, as a sensitivity: a mixed model of today's meaning on yesterday's and today's
     identity about the person's mean, residuals carried over by day; only evenings with an answer the evening
@@ -91,7 +94,12 @@ def analyse(
     floor, ceiling : float
         Ends of the meaningfulness slider, for the diagnostics.
     minimum_people : int
-        With fewer people, or fewer with two days in a row, the terms are refused.
+        With fewer such people, or fewer with an answer between the ends, the terms are refused.
+
+    Raises
+    ------
+    ValueError
+        Meaningfulness outside the ends of its scale; the message counts.
     """
     require(
         diary_days, "core.diary_days", key=(PERSON, DAY), columns=(PERSON, DAY, STATUS, IDENTITY, MEANING)
@@ -101,24 +109,52 @@ def analyse(
     facts = Facts(MEANING, population)
     told = attrition(facts, days, rows, (IDENTITY, MEANING))
     told += at_the_ends(facts, rows, floor=floor, ceiling=ceiling)
-    found, reason = _fit(rows, minimum_people)
-    told += _fit_facts(facts, rows, found)
+    _inside(rows, floor, ceiling)
+    carry = _carry(rows)
+    reason = why_no_slope(
+        rows, outcome=MEANING, predictor=IDENTITY, floor=floor, ceiling=ceiling, minimum_people=minimum_people
+    )
+    if reason is None and int(carry.sum()) < minimum_people:
+        reason = (
+            f"Fewer than {minimum_people} people whose answers varied answered both questions on two "
+            "evenings in a row."
+        )
+    found = None
+    if reason is None:
+        found, reason = _fit(rows)
+    told += _fit_facts(facts, rows, found, int(carry.sum()))
     if found is not None:
         told += (_common_way(facts, days),)
-    estimates = tuple(_estimate(reported, found, reason, facts, rows) for reported in REPORTED)
+    told_of = basis(rows, carry, minimum_people)
+    estimates = tuple(
+        _no(reported, reason or "No model.", facts, rows)
+        if found is None
+        else _estimate(reported, found, told_of, facts)
+        for reported in REPORTED
+    )
     return Findings(analysis=ANALYSIS, estimates=estimates, diagnostics=told)
 
 
-def _neighbors(rows: Rows) -> tuple[int, int]:
-    """Evenings answered the evening after another, and the people who have such."""
-    next_day = (np.diff(rows.person) == 0) & (np.diff(rows.day) == 1)
-    return int(next_day.sum()), int(np.unique(rows.person[1:][next_day]).size)
+def _inside(rows: Rows, floor: float, ceiling: float) -> None:
+    outside = int(np.sum((rows.columns[MEANING] < floor) | (rows.columns[MEANING] > ceiling)))
+    if outside:
+        raise ValueError(f"{outside} evenings have a {MEANING} outside its scale")
 
 
-def _fit(rows: Rows, minimum_people: int) -> tuple[DayToDayFit | None, str]:
+def _next_days(rows: Rows) -> Mask:
+    """Rows with the same person's row of the day before, (n_rows - 1,) for rows 1, 2, ..."""
+    return np.asarray((np.diff(rows.person) == 0) & (np.diff(rows.day) == 1))
+
+
+def _carry(rows: Rows) -> Mask:
+    """People with two evenings in a row whose answers both varied, (n_people,)."""
+    in_a_row = np.zeros(rows.n_people, dtype=np.bool_)
+    in_a_row[rows.person[1:][_next_days(rows)]] = True
+    return in_a_row & varied(rows, IDENTITY) & varied(rows, MEANING)
+
+
+def _fit(rows: Rows) -> tuple[DayToDayFit | None, str | None]:
     """Fit, or the reason for none."""
-    if _neighbors(rows)[1] < minimum_people:
-        return None, f"Fewer than {minimum_people} people answered both questions on two evenings in a row."
     trend = (rows.day - rows.day.mean())[:, None] / 10.0
     try:
         found = fit_day_to_day(
@@ -128,16 +164,15 @@ def _fit(rows: Rows, minimum_people: int) -> tuple[DayToDayFit | None, str]:
         return None, f"Not identified: {error}."
     if found.outcome == "not converged":
         return None, "The model did not converge."
-    return found, ""
+    return found, None
 
 
-def _fit_facts(facts: Facts, rows: Rows, found: DayToDayFit | None) -> tuple[Diagnostic, ...]:
-    n_pairs, n_people = _neighbors(rows)
+def _fit_facts(facts: Facts, rows: Rows, found: DayToDayFit | None, n_people: int) -> tuple[Diagnostic, ...]:
     own = None if found is None else float(found.outcome == "converged")
     return (
         facts.fact("converged", float(found is not None), n_people=n_people),
         facts.fact(
-            "evenings_after_an_evening", float(n_pairs), n_people=n_people,
+            "evenings_after_an_evening", float(_next_days(rows).sum()), n_people=n_people,
             detail="answered evenings with an answer the evening before; they carry the carry-over",
         ),
         facts.fact(
@@ -166,22 +201,22 @@ def _common_way(facts: Facts, days: pl.DataFrame) -> Diagnostic:
     return facts.fact(name, told.estimate, detail=detail, n_people=pairs.n_people)
 
 
-def _estimate(
-    reported: _Reported, found: DayToDayFit | None, reason: str, facts: Facts, rows: Rows
-) -> Estimate:
-    if found is None:
-        return refused(
-            outcome=reported.outcome, term=reported.term, population=facts.population, n_people=rows.n_people,
-            method=METHOD, scale=SCALE, reason=reason,
-        )  # fmt: skip
+def _no(reported: _Reported, reason: str, facts: Facts, rows: Rows) -> Estimate:
+    return refused(
+        outcome=reported.outcome, term=reported.term, population=facts.population, n_people=rows.n_people,
+        method=METHOD, scale=SCALE, reason=reason,
+    )  # fmt: skip
+
+
+def _estimate(reported: _Reported, found: DayToDayFit, told_of: Basis, facts: Facts) -> Estimate:
     at = TERMS.index(reported.of)
-    value, error, df = float(found.estimates[at]), sqrt(float(found.covariance[at, at])), found.n_people - 2
+    value, error, df = float(found.estimates[at]), sqrt(float(found.covariance[at, at])), told_of.for_df - 2
     half = float(stats.t.ppf(0.5 + LEVEL / 2, df)) * error
     return Estimate(
         outcome=reported.outcome, term=reported.term, population=facts.population, estimate=value,
         std_error=error, ci_low=value - half, ci_high=value + half,
-        p_value=float(2 * stats.t.sf(abs(value / error), df)), df=float(df), n_people=found.n_people,
-        n_rows=found.n_rows, method=METHOD, scale=SCALE,
-        small_sample="t with n_people - 2 degrees of freedom; observed information",
+        p_value=float(2 * stats.t.sf(abs(value / error), df)), df=float(df), n_people=told_of.n_people,
+        n_rows=told_of.n_rows, method=METHOD, scale=SCALE,
+        small_sample="t with the people whose answers varied less 2 degrees of freedom; observed information",
         note=f"{reported.meaning} An association in time, not an effect. {ENDS}",
     )  # fmt: skip

@@ -15,15 +15,3 @@ def shares_used(rows: Rows) -> NDArray[np.float64]:
     day asked about, answered or not.
     """
     return np.bincount(rows.person, minlength=rows.n_people) / rows.expected
-
-
-def least_compliant(rows: Rows, share: float) -> NDArray[np.bool_]:
-    """Mask (n_people,) of the persons with fewer than `share` of their expected rows used.
-
-    `keep_people(rows, ~least_compliant(rows, 0.5))` are the rows of the others. Persons without any row used
-    are in neither; `rows.n_people_without` counts them.
-    """
-    if not 0.0 <= share <= 1.0:
-        raise ValueError("a share lies between 0 and 1")
-    mask: NDArray[np.bool_] = shares_used(rows) < share
-    return mask

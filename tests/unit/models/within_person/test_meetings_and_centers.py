@@ -73,8 +73,34 @@ def test_a_moderator_with_too_few_people_with_both_kinds_of_days_is_refused_alon
 
 def test_every_term_stands_beside_its_variants(found):
     for term in TERMS:
-        for variant in ("linear", "tobit_intercept_only", "autoregressive", "without_least_compliant"):
+        for variant in ("linear", "tobit_intercept_only", "autoregressive"):
             assert "95% interval" in facts(found)[f"sensitivity_{term}_{variant}"].detail
+
+
+def test_people_whose_identity_never_varies_do_not_carry_a_moderator():
+    """Twelve people have days of both kinds, eleven of them with the same identity every evening."""
+    number = pl.col("participant_id").str.slice(1).cast(pl.Int64)
+    days = diary(cap=CAP).with_columns(
+        attended_meeting=pl.when(number < 12).then("attended_meeting").otherwise(False),
+        recovery_identity=pl.when((number > 0) & (number < 12)).then(60.0).otherwise("recovery_identity"),
+    )
+    found = run(days)
+    rows = by_term(found)
+
+    for term in TERMS[:3]:
+        assert rows[(MEANING, term)].estimate is None
+    assert "whose recovery identity varied" in rows[(MEANING, TERMS[0])].note
+    assert rows[(MEANING, TERMS[3])].n_people == 49  # the others
+
+
+def test_terms_count_the_people_whose_days_they_compare():
+    number = pl.col("participant_id").str.slice(1).cast(pl.Int64)
+    days = diary(cap=CAP).with_columns(
+        attended_meeting=pl.when(number < 30).then("attended_meeting").otherwise(False)
+    )
+    row = by_term(run(days))[(MEANING, TERMS[0])]
+
+    assert (row.n_people, row.n_rows) == (30, 300)
 
 
 @pytest.mark.parametrize("case", ["empty", "one person", "all at the ceiling"])

@@ -65,6 +65,42 @@ def test_every_other_evening_alone_is_refused():
         assert "two evenings in a row" in row.note
 
 
+@pytest.mark.parametrize("answer", [IDENTITY, MEANING])
+def test_slopes_that_rest_on_one_person_are_refused(answer):
+    alone = pl.col("participant_id") == "p003"
+    days = frame(people=40).with_columns(pl.when(alone).then(answer).otherwise(70.0).alias(answer))
+    found = run(days)
+
+    for row in found.estimates:
+        assert row.estimate is None
+        assert "Fewer than 10 people" in row.note or "For fewer than 10 people" in row.note
+
+
+def test_people_counted_are_those_whose_answers_varied_on_evenings_in_a_row():
+    number = pl.col("participant_id").str.slice(1).cast(pl.Int64)
+    days = frame(people=60).filter((number >= 20) | (pl.col("day") % 2 == 0))
+    row = run(days).estimates[0]
+
+    assert row.n_people == 40
+    assert row.df == 38
+
+
+def test_the_same_answer_to_both_questions_is_refused_by_name():
+    found = run(frame(people=30).with_columns(pl.col(IDENTITY).alias(MEANING)))
+
+    assert all("tells the same" in row.note for row in found.estimates)
+
+
+def test_an_answer_outside_the_scale_is_an_error_that_counts():
+    with pytest.raises(ValueError, match="1 evenings"):
+        analyse(
+            frame(people=30).with_columns(
+                pl.when(pl.int_range(pl.len()) == 5).then(2000.0).otherwise(MEANING).alias(MEANING)
+            ),
+            population="made_up", floor=-1000.0, ceiling=1000.0,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("case", ["empty", "one person", "constant identity"])
 def test_too_little_is_refused_with_a_reason(case):
     days = frame(people=30)

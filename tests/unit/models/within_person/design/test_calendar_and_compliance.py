@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from models.within_person.design.calendar_terms import DAY_IN_STUDY, WEEKDAYS, WEEKEND, with_calendar
-from models.within_person.design.compliance import least_compliant, shares_used
-from models.within_person.design.rows import keep_people, used_rows
+from models.within_person.design.compliance import shares_used
+from models.within_person.design.rows import used_rows
 
 MONDAY = date(2026, 11, 23)
 WEEK = pl.DataFrame({"who": ["a"] * 7, "date": [MONDAY + timedelta(days=ahead) for ahead in range(7)]})
@@ -43,7 +43,7 @@ def test_a_day_number_has_no_weekday():
         with_calendar(pl.DataFrame({"who": [1], "day": [1]}), person="who", date="day")
 
 
-def test_the_least_compliant_are_those_with_fewer_than_the_share_of_their_expected_rows():
+def test_the_share_used_is_of_the_rows_that_were_expected():
     frame = pl.DataFrame(
         {
             "who": ["a"] * 4 + ["b"] * 4 + ["c"] * 2,
@@ -53,10 +53,3 @@ def test_the_least_compliant_are_those_with_fewer_than_the_share_of_their_expect
     )
     rows = used_rows(frame, person="who", day="day", columns=["x"])
     assert shares_used(rows).tolist() == [0.75, 0.5]
-    assert least_compliant(rows, 0.5).tolist() == [False, False]
-    assert least_compliant(rows, 0.6).tolist() == [False, True]
-    others = keep_people(rows, ~least_compliant(rows, 0.6))
-    assert others.people.to_list() == ["a"]
-    assert shares_used(others).tolist() == [0.75]
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        least_compliant(rows, 60)
