@@ -12,6 +12,8 @@ from models.within_person.design.model_rows import ModelRows
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
+LARGEST: Final = 1e30  # size of a value; the covariance of a slope's variance takes its fourth power
+SMALLEST: Final = 1e-30  # the same, of the largest value
 TOLERANCE: Final = 1e-9  # of a pivot, columns scaled to unit length, below which a column adds nothing
 APART: Final = 1e-6  # least distance of a row from a separating plane, columns at unit scale
 SUSPECT: Final = 8.0  # pooled log odds beyond which separation is looked for
@@ -25,19 +27,40 @@ def check_rows(rows: ModelRows) -> None:
     ValueError
         Something is not finite, weighted, or the first column is not the intercept.
     NotIdentifiedError
-        Constant or collinear predictors; no more rows than columns; too few people, or too few with two
-        rows, for the person effects.
+        A response or predictor out of the range of the arithmetic; constant or collinear predictors; no more
+        rows than columns; too few people, or too few with two rows, for the person effects.
     """
     if rows.weights is not None:
         raise ValueError("the logistic and two-part models take no weights")
-    if not (np.isfinite(rows.y).all() and np.isfinite(rows.x).all()):
-        raise ValueError("response or predictors hold values that are not finite")
+    lost = ~(np.isfinite(rows.y) & np.isfinite(rows.x).all(axis=1))
+    if lost.any():
+        raise ValueError(f"response or predictors hold values that are not finite, in {int(lost.sum())} rows")
     if rows.x.shape[1] == 0 or not (rows.x[:, 0] == 1.0).all() or rows.random[:1] != (0,):
         raise ValueError("column 0 must be the intercept, and the first with a person effect")
     if rows.y.size <= rows.x.shape[1]:
         raise NotIdentifiedError("too few rows: no more of them than coefficients")
+    _check_sizes(rows)
     _check_people(rows)
     _check_columns(rows)
+
+
+def _check_sizes(rows: ModelRows) -> None:
+    """Refuse values whose powers leave the range of the arithmetic, before anything is squared."""
+    columns = [("the response", rows.y)]
+    columns += [(f"the predictor {name}", x) for name, x in zip(rows.names[1:], rows.x.T[1:], strict=True)]
+    for what, values in columns:
+        size = np.abs(values)
+        largest = float(size.max())
+        if largest > LARGEST:
+            beyond = int((size > LARGEST).sum())
+            raise NotIdentifiedError(
+                f"out of range: {what} is beyond {LARGEST:.0e} in {beyond} rows; choose a larger unit"
+            )
+        if 0.0 < largest < SMALLEST:
+            raise NotIdentifiedError(
+                f"out of range: {what} is within {SMALLEST:.0e} of zero in all {size.size} rows; choose a"
+                " smaller unit"
+            )
 
 
 def _check_people(rows: ModelRows) -> None:
@@ -80,8 +103,9 @@ def check_answers(rows: ModelRows) -> None:
     NotIdentifiedError
         All zero, all one, or no person whose answer varies.
     """
-    if not np.isin(rows.y, (0.0, 1.0)).all():
-        raise ValueError("the responses of a logistic model are 0 and 1")
+    other = int((~np.isin(rows.y, (0.0, 1.0))).sum())
+    if other:
+        raise ValueError(f"the responses of a logistic model are 0 and 1; they are not in {other} rows")
     if not rows.y.any():
         raise NotIdentifiedError("all zero: it never happened, so nothing can go with it")
     if rows.y.all():

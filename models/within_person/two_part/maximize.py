@@ -41,12 +41,14 @@ UNBOUNDED: Final = 20.0  # scaled person effect whose likelihood still rises: th
 class Maximum:
     """Where the likelihood is highest: parameters, their covariance, and how the answer was reached.
 
+    `scores` (n_people, number of parameters) are the gradients of the persons' log-likelihoods there.
     `points` per person effect; `moved`, the largest move of a parameter in standard errors when the points
     were last raised (None where their number was given).
     """
 
     theta: Array
     covariance: Array
+    scores: Array
     log_likelihood: float
     outcome: Outcome
     note: str
@@ -179,6 +181,7 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
     modes = np.zeros((n_people, size))
     evaluations, moved, arrived, n_points = 0, None, False, ladder[0]
     before, covariance, log_likelihood = theta, np.zeros((plan.size, plan.size)), -np.inf
+    scores = np.zeros((n_people, plan.size))
     for n_points in ladder:
         if n_points**size > MOST_NODES:
             break
@@ -186,6 +189,7 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
         theta, found, arrived = _climb(integral, theta)
         evaluations += integral.evaluations
         covariance, log_likelihood = covariance_of(found.information), found.log_likelihood
+        scores = found.scores
         if n_points > ladder[0] and arrived:
             error = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
             moved = float(np.max(np.abs(theta - before) / np.maximum(error, 1e-8)))
@@ -194,8 +198,8 @@ def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Poin
         before = theta
     outcome, note = _outcome(plan, theta, arrived, moved)
     return Maximum(
-        theta=theta, covariance=covariance, log_likelihood=log_likelihood, outcome=outcome, note=note,
-        points=n_points, moved=moved, evaluations=evaluations,
+        theta=theta, covariance=covariance, scores=scores, log_likelihood=log_likelihood, outcome=outcome,
+        note=note, points=n_points, moved=moved, evaluations=evaluations,
     )  # fmt: skip
 
 

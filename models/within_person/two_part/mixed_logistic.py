@@ -16,6 +16,7 @@ from models.within_person.two_part import checks
 from models.within_person.two_part.families import Logistic
 from models.within_person.two_part.maximize import Outcome, Points, maximize, pooled
 from models.within_person.two_part.person_integral import Part, layout
+from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import effect_transform, half_vector_jacobian, scaled
 
 Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ class LogisticFit:
     `random_covariance`, row by row. `points` of the quadrature per person effect; `points_moved` the largest
     move of a parameter, in standard errors, when they were last raised (None where they were given).
     `outcome` "singular": a person effect has no variance of its own. `n_events` rows with y = 1;
-    `n_always` and `n_never` persons with nothing else and with none.
+    `n_always` and `n_never` persons with nothing else and with none. `clusters`: the persons, for `robust`.
     """
 
     names: tuple[str, ...]
@@ -53,6 +54,7 @@ class LogisticFit:
     n_always: int
     n_never: int
     evaluations: int
+    clusters: Clusters
 
 
 def free_entries(effects: tuple[int, ...], structure: Covariance) -> list[tuple[int, int]]:
@@ -117,6 +119,7 @@ def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Poi
         log_likelihood=found.log_likelihood, outcome=found.outcome, note=found.note, points=found.points,
         points_moved=found.moved, n_rows=rows.y.size, n_people=rows.n_people, n_events=int(rows.y.sum()),
         n_always=int((share == 1).sum()), n_never=int((share == 0).sum()), evaluations=found.evaluations,
+        clusters=clusters_of(rows, found.scores @ found.covariance @ jacobian[:p].T, plan.size),
     )  # fmt: skip
 
 
@@ -133,6 +136,19 @@ def inference(fit: LogisticFit) -> Inference:
     return Inference(
         names=fit.names, beta=fit.beta, covariance=fit.covariance, df=lambda _: math.inf, rule=RULE
     )
+
+
+def robust(fit: LogisticFit) -> Inference:
+    """Coefficients with the cluster-robust covariance; see `robust.cluster_robust`.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The fit did not converge, or there are no more people than parameters.
+    """
+    if fit.outcome == "not converged":
+        raise NotIdentifiedError(f"not converged: {fit.note}")
+    return cluster_robust(fit.names, fit.beta, fit.clusters)
 
 
 def latent_icc(fit: LogisticFit) -> tuple[float, float]:

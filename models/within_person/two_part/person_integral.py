@@ -87,9 +87,13 @@ def layout(parts: Sequence[Part], entries: Sequence[tuple[int, int]]) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """At one parameter: log-likelihood, its gradient, and two information matrices (Louis; complete data)."""
+    """At one parameter: log-likelihood, its gradient, and two information matrices (Louis; complete data).
+
+    `scores` (n_people, size): the gradient of each person's log-likelihood, whose sum is `score`.
+    """
 
     log_likelihood: float
+    scores: Array
     score: Array
     information: Array
     complete: Array
@@ -224,7 +228,7 @@ class _Block:
         mean = weighted.sum(axis=2)
         complete = self._complete(effects, derivatives, share)
         missing = np.tensordot(weighted, score, axes=([0, 2], [0, 2])) - mean.T @ mean
-        return Evaluation(log_likelihood, mean.sum(axis=0), complete - missing, complete)
+        return Evaluation(log_likelihood, mean, mean.sum(axis=0), complete - missing, complete)
 
     def _score(self, effects: Array, derivatives: list[Derivatives]) -> Array:
         """Complete-data score of every person at every node, (n_people, size, K)."""
@@ -315,9 +319,10 @@ class PersonIntegral:
         except np.linalg.LinAlgError:
             self.modes[:] = 0.0
             lost = np.full((theta.size, theta.size), np.nan)
-            return Evaluation(-math.inf, lost[0], lost, lost)
+            return Evaluation(-math.inf, np.full((len(self.modes), theta.size), np.nan), lost[0], lost, lost)
         return Evaluation(
             math.fsum(part.log_likelihood for part in parts),
+            np.concatenate([part.scores for part in parts]),
             np.sum([part.score for part in parts], axis=0),
             np.sum([part.information for part in parts], axis=0),
             np.sum([part.complete for part in parts], axis=0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,17 @@ from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part import checks
-from models.within_person.two_part.families import Family, Gamma, Logistic, Normal
+from models.within_person.two_part.extent import Extent as Extent  # noqa: PLC0414  (handed on)
+from models.within_person.two_part.extent import UnitResponse, unit_response
+from models.within_person.two_part.families import Logistic
 from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled
 from models.within_person.two_part.mixed_logistic import RULE
 from models.within_person.two_part.person_integral import Layout, Part, layout
+from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import Scaled, effect_transform, half_vector_jacobian, scaled
 
 Array = NDArray[np.float64]
-Extent = Literal["linear", "log", "gamma"]
 PartName = Literal["any", "extent"]
-
-LEAST_SPREAD: Final = 1e-10  # residual deviation over the size of the response that counts as variation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class TwoPartFit:
     `dispersion` is the residual standard deviation ("linear", "log") or the gamma shape. `joint_covariance`
     is that of (beta_any, beta_extent, lower triangle of random_covariance row by row, log dispersion).
     `log_likelihood` is that of y itself, for any family. `points`, `points_moved`, `outcome` as in
-    `LogisticFit`.
+    `LogisticFit`; `clusters_any` and `clusters_extent` are the persons of each part, for `robust_inference`.
     """
 
     family: Extent
@@ -78,6 +78,8 @@ class TwoPartFit:
     n_people: int
     n_people_extent: int
     evaluations: int
+    clusters_any: Clusters
+    clusters_extent: Clusters
 
     def inference(self, part: PartName) -> Inference:
         """Coefficients of one part with normal intervals; the covariance knows the other part is estimated.
@@ -96,6 +98,20 @@ class TwoPartFit:
         )
         covariance = self.joint_covariance[place, place]
         return Inference(names=names, beta=beta, covariance=covariance, df=lambda _: math.inf, rule=RULE)
+
+    def robust_inference(self, part: PartName) -> Inference:
+        """Coefficients of one part with the cluster-robust covariance; see `robust.cluster_robust`.
+
+        Raises
+        ------
+        NotIdentifiedError
+            The fit did not converge, or the part has no more people than parameters.
+        """
+        if self.outcome == "not converged":
+            raise NotIdentifiedError(f"not converged: {self.note}")
+        if part == "any":
+            return cluster_robust(self.names_any, self.beta_any, self.clusters_any)
+        return cluster_robust(self.names_extent, self.beta_extent, self.clusters_extent)
 
 
 def split(rows: ModelRows) -> tuple[ModelRows, ModelRows, NDArray[np.intp]]:
@@ -162,7 +178,7 @@ def fit_two_part(
     _check(rows_any, rows_extent, people, family)
     x_any, x_extent = scaled(rows_any, structure=structure), scaled(rows_extent, structure=structure)
     checks.check_separation(rows_any.y, x_any.x, pooled(Logistic(), rows_any.y, x_any.x)[0], rows_any.names)
-    response = _response(rows_extent.y, x_extent.x, family)
+    response = unit_response(rows_extent.y, x_extent.x, family)
     effects_any, effects_extent = _effects(len(rows_any.random), len(rows_extent.random))
     parts = [
         Part(
@@ -223,34 +239,8 @@ def _check(rows_any: ModelRows, rows_extent: ModelRows, people: NDArray[np.intp]
     if not right or people[0] < 0 or people[-1] >= rows_any.n_people:
         raise ValueError("people must give, rising, the number in rows_any of each person of rows_extent")
     if family != "linear" and not (rows_extent.y > 0).all():
-        raise ValueError("the extent must be above zero on the log scale")
-
-
-@dataclass(frozen=True, slots=True)
-class _Response:
-    """The extent at unit scale: own scale = shift + unit * y; `constant` is what the log-likelihood lacks."""
-
-    family: Family
-    y: Array
-    shift: float
-    unit: float
-    constant: float
-
-
-def _response(y: Array, x: Array, family: Extent) -> _Response:
-    if family == "gamma":
-        mean = float(y.mean())
-        if float(np.ptp(y)) <= LEAST_SPREAD * mean:
-            raise NotIdentifiedError("extent: it never varies")
-        return _Response(Gamma(), y / mean, math.log(mean), 1.0, -y.size * math.log(mean))
-    own = np.log(y) if family == "log" else y
-    shift = float(own.mean())
-    rest = own - shift - x @ np.linalg.lstsq(x, own - shift, rcond=None)[0]
-    unit = float(np.sqrt(np.mean(rest**2)))
-    if unit <= LEAST_SPREAD * max(float(np.abs(own).max()), 1e-300):
-        raise NotIdentifiedError("extent: the predictors leave no variation in it")
-    constant = -y.size * math.log(unit) - (float(own.sum()) if family == "log" else 0.0)
-    return _Response(Normal(), (own - shift) / unit, shift, unit, constant)
+        n_rows = int((rows_extent.y <= 0).sum())
+        raise ValueError(f"the extent must be above zero on the log scale; it is not in {n_rows} rows")
 
 
 def _effects(n_any: int, n_extent: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -278,6 +268,7 @@ def _maximize_apart(
 ) -> Maximum:
     """Maximize each part by itself, and put the answers in the order of `plan`."""
     theta, covariance = np.zeros(plan.size), np.zeros((plan.size, plan.size))
+    scores = np.zeros((n_people, plan.size))
     found = []
     for part, beta, tau in zip(parts, plan.beta, plan.tau, strict=True):
         own = tuple(range(len(part.effects)))
@@ -290,12 +281,14 @@ def _maximize_apart(
         places += [] if tau is None else [tau]
         theta[places] = found[-1].theta
         covariance[np.ix_(places, places)] = found[-1].covariance
+        scores[:, places] = found[-1].scores
     worst = max(found, key=lambda one: ("converged", "singular", "not converged").index(one.outcome))
     moved = [one.moved for one in found if one.moved is not None]
     return Maximum(
-        theta=theta, covariance=covariance, log_likelihood=math.fsum(one.log_likelihood for one in found),
-        outcome=worst.outcome, note=worst.note, points=max(one.points for one in found),
-        moved=max(moved) if moved else None, evaluations=sum(one.evaluations for one in found),
+        theta=theta, covariance=covariance, scores=scores, outcome=worst.outcome, note=worst.note,
+        log_likelihood=math.fsum(one.log_likelihood for one in found),
+        points=max(one.points for one in found), moved=max(moved) if moved else None,
+        evaluations=sum(one.evaluations for one in found),
     )  # fmt: skip
 
 
@@ -307,7 +300,7 @@ def _answer(
     plan: Layout,
     parts: list[Part],
     scales: tuple[Scaled, Scaled],
-    response: _Response,
+    response: UnitResponse,
     family: Extent,
     structure: Covariance,
     correlated: bool,
@@ -325,6 +318,8 @@ def _answer(
     jacobian[size:-1, plan.factor] = half_vector_jacobian(plan, plan.factor_of(found.theta), transform)
     jacobian[-1, -1] = 1.0
     joint = jacobian @ found.covariance @ jacobian.T
+    influence = found.scores @ found.covariance @ jacobian[:size].T
+    n_any, n_extent = (_n_parameters(part, plan) for part in parts)
     beta_extent = response.unit * scales[1].back @ found.theta[in_extent]
     beta_extent[0] += response.shift
     second = len(rows_any.random)
@@ -339,8 +334,15 @@ def _answer(
         log_likelihood=found.log_likelihood + response.constant, outcome=found.outcome, note=found.note,
         points=found.points, points_moved=found.moved, n_rows=rows_any.y.size,
         n_rows_extent=rows_extent.y.size, n_people=rows_any.n_people, n_people_extent=rows_extent.n_people,
-        evaluations=found.evaluations,
+        evaluations=found.evaluations, clusters_any=clusters_of(rows_any, influence[:, in_any], n_any),
+        clusters_extent=clusters_of(rows_extent, influence[:, in_extent], n_extent),
     )  # fmt: skip
+
+
+def _n_parameters(part: Part, plan: Layout) -> int:
+    """Count what the rows of a part tell of: coefficients, its rows of the factor, a dispersion."""
+    entries = sum(row in part.effects for row, _ in plan.entries)
+    return int(part.x.shape[1] + entries + part.family.has_dispersion)
 
 
 def _correlation(

@@ -1,6 +1,7 @@
 """Small awkward sets: each ends in an answer or a named reason, none in a traceback or a silent number."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,3 +64,43 @@ def test_every_logistic_fit_has_finite_numbers_or_a_reason(seed: int, structure:
             continue
         assert np.isfinite(found.joint_covariance).all()
         assert found.outcome == "converged" or found.note
+
+
+@pytest.mark.parametrize(
+    ("size", "name"), [(1e200, "is beyond 1e\\+30 in"), (1e-200, "is within 1e-30 of zero")]
+)
+def test_sizes_out_of_range_are_refused_by_name_before_any_arithmetic_overflows(
+    size: float, name: str
+) -> None:
+    rows = _rows(6)
+    any_rows, extent_rows, people = split(rows)
+    x = rows.x * [1.0, size, 1.0]
+    with pytest.raises(NotIdentifiedError, match=f"^out of range: the predictor a {name}"):
+        fit_logistic(replace(any_rows, x=x))
+    for family in ("linear", "log", "gamma"):
+        with pytest.raises(NotIdentifiedError, match=f"^extent: out of range: the response {name}"):
+            fit_two_part(any_rows, replace(extent_rows, y=extent_rows.y * size), people=people, family=family)
+
+
+@pytest.mark.parametrize("family", ["linear", "log", "gamma"])
+@pytest.mark.parametrize("size", [1e28, 1e-28])
+def test_sizes_just_within_range_are_fitted_without_overflow(
+    drawn: SimpleNamespace, family: str, size: float
+) -> None:
+    rows = drawn.two_part(5, n_people=40, family=family)
+    plain = split(replace(rows, random=(0, 1)))
+    any_rows, extent_rows, people = split(
+        replace(rows, y=rows.y * size, x=rows.x * [1.0, 1 / size, 1.0, 1.0], random=(0, 1))
+    )
+    found = fit_two_part(any_rows, extent_rows, people=people, family=family, points=5)
+    expected = fit_two_part(plain[0], plain[1], people=plain[2], family=family, points=5)
+    assert np.isfinite(found.joint_covariance).all()
+    np.testing.assert_allclose(found.beta_any[1] / size, expected.beta_any[1], rtol=1e-4)
+
+
+def test_an_extent_not_above_zero_is_an_error_that_counts_its_rows(drawn: SimpleNamespace) -> None:
+    any_rows, extent_rows, people = split(drawn.two_part(5, n_people=40))
+    y = extent_rows.y.copy()
+    y[[2, 3, 5]] = 0.0
+    with pytest.raises(ValueError, match="above zero on the log scale; it is not in 3 rows"):
+        fit_two_part(any_rows, replace(extent_rows, y=y), people=people, family="log")

@@ -181,16 +181,17 @@ def test_what_cannot_be_estimated_is_refused_by_name(drawn: SimpleNamespace, cas
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_values_that_are_not_finite_are_an_error_of_the_caller(drawn: SimpleNamespace, bad: float) -> None:
     x = _base(drawn).x.copy()
-    x[4, 1] = bad
-    with pytest.raises(ValueError, match="not finite"):
+    x[[4, 9], 1] = bad
+    x[9, 2] = bad
+    with pytest.raises(ValueError, match="not finite, in 2 rows"):
         fit_logistic(replace(_base(drawn), x=x))
 
 
 def test_responses_other_than_zero_and_one_and_weights_are_errors_of_the_caller(
     drawn: SimpleNamespace,
 ) -> None:
-    with pytest.raises(ValueError, match="0 and 1"):
-        fit_logistic(replace(_base(drawn), y=_base(drawn).y * 2))
+    with pytest.raises(ValueError, match="0 and 1; they are not in 3 rows"):
+        fit_logistic(replace(_base(drawn), y=np.r_[2.0, 2.0, 0.5, _base(drawn).y[3:]]))
     with pytest.raises(ValueError, match="weights"):
         fit_logistic(replace(_base(drawn), weights=np.ones_like(_base(drawn).y)))
 
