@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,9 +62,7 @@ def deletions(fit: LinearFit, sums: PersonSums) -> Array:
     moved = np.empty((sums.n_rows.size, p))
     for start in range(0, sums.n_rows.size, AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        part = PersonSums(
-            products=sums.products[some], n_rows=sums.n_rows[some], names=sums.names, random=sums.random
-        )
+        part = replace(sums, products=sums.products[some], n_rows=sums.n_rows[some])
         zw = block(part, fit.random, range(p + 1))
         info = block(part, range(p), range(p + 1)) - np.einsum(
             "iqa,iqr,irb->iab", zw[:, :, :p], shrunk[some], zw, optimize=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ def block(sums: PersonSums, left: Sequence[int], right: Sequence[int]) -> Array:
 
     Columns are numbered as in the design; the number of coefficients stands for the response.
     """
-    blocks: Array = sums.products[:, triangle(len(sums.names) + 1)[np.ix_(left, right)]]
+    blocks: Array = sums.about_zero().products[:, triangle(len(sums.names) + 1)[np.ix_(left, right)]]
     return blocks
 
 
@@ -28,10 +29,7 @@ def without(sums: PersonSums, left_out: NDArray[np.bool_]) -> PersonSums:
 
     `log_weights` stays that of all rows: it moves the log-likelihood by a constant and no estimate.
     """
-    return PersonSums(
-        products=sums.products[~left_out], n_rows=sums.n_rows[~left_out], names=sums.names,
-        random=sums.random, log_weights=sums.log_weights,
-    )  # fmt: skip
+    return replace(sums, products=sums.products[~left_out], n_rows=sums.n_rows[~left_out])
 
 
 def shrinkage(fit: LinearFit, sums: PersonSums) -> Array:

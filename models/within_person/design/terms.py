@@ -7,8 +7,8 @@ polynomial in the rows' variables whose coefficients may differ by person, and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -30,6 +30,7 @@ from models.within_person.design.polynomials import (
 from models.within_person.design.rows import Rows
 from models.within_person.design.term_pass import levels_of_people, products_of_terms
 from models.within_person.engine import Engine, choose
+from models.within_person.linear.origin import far_origin
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import WORTH_COMPILING, person_sums
 from models.within_person.refusal import NotIdentifiedError
@@ -225,16 +226,27 @@ def model_sums(
         multiplied(_factor(factor, levels, known, cross.weight, sizes) for factor in term.factors)
         for term in (Term(INTERCEPT, ()), *design.fixed, design.response)
     ]
+    with np.errstate(invalid="ignore", over="ignore"):  # refused by name where the sums are used
+        sums = PersonSums(
+            products=_products_about(cross, polynomials, np.zeros(len(polynomials))), n_rows=cross.n_rows,
+            names=design.names, random=design.random_columns, log_weights=float(cross.log_weight.sum()),
+        )  # fmt: skip
+    origin = far_origin(sums)
+    if origin is None:
+        return sums
+    return replace(sums, products=_products_about(cross, polynomials, origin), origin=origin)
+
+
+def _products_about(cross: CrossProducts, polynomials: Sequence[Polynomial], origin: Array) -> Array:
+    """Cross-products by person of the polynomials less an origin (m,)."""
     left, right = np.triu_indices(len(polynomials))
     products = np.empty((cross.n_people, left.size))
     for people, means, comoments in transform(
         cross.product_mean, cross.comoment, cross.products, polynomials
     ):
-        products[people] = (comoments + cross.weight[people] * means[left] * means[right]).T
-    return PersonSums(
-        products=products, n_rows=cross.n_rows, names=design.names, random=design.random_columns,
-        log_weights=float(cross.log_weight.sum()),
-    )  # fmt: skip
+        away = means - origin[:, None]
+        products[people] = (comoments + cross.weight[people] * away[left] * away[right]).T
+    return products
 
 
 def _sizes(cross: CrossProducts, known: Mapping[str, Array]) -> dict[str, float]:
@@ -260,7 +272,8 @@ def design_sums(rows: Rows, design: Design, engine: Engine = "auto") -> PersonSu
         No row has every variable of the model.
     """
     if rows.n_rows and choose(engine, rows=rows.n_rows, worth_it=WORTH_COMPILING) == "compiled":
-        return _compiled_sums(rows, design)
+        sums = _compiled_sums(rows, design)
+        return sums if far_origin(sums) is None else person_sums(model_rows(rows, design), engine)
     if rows.n_rows < WORTH_DERIVING:
         return person_sums(model_rows(rows, design), engine)
     return model_sums(CrossProducts.from_rows(rows, design.columns, engine), design)

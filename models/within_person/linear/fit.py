@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows
-from models.within_person.design.terms import Design, design_sums, model_rows
+from models.within_person.design.terms import Design, design_sums
 from models.within_person.engine import Engine
 from models.within_person.linear.information import information as second_derivatives
 from models.within_person.linear.likelihood import Moments, Point, moments, profiled
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method, Outcome
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.linear.scaled_sums import ScaledSums, digits_lost, scaled
+from models.within_person.linear.scaled_sums import ScaledSums, scaled
 from models.within_person.linear.scoring import (
     DONE,
     NO_VARIANCE,
@@ -90,36 +90,13 @@ def fit_rows(
     engine: Engine = "auto",
     start: LinearFit | None = None,
 ) -> LinearFit:
-    """Fit from rows: `fit` of their sums or, where those would lose digits, of the rows about their means.
+    """Fit from rows: `fit` of their sums, which keep their digits wherever the columns lie.
 
-    Moving the columns of a model with an intercept changes the intercept alone; with a diagonal covariance
-    the columns that have a person effect stay where they are, since moving them would change the model.
-    Parameters, errors and sources as in `fit`.
+    Parameters, errors and sources as in `fit`; also the errors of `person_sums`.
     """
     from models.within_person.linear.sums import person_sums  # noqa: PLC0415
 
-    with np.errstate(invalid="ignore", over="ignore"):  # a value not finite is refused by name in `fit`
-        sums = person_sums(rows, engine)
-    if not (bool(np.all(rows.x[:, 0] == 1.0)) and digits_lost(sums)):
-        return fit(sums, method=method, structure=structure, engine=engine, start=start)
-    by = rows.x.mean(axis=0)
-    by[0] = 0.0
-    if structure == "diagonal":
-        by[list(rows.random)] = 0.0
-    y_by = float(rows.y.mean())
-    moved = person_sums(replace(rows, x=rows.x - by, y=rows.y - y_by), engine)
-    found = fit(moved, method=method, structure=structure, engine=engine)
-    back = np.eye(by.size)
-    back[0] -= by
-    q = len(rows.random)
-    effects = np.eye(q)
-    effects[0] -= by[list(rows.random)]
-    beta = back @ found.beta
-    beta[0] += y_by
-    return replace(
-        found, beta=beta, covariance=back @ found.covariance @ back.T,
-        random_covariance=effects @ found.random_covariance @ effects.T,
-    )  # fmt: skip
+    return fit(person_sums(rows, engine), method=method, structure=structure, engine=engine, start=start)
 
 
 def fit_design(
@@ -134,10 +111,7 @@ def fit_design(
 
     Parameters, errors and sources as in `fit`.
     """
-    sums = design_sums(rows, design, engine)
-    if digits_lost(sums):
-        return fit_rows(model_rows(rows, design), method=method, structure=structure, engine=engine)
-    return fit(sums, method=method, structure=structure, engine=engine)
+    return fit(design_sums(rows, design, engine), method=method, structure=structure, engine=engine)
 
 
 def start_of(ready: ScaledSums, earlier: LinearFit | None) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ class PersonSums:
     `products` (n_people, m (m + 1) / 2), m = p + 1: the upper triangle of [x, y]' W [x, y], row after row
     (0,0), (0,1), ... (0,m-1), (1,1), ...; y is the last column. `n_rows` (n_people,). `log_weights` is the
     sum of the logarithms of the weights over all rows (0 where unweighted). `names` (p,) and `random` as in
-    `ModelRows`.
+    `ModelRows`. Where `origin` (m,) is given, the products are of [x, y] less the origin, whose first entry,
+    of the intercept, is 0; `names`, fits and all that follows them speak of the columns as they were.
     """
 
     products: Array
@@ -25,3 +26,16 @@ class PersonSums:
     names: tuple[str, ...]
     random: tuple[int, ...]
     log_weights: float = 0.0
+    origin: Array | None = None
+
+    def about_zero(self) -> PersonSums:
+        """Products of the columns as they are, whatever digits that costs."""
+        if self.origin is None:
+            return self
+        m = len(self.names) + 1
+        left, right = np.triu_indices(m)
+        level = np.outer(self.products[:, 0], self.origin)
+        ones = self.products[:, :m] + level  # sums of weight times column
+        moved = self.products + self.origin[left] * ones[:, right] + ones[:, left] * self.origin[right]
+        moved -= self.products[:, :1] * (self.origin[left] * self.origin[right])
+        return replace(self, products=moved, origin=None)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance
+from models.within_person.linear.origin import check_units
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.small_matrices import cholesky, triangular_inverse
 from models.within_person.refusal import NotIdentifiedError
@@ -19,6 +20,7 @@ Array = NDArray[np.float64]
 
 SAME = 1e-11  # share of a column's squares left after the columns before it, below which it adds nothing
 EXACT = 1e-13  # share of the squares of y left by the predictors, below which rounding is all that is left
+BLURRED = 1e-9  # share of a column's squares below which what is left of it has fewer than six digits
 WORTH_COMPILING = 1_000_000  # persons; below, numpy is done before the compiled loops are loaded or built
 
 
@@ -33,7 +35,8 @@ class ScaledSums:
     columns of Z are orthonormal too where the covariance is full, and of unit size where it is diagonal.
 
     `x_back` (p, p), `z_back` (q, q): raw coefficient = `beta_shift` + `y_scale` * `x_back` @ scaled one; raw
-    person effect = `y_scale` * `z_back` @ scaled one. `w_map` (m, k) makes W from the raw [X, y].
+    person effect = `y_scale` * `z_back` @ scaled one. `w_map` (m, k) makes W from the columns that the
+    products are of, [X, y] less their origin.
     """
 
     packed: Array
@@ -94,6 +97,7 @@ def _total(sums: PersonSums) -> Array:
         names = (*sums.names, "the response")
         bad = [name for name, size in zip(names, np.diag(total), strict=True) if not np.isfinite(size)]
         raise ValueError(f"not finite in the sums: {', '.join(bad) or 'a product of two columns'}")
+    check_units((*sums.names, "the response"), total.diagonal(), int(sums.n_rows.sum()))
     return total
 
 
@@ -123,17 +127,6 @@ def _refuse_collinear(gram: Array, names: tuple[str, ...]) -> NoReturn:
     raise NotIdentifiedError(f"cannot be told apart on these rows: {', '.join(names)}")
 
 
-def digits_lost(sums: PersonSums) -> bool:
-    """Whether a mean so outweighs the spread about it that sums of raw products lose half their digits."""
-    total = _total(sums)
-    n = int(sums.n_rows.sum())
-    if n == 0 or not total[0, 0] > 0:
-        return False
-    squares = np.diag(total)[1:]
-    about_mean = squares - total[0, 1:] ** 2 / total[0, 0]
-    return bool(np.any((about_mean < 1e-6 * squares) & (squares > 0)))
-
-
 def scaled(
     sums: PersonSums, structure: Covariance, engine: Engine, *, random: tuple[int, ...] | None = None
 ) -> ScaledSums:
@@ -151,32 +144,35 @@ def scaled(
     random = sums.random if random is None else random
     p, q, n = len(sums.names), len(random), int(sums.n_rows.sum())
     people = int(np.count_nonzero(sums.n_rows))
+    variances = 1 + (q * (q + 1) // 2 if structure == "full" else q)
     if n <= p:
         raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients")
     if q and people <= q:
         raise NotIdentifiedError(f"{people} people do not suffice for {q} effects that differ by person")
     if q and n == people:
         raise NotIdentifiedError("one row per person cannot tell persons from residuals")
+    if q and n - p <= variances:
+        raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients and {variances} variances")
     total = _total(sums)
+    _refuse_blurred(total, sums.names)
     x_back = _orthonormal(total[:p, :p], sums.names, n)
     moment = x_back.T @ total[:p, p] / n
     shift = x_back @ moment
     rest = float(total[p, p] - n * moment @ moment)
     if rest <= EXACT * total[p, p] or not total[p, p] > 0:
         raise NotIdentifiedError("the predictors leave no variation in the response")
+    if rest <= BLURRED * total[p, p]:
+        raise NotIdentifiedError(
+            "the predictors leave too little of the response for sums to keep its digits"
+        )
     y_scale = float(np.sqrt(rest / n))
     w_map = np.zeros((p + 1, p + 1))
     w_map[:p, :p] = x_back
     w_map[:p, p], w_map[p, p] = -shift / y_scale, 1.0 / y_scale
-    chosen = np.array(random, dtype=np.intp)
-    z_total = total[np.ix_(chosen, chosen)]
-    z_names = tuple(sums.names[i] for i in random)
-    if structure == "full" and q:
-        z_back = _orthonormal(z_total, z_names, n)
-    else:
-        z_back = np.diag(np.sqrt(n / np.diag(z_total)))
+    x_back, shift = _about_zero(sums.origin, x_back, shift)
+    chosen, z_map, z_back = _person_columns(sums, total, random, structure)
     which = _chosen(engine, people >= WORTH_COMPILING)
-    change = _change(p + 1, chosen, z_back, w_map)
+    change = _change(p + 1, chosen, z_map, w_map)
     if which == "compiled":
         from models.within_person.linear.linear_threads import packed_by_blocks  # noqa: PLC0415  (compiler)
 
@@ -190,16 +186,71 @@ def scaled(
     )  # fmt: skip
 
 
-def _change(m: int, chosen: NDArray[np.intp], z_back: Array, w_map: Array) -> Array:
+def _refuse_blurred(total: Array, names: tuple[str, ...]) -> None:
+    """Refuse columns so far from zero that their sums have lost what varies."""
+    squares = total.diagonal()[1:]
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        left = 1.0 - total[0, 1:] / squares * (total[0, 1:] / total[0, 0])
+        blurred = (left < BLURRED) & (left > EXACT)  # less is no variation, and named so
+    if blurred.any():
+        named = [name for name, bad in zip((*names[1:], "the response"), blurred, strict=True) if bad]
+        raise NotIdentifiedError(
+            f"sums about zero have lost the digits of: {', '.join(named)}; take them about an origin"
+        )
+
+
+def _about_zero(origin: Array | None, back: Array, shift: Array) -> tuple[Array, Array]:
+    """Coefficients of the columns as they were, from those of the columns less their origin.
+
+    Only the intercept differs: it takes up the response's origin less that of the predictors.
+    """
+    if origin is None:
+        return back, shift
+    back, shift = back.copy(), shift.copy()
+    back[0] -= origin[:-1] @ back
+    shift[0] += origin[-1] - origin[:-1] @ shift
+    return back, shift
+
+
+def _person_columns(
+    sums: PersonSums, total: Array, random: tuple[int, ...], structure: Covariance
+) -> tuple[NDArray[np.intp], Array, Array]:
+    """Columns that the scaled Z is made of, the matrix (n_columns, q) that makes it, and `z_back`."""
+    n, q = int(sums.n_rows.sum()), len(random)
+    chosen = np.array(random, dtype=np.intp)
+    names = tuple(sums.names[i] for i in random)
+    by = np.zeros(q) if sums.origin is None else sums.origin[chosen]
+    if not by.any() or (structure == "full" and random[0] == 0):
+        z_total = total[np.ix_(chosen, chosen)]
+        z_map = _orthonormal(z_total, names, n) if structure == "full" and q else _unit(z_total, n)
+        # Free to covary with the person's own intercept, effects may be of the columns less their origin.
+        z_back = z_map.copy()
+        z_back[:1] -= by @ z_map
+        return chosen, z_map, z_back
+    whole = np.zeros((len(sums.names), q))  # Z as it was, from the columns less their origin
+    whole[chosen, np.arange(q)] = 1.0
+    whole[0] += by
+    z_total = whole.T @ total[:-1, :-1] @ whole
+    z_back = _orthonormal(z_total, names, n) if structure == "full" else _unit(z_total, n)
+    used = np.flatnonzero(whole.any(axis=1))
+    return used, whole[used] @ z_back, z_back
+
+
+def _unit(total: Array, n_rows: int) -> Array:
+    """Matrix that brings columns to unit mean square."""
+    return np.diag(np.sqrt(n_rows / np.diag(total)))
+
+
+def _change(m: int, chosen: NDArray[np.intp], z_map: Array, w_map: Array) -> Array:
     """Matrix that takes a person's raw products to the packed ones: both are linear in the same rows."""
-    q = chosen.size
+    size, q = z_map.shape
     rows, columns = upper(q)
     n_a = rows.size
-    position = triangle(m)[chosen]  # (q, m)
+    position = triangle(m)[chosen]  # (size, m)
     own = position[:, chosen].ravel()
     change = np.zeros((m * (m + 1) // 2, n_a + q * m))
-    pairs = (z_back[:, None, rows] * z_back[None, :, columns]).reshape(q * q, n_a)
+    pairs = (z_map[:, None, rows] * z_map[None, :, columns]).reshape(size * size, n_a)
     np.add.at(change[:, :n_a], own, pairs)
-    crosses = z_back[:, None, :, None] * w_map[None, :, None, :]
-    np.add.at(change[:, n_a:], position.ravel(), crosses.reshape(q * m, q * m))
+    crosses = z_map[:, None, :, None] * w_map[None, :, None, :]
+    np.add.at(change[:, n_a:], position.ravel(), crosses.reshape(size * m, q * m))
     return change

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.after.inference import Inference
+from models.within_person.linear.fit import optimum, start_of
 from models.within_person.linear.information import Information, information
 from models.within_person.linear.likelihood import basis
 from models.within_person.linear.linear_fit import LinearFit
@@ -108,6 +109,13 @@ def _at(fit: LinearFit, sums: PersonSums) -> tuple[ScaledSums, Array, Informatio
     if fit.outcome == "not converged":
         raise NotIdentifiedError("the fit did not converge")
     ready = scaled(sums, fit.structure, "numpy")
+    if sums.origin is not None and sums.origin[list(sums.random)].any():
+        # The intercept's variance far from the rows drowns the others: find them again about the origin.
+        again = optimum(ready, method=fit.method, start=start_of(ready, fit))
+        if not again.converged:
+            raise NotIdentifiedError("the fit cannot be repeated from these sums")
+        factor = lower_factor(again.d)
+        return ready, factor, information(ready, factor, reml=fit.method == "reml")
     to_scaled = np.linalg.inv(ready.z_back)
     factor = lower_factor(to_scaled @ (fit.random_covariance / fit.residual_variance) @ to_scaled.T)
     return ready, factor, information(ready, factor, reml=fit.method == "reml")

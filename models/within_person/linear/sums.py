@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import THREADS, Engine, choose
+from models.within_person.linear.origin import check_units, far_origin, total_squares
 from models.within_person.linear.person_sums import PersonSums
 
 Array = NDArray[np.float64]
@@ -21,10 +23,44 @@ CHUNK = 4_096  # rows at a time, so that their products stay in the processor's 
 def person_sums(rows: ModelRows, engine: Engine = "auto") -> PersonSums:
     """Weighted cross-products of the columns [x, y] by person.
 
-    The products are of the columns as they are: a column whose values lie far from zero compared with
-    their spread loses that many digits, squared. Center such a column (`grand` or `within` terms, or
-    `value` with an origin) before, the response too.
+    A column whose values lie far from zero compared with their spread would lose that many digits, squared:
+    where the model has an intercept, the products of such a column, the response too, are about an origin
+    among its values (`PersonSums.origin`).
+
+    Raises
+    ------
+    ValueError
+        A weight is not a positive number (their count is given), or a column's values are too large or too
+        small to be squared.
     """
+    if rows.weights is not None:
+        bad = int(np.count_nonzero(~((rows.weights > 0) & np.isfinite(rows.weights))))
+        if bad:
+            raise ValueError(f"{bad} rows hold a weight that is not a positive number")
+    with np.errstate(invalid="ignore", over="ignore"):  # refused by name, here or in `fit`
+        sums = _summed(rows, engine)
+        _refuse_units(sums, rows)
+        if not bool(np.all(rows.x[:, 0] == 1.0)):
+            return sums
+        origin = far_origin(sums)
+        if origin is None:
+            return sums
+        moved = replace(rows, x=rows.x - origin[:-1], y=rows.y - origin[-1])
+        return replace(_summed(moved, engine), origin=origin)
+
+
+def _refuse_units(sums: PersonSums, rows: ModelRows) -> None:
+    """Tell values that cannot be squared from values that are missing, infinite or all zero."""
+
+    def holds_values(place: int) -> bool:
+        values = rows.y if place == len(rows.names) else rows.x[:, place]
+        return bool(values.any() and np.isfinite(values).all())
+
+    check_units((*rows.names, "the response"), total_squares(sums), rows.y.size, holds_values)
+
+
+def _summed(rows: ModelRows, engine: Engine) -> PersonSums:
+    """Cross-products of the columns as they are."""
     n_people, m = rows.n_people, rows.x.shape[1] + 1
     if choose(engine, rows=rows.y.size, worth_it=WORTH_COMPILING) == "compiled":
         products = np.empty((n_people, m * (m + 1) // 2))

@@ -52,7 +52,7 @@ def variance_test(sums: PersonSums, fit: LinearFit, effect: str, *, engine: Engi
     NotIdentifiedError
         One of the two models gives no fit.
     ValueError
-        `effect` is not a person effect of the fit.
+        `effect` is not a person effect of the fit, or the sums are of another model or of other rows.
 
     References
     ----------
@@ -66,12 +66,20 @@ def variance_test(sums: PersonSums, fit: LinearFit, effect: str, *, engine: Engi
         raise NotIdentifiedError("the fit did not converge")
     if fit.correlation is not None:
         raise ValueError("the sums know no correlation of the residuals")
+    if fit.names != sums.names or fit.random != sums.random or fit.n_rows != int(sums.n_rows.sum()):
+        raise ValueError("the fit and the sums are of different models or rows")
     kept = tuple(i for i in fit.random if fit.names[i] != effect)
     ready = scaled(sums, fit.structure, engine, random=kept)
     null = optimum(ready, method=fit.method, start=start_of(ready, None))
     if not null.converged:
         raise NotIdentifiedError(f"the model in which {effect} does not differ by person did not converge")
-    statistic = max(deviance(ready, null.point, fit.method) + 2.0 * fit.log_likelihood, 0.0)
+    # Both deviances from these sums, so that their rounding is the same.
+    whole = scaled(sums, fit.structure, engine)
+    own = optimum(whole, method=fit.method, start=start_of(whole, fit))
+    if not own.converged:
+        raise NotIdentifiedError("the fit cannot be repeated from these sums")
+    fall = deviance(ready, null.point, fit.method) - deviance(whole, own.point, fit.method)
+    statistic = max(fall, 0.0)
     if statistic < NOTHING:
         statistic = 0.0
     q = len(fit.random)

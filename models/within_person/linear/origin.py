@@ -1,0 +1,73 @@
+"""An origin among the values of a model's columns, so that sums keep their digits; sizes that squares allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.within_person.linear.person_sums import PersonSums
+
+Array = NDArray[np.float64]
+
+FAR: Final = (
+    1e-6  # share of a column's squares about its mean, below which sums about zero lose half their digits
+)
+BITS: Final = 24  # of a mean that serve as origin: however it was summed, the origin is the same
+SMALLEST, LARGEST = 1e-150, 1e150  # mean squares between which products of two columns' scales stay numbers
+
+
+def far_origin(sums: PersonSums) -> Array | None:
+    """Origin (m,) of the columns [x, y] that lie far from zero for their spread; 0 for the others.
+
+    None where no column does. Column 0 must be the intercept, which stays.
+    """
+    m = len(sums.names) + 1
+    with np.errstate(invalid="ignore", over="ignore"):
+        first = np.ones(sums.products.shape[0]) @ sums.products[:, :m]
+        squares = total_squares(sums)
+        if not (first[0] > 0 and np.isfinite(first).all() and np.isfinite(squares).all()):
+            return None
+        means = first / first[0]
+        far = (squares - first[0] * means**2 < FAR * squares) & (squares > 0)
+    far[0] = False
+    if not far.any():
+        return None
+    mantissa, exponent = np.frexp(means)
+    rounded: Array = np.ldexp(np.rint(np.ldexp(mantissa, BITS)), exponent - BITS)
+    return np.where(far, rounded, 0.0)
+
+
+def check_units(
+    names: Sequence[str], squares: Array, n_rows: int, holds_values: Callable[[int], bool] = lambda _: False
+) -> None:
+    """Refuse columns whose values are too large or too small for sums of squares.
+
+    `squares` (m,) sums the squares of the columns; `holds_values` says of a column whose squares come to
+    nothing whether it has finite values other than zero.
+
+    Raises
+    ------
+    ValueError
+        Names the columns, no value.
+    """
+    bad = ~((squares > n_rows * SMALLEST) & (squares < n_rows * LARGEST))
+    if not bad.any():
+        return
+    named = [
+        name
+        for place, name in enumerate(names)
+        if bad[place] and (0 < squares[place] < np.inf or holds_values(place))
+    ]
+    if named:
+        raise ValueError(f"too large or too small to be squared, give it in another unit: {', '.join(named)}")
+
+
+def total_squares(sums: PersonSums) -> Array:
+    """Sum the squares of the columns over all rows, (m,)."""
+    places = np.cumsum([0, *range(len(sums.names) + 1, 1, -1)])
+    with np.errstate(invalid="ignore", over="ignore"):
+        squares: Array = np.ones(sums.products.shape[0]) @ sums.products[:, places]
+    return squares
