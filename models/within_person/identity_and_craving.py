@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import exp
 
@@ -13,31 +14,28 @@ from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Finding
 from models.within_person.after.contrast import contrast_of
 from models.within_person.after.inference import Inference
 from models.within_person.after.to_estimates import estimate_of
-from models.within_person.design.model_rows import ModelRows
+from models.within_person.carriers import Basis
+from models.within_person.craving_parts import (
+    BETWEEN,
+    MEETING,
+    OUTCOME,
+    PREDICTOR,
+    TERMS,
+    WITHIN,
+    Part,
+    part_of,
+)
 from models.within_person.design.rows import Rows, used_rows
-from models.within_person.design.terms import Design, between, model_rows, product, within
+from models.within_person.design.terms import model_rows
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, attrition
 from models.within_person.refusal import NotIdentifiedError
-from models.within_person.two_part.two_part import Extent, TwoPartFit, fit_two_part, split
+from models.within_person.two_part.extent import Extent
+from models.within_person.two_part.two_part import TwoPartFit, fit_two_part, split
 
 ANALYSIS = "W3"
-OUTCOME, PREDICTOR, MEETING = "craving", "recovery_identity", "attended_meeting"
-WITHIN, BETWEEN = f"{PREDICTOR}_within", f"{PREDICTOR}_between"
-BY_MEETING = f"{PREDICTOR}_by_{MEETING}"
-DESIGN = Design(
-    OUTCOME,
-    fixed=(
-        within(PREDICTOR),
-        between(PREDICTOR),
-        within(MEETING),
-        between(MEETING),
-        product(within(PREDICTOR), within(MEETING), BY_MEETING),
-    ),
-)
-CONSTANT = 3  # columns that are constant within a person: intercept, mean identity, mean meetings
 STEP = 10  # points of identity that an odds ratio speaks of
-TERMS = (WITHIN, BETWEEN, BY_MEETING)
-PARTS = ("any", "extent")
+CONSTANT = 3  # columns that are constant within a person: intercept, mean identity, mean meetings
+PER_STEP = f"_per_{STEP}_points"
 SCALES = {"any": "log odds per point", "extent": "points per point"}
 METHOD = "two-part mixed model (logistic, linear), correlated person effects, maximum likelihood"
 MEANING = {
@@ -56,12 +54,15 @@ def analyse(diary_days: pl.DataFrame, *, population: str, minimum_people: int = 
 
     Estimand: the log odds of any craving on a day, and the points of craving on days with some, each by
     identity within and between people, the day's meeting within and between people, and the product of the
-    two within parts; a person's two intercepts correlate, because those who crave often may crave strongly
-    (Olsen & Schafer 2001, J Am Stat Assoc 96:730; `models.within_person.two_part.two_part`). Coefficients
-    are those of a given person. The person's mean is taken over the days used of either kind, so that both
-    parts mean the same by usual. Intervals from the observed information: normal, but for slopes between
-    people, which take t with the part's people less the columns that are constant within people (intercept,
-    two means), since nothing else tells of them.
+    two within parts, with one slope for everybody; a person's two intercepts correlate, because those who
+    crave often may crave strongly (Olsen & Schafer 2001, J Am Stat Assoc 96:730;
+    `models.within_person.two_part.two_part`). Coefficients are those of a given person. The person's mean is
+    taken over the days used of either kind, so that both parts mean the same by usual. Slopes on days with
+    and without a meeting as in W2, over the days of the part.
+
+    Standard errors are cluster-robust by person (White 1982, Econometrica 50:1), because people's own slopes
+    may differ, which the model does not hold. Intervals: t with the people who carry the slope
+    (`craving_parts`) less 1, and between people less the columns that are constant within them.
 
     Parameters
     ----------
@@ -70,37 +71,43 @@ def analyse(diary_days: pl.DataFrame, *, population: str, minimum_people: int = 
     population : str
         Name of the population.
     minimum_people : int
-        With fewer people on either side (with craving, without, with both) the terms are refused.
+        With fewer people with craving, or without, all terms are refused; with fewer who carry a slope, it.
+
+    Raises
+    ------
+    ValueError
+        A craving below zero; the message counts.
     """
     columns = (PREDICTOR, MEETING, OUTCOME)
     require(diary_days, "core.diary_days", key=(PERSON, DAY), columns=(PERSON, DAY, STATUS, *columns))
     days = finite(diary_days, PREDICTOR, OUTCOME)
     rows = used_rows(days, person=PERSON, day=DAY, columns=columns)
+    negative = int(np.sum(rows.columns[OUTCOME] < 0))
+    if negative:
+        raise ValueError(f"{negative} evenings have a craving below zero")
     facts = Facts(OUTCOME, population)
     told = attrition(facts, days, rows, columns) + _craving_facts(facts, rows)
-    fit: TwoPartFit | None = None
     reason = _why_not(rows, minimum_people)
     if reason is None:
+        parts = tuple(part_of(name, rows, minimum_people) for name in ("any", "extent"))
         try:
-            model = model_rows(rows, DESIGN)
-            fit = _fit(model, "linear", correlated=True)
+            fit = _fit(rows, parts, "linear", correlated=True)
+            estimates = _estimates(fit, parts, facts)
         except NotIdentifiedError as error:
             reason = f"Not identified: {error}."
-    if fit is None:
-        estimates = _none(facts, rows, reason or "no model")
-        return Findings(
-            analysis=ANALYSIS, estimates=estimates, diagnostics=(*told, facts.fact("converged", 0.0))
-        )
+    if reason is not None:
+        told += (facts.fact("converged", 0.0),)
+        return Findings(analysis=ANALYSIS, estimates=_none(facts, rows, reason), diagnostics=told)
     told += (facts.fact("converged", 1.0, n_people=fit.n_people, detail=fit.note),)
     return Findings(
-        analysis=ANALYSIS,
-        estimates=_estimates(fit, facts),
-        diagnostics=(*told, *_sensitivity(facts, model)),
+        analysis=ANALYSIS, estimates=estimates, diagnostics=(*told, *_sensitivity(facts, rows, parts))
     )
 
 
-def _fit(model: ModelRows, family: Extent, *, correlated: bool) -> TwoPartFit:
-    any_rows, extent_rows, people = split(model)
+def _fit(rows: Rows, parts: tuple[Part, ...], family: Extent, *, correlated: bool) -> TwoPartFit:
+    """Fit both parts, each with its own terms, on the same person means."""
+    any_rows = split(model_rows(rows, parts[0].design))[0]
+    _, extent_rows, people = split(model_rows(rows, parts[1].design))
     found = fit_two_part(any_rows, extent_rows, people=people, family=family, correlated=correlated)
     if found.outcome == "not converged":
         raise NotIdentifiedError("the model did not converge")
@@ -133,98 +140,98 @@ def _craving_facts(facts: Facts, rows: Rows) -> tuple[Diagnostic, ...]:
     )  # fmt: skip
 
 
-def _estimates(fit: TwoPartFit, facts: Facts) -> tuple[Estimate, ...]:
-    found = []
-    for part in PARTS:
-        n_people, n_rows = (
-            (fit.n_people, fit.n_rows) if part == "any" else (fit.n_people_extent, fit.n_rows_extent)
-        )
-        normal = fit.inference("any" if part == "any" else "extent")
+def _estimates(fit: TwoPartFit, parts: tuple[Part, ...], facts: Facts) -> tuple[Estimate, ...]:
+    found: list[Estimate] = []
+    for part in parts:
+        robust = fit.robust_inference(part.name)
         for term in TERMS:
-            inference = _by_people(normal, n_people) if term == BETWEEN else normal
+            name = f"{part.name}_{term}"
+            if term not in part.weights:
+                found.append(_no(facts, name, SCALES[part.name], part.missing[term], fit.n_people))
+                continue
+            told = part.told[term]
             found.append(
                 estimate_of(
-                    inference,
-                    {term: 1.0},
-                    outcome=OUTCOME,
-                    term=f"{part}_{term}",
-                    population=facts.population,
-                    n_people=n_people,
-                    n_rows=n_rows,
-                    method=METHOD,
-                    scale=SCALES[part],
-                    note=MEANING[part],
-                    minimum_people=1,
+                    _by_people(robust, told, term), part.weights[term], outcome=OUTCOME, term=name,
+                    population=facts.population, n_people=told.n_people, n_rows=told.n_rows, method=METHOD,
+                    scale=SCALES[part.name], note=MEANING[part.name], minimum_people=1,
                 )
-            )
-            if part == "any" and term != BY_MEETING:
-                found.append(_odds_ratio(found[-1]))
-    return (*found, _correlation(fit, facts))
+            )  # fmt: skip
+    by_term = {row.term: row for row in found}
+    ratios = [_odds_ratio(by_term[f"any_{term}"]) for term in (WITHIN, BETWEEN)]
+    return (*found, *ratios, _correlation(fit, facts))
 
 
-def _by_people(normal: Inference, n_people: int) -> Inference:
-    """Give a slope between people t intervals; the normal ones are too short with few people."""
+def _by_people(robust: Inference, told: Basis, term: str) -> Inference:
+    """Give t intervals by the people who carry the term."""
+    less = CONSTANT if term == BETWEEN else 1
     return replace(
-        normal, df=lambda _: float(n_people - CONSTANT), rule=f"people - {CONSTANT}; observed information"
-    )
+        robust, df=lambda _: float(max(told.for_df - less, 1)),
+        rule=f"people who carry the slope less {less}; cluster-robust by person",
+    )  # fmt: skip
 
 
 def _odds_ratio(slope: Estimate) -> Estimate:
     """Odds ratio for `STEP` points of identity: the slope and its limits, exponentiated."""
     if slope.estimate is None or slope.ci_low is None or slope.ci_high is None:
-        return slope
-    return Estimate(
-        outcome=OUTCOME, term=f"{slope.term}_per_{STEP}_points", population=slope.population,
-        estimate=exp(STEP * slope.estimate), ci_low=exp(STEP * slope.ci_low),
-        ci_high=exp(STEP * slope.ci_high), p_value=slope.p_value, df=slope.df, n_people=slope.n_people,
-        n_rows=slope.n_rows, method=METHOD, scale="odds ratio", small_sample=slope.small_sample,
+        return replace(slope, term=f"{slope.term}{PER_STEP}", scale="odds ratio")
+    return replace(
+        slope, term=f"{slope.term}{PER_STEP}", estimate=exp(STEP * slope.estimate), std_error=None,
+        ci_low=exp(STEP * slope.ci_low), ci_high=exp(STEP * slope.ci_high), scale="odds ratio",
         note=f"Odds of any craving for {STEP} points more of identity. {MEANING['any']}",
     )  # fmt: skip
 
 
 def _correlation(fit: TwoPartFit, facts: Facts) -> Estimate:
-    told = fit.correlation
+    told, name, scale = fit.correlation, "person_effects_correlation", "correlation"
     if told.estimate is None:
-        return refused(
-            outcome=OUTCOME, term="person_effects_correlation", population=facts.population,
-            n_people=fit.n_people_extent, method=METHOD, scale="correlation", reason=told.note,
-        )  # fmt: skip
+        return _no(facts, name, scale, told.note, fit.n_people)
     return Estimate(
-        outcome=OUTCOME, term="person_effects_correlation", population=facts.population,
-        estimate=told.estimate, ci_low=told.low, ci_high=told.high, n_people=fit.n_people_extent,
-        n_rows=fit.n_rows_extent, method=METHOD, scale="correlation",
+        outcome=OUTCOME, term=name, population=facts.population, estimate=told.estimate, ci_low=told.low,
+        ci_high=told.high, n_people=fit.n_people, n_rows=fit.n_rows, method=METHOD, scale=scale,
         small_sample="normal distribution on Fisher's z scale; observed information",
         note="Whether people who crave on more days also crave more strongly. A difference between people.",
     )  # fmt: skip
 
 
-def _none(facts: Facts, rows: Rows, reason: str) -> tuple[Estimate, ...]:
-    terms = [(f"{part}_{term}", SCALES[part]) for part in PARTS for term in TERMS]
-    terms += [(f"any_{term}_per_{STEP}_points", "odds ratio") for term in (WITHIN, BETWEEN)]
-    return tuple(
-        refused(
-            outcome=OUTCOME, term=term, population=facts.population, n_people=rows.n_people, method=METHOD,
-            scale=scale, reason=reason,
-        )
-        for term, scale in (*terms, ("person_effects_correlation", "correlation"))
+def _no(facts: Facts, term: str, scale: str, reason: str, n_people: int) -> Estimate:
+    return refused(
+        outcome=OUTCOME, term=term, population=facts.population, n_people=n_people, method=METHOD,
+        scale=scale, reason=reason,
     )  # fmt: skip
 
 
-def _sensitivity(facts: Facts, model: ModelRows) -> tuple[Diagnostic, ...]:
-    """Report the terms of the extent under other families, and of both parts fitted apart."""
+def _none(facts: Facts, rows: Rows, reason: str) -> tuple[Estimate, ...]:
+    terms = [(f"{part}_{term}", scale) for part, scale in SCALES.items() for term in TERMS]
+    terms += [(f"any_{term}{PER_STEP}", "odds ratio") for term in (WITHIN, BETWEEN)]
+    terms.append(("person_effects_correlation", "correlation"))
+    return tuple(_no(facts, term, scale, reason, rows.n_people) for term, scale in terms)
+
+
+def _sensitivity(facts: Facts, rows: Rows, parts: tuple[Part, ...]) -> tuple[Diagnostic, ...]:
+    """Report the terms of the extent under other families, and those of both parts fitted apart."""
     found = []
     for variant, (family, correlated, words) in SENSITIVITY.items():
         try:
-            fit: TwoPartFit | None = _fit(model, family, correlated=correlated)
+            fit: TwoPartFit | None = _fit(rows, parts, family, correlated=correlated)
             reason = ""
         except NotIdentifiedError as error:
             fit, reason = None, str(error)
-        for term in TERMS:
-            name, detail = f"sensitivity_extent_{term}_{variant}", f"{words}: {reason}"
-            value = None
-            if fit is not None:
-                told = contrast_of(fit.inference("extent"), {term: 1.0}, level=LEVEL)
-                value = told.estimate
-                detail = f"{words}: {LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f}"
-            found.append(facts.fact(name, value, detail=detail, n_people=model.n_people))
+        for part in parts if variant == "separate" else parts[1:]:
+            for term, weights in part.weights.items():
+                name = f"sensitivity_{part.name}_{term}_{variant}"
+                value, detail = _told(fit, part, weights, term) if fit is not None else (None, reason)
+                found.append(
+                    facts.fact(name, value, detail=f"{words}: {detail}", n_people=part.told[term].n_people)
+                )
     return tuple(found)
+
+
+def _told(fit: TwoPartFit, part: Part, weights: Mapping[str, float], term: str) -> tuple[float | None, str]:
+    """Value of a term and its interval in words, or the reason why there is none."""
+    try:
+        inference = _by_people(fit.robust_inference(part.name), part.told[term], term)
+        told = contrast_of(inference, weights, level=LEVEL)
+    except NotIdentifiedError as error:
+        return None, str(error)
+    return told.estimate, f"{LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f}"
