@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from scipy import stats
 
 from models.estimate import LEVEL, Diagnostic
 from models.within_person.after.contrast import contrast_of
@@ -72,9 +73,10 @@ def _observed_scale(model: ModelRows, answered: Answered, slope: str) -> Told:
         return None, "no answer lies at an end of the scale: the slope itself is that of the answers"
     direction = np.array([float(name == slope) for name in answered.fit.names])
     told = next(m for m in margins(answered.fit, model, direction) if m.name == OBSERVED)
+    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * told.std_error
     return told.value, (
-        "average change of the answer as given for one point, ends of the scale included "
-        f"(standard error {told.std_error:.3f})"
+        "average change of the answer as given for one point, ends of the scale included: "
+        f"{LEVEL:.0%} interval {told.value - half:.3f} to {told.value + half:.3f} (normal, delta method)"
     )
 
 
