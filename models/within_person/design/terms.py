@@ -30,7 +30,7 @@ from models.within_person.design.polynomials import (
 from models.within_person.design.rows import Rows
 from models.within_person.design.term_pass import levels_of_people, products_of_terms
 from models.within_person.engine import Engine, choose
-from models.within_person.linear.origin import far_origin
+from models.within_person.linear.origin import far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import WORTH_COMPILING, person_sums
 from models.within_person.refusal import NotIdentifiedError
@@ -231,7 +231,7 @@ def model_sums(
             products=_products_about(cross, polynomials, np.zeros(len(polynomials))), n_rows=cross.n_rows,
             names=design.names, random=design.random_columns, log_weights=float(cross.log_weight.sum()),
         )  # fmt: skip
-    origin = far_origin(sums)
+    origin = far_origin(*totals(sums))
     if origin is None:
         return sums
     return replace(sums, products=_products_about(cross, polynomials, origin), origin=origin)
@@ -273,7 +273,7 @@ def design_sums(rows: Rows, design: Design, engine: Engine = "auto") -> PersonSu
     """
     if rows.n_rows and choose(engine, rows=rows.n_rows, worth_it=WORTH_COMPILING) == "compiled":
         sums = _compiled_sums(rows, design)
-        return sums if far_origin(sums) is None else person_sums(model_rows(rows, design), engine)
+        return sums if far_origin(*totals(sums)) is None else person_sums(model_rows(rows, design), engine)
     if rows.n_rows < WORTH_DERIVING:
         return person_sums(model_rows(rows, design), engine)
     return model_sums(CrossProducts.from_rows(rows, design.columns, engine), design)

@@ -1,8 +1,9 @@
-"""An origin among the values of a model's columns, so that sums keep their digits; sizes that squares allow."""
+"""An origin among the values of a model's columns, so that sums keep digits; sizes that squares allow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,22 +17,32 @@ FAR: Final = (
     1e-6  # share of a column's squares about its mean, below which sums about zero lose half their digits
 )
 BITS: Final = 24  # of a mean that serve as origin: however it was summed, the origin is the same
-SMALLEST, LARGEST = 1e-150, 1e150  # mean squares between which products of two columns' scales stay numbers
+SMALLEST, LARGEST = 1e-140, 1e140  # mean squares between which products of two columns' scales stay numbers
 
 
-def far_origin(sums: PersonSums) -> Array | None:
-    """Origin (m,) of the columns [x, y] that lie far from zero for their spread; 0 for the others.
+@lru_cache(maxsize=32)
+def _diagonal(m: int) -> NDArray[np.intp]:
+    """Places of the squares in an upper triangle stored row after row."""
+    return np.cumsum([0, *range(m, 1, -1)])
 
-    None where no column does. Column 0 must be the intercept, which stays.
-    """
+
+def totals(sums: PersonSums) -> tuple[Array, Array]:
+    """Sum the products of the columns with the first, and their squares, over all rows; (m,) each."""
     m = len(sums.names) + 1
     with np.errstate(invalid="ignore", over="ignore"):
-        first = np.ones(sums.products.shape[0]) @ sums.products[:, :m]
-        squares = total_squares(sums)
-        if not (first[0] > 0 and np.isfinite(first).all() and np.isfinite(squares).all()):
-            return None
-        means = first / first[0]
-        far = (squares - first[0] * means**2 < FAR * squares) & (squares > 0)
+        flat: Array = np.ones(sums.products.shape[0]) @ sums.products
+    return flat[:m], flat[_diagonal(m)]
+
+
+def far_origin(first: Array, squares: Array) -> Array | None:
+    """Origin (m,) of the columns [x, y] that lie far from zero for their spread; 0 for the others.
+
+    From the `totals`. None where no column lies far. Column 0 must be the intercept, which stays.
+    """
+    if not (0 < first[0] < np.inf and squares.max() < first[0] * LARGEST):
+        return None
+    means = first / first[0]
+    far = (squares - first * means < FAR * squares) & (squares > 0)
     far[0] = False
     if not far.any():
         return None
@@ -53,9 +64,9 @@ def check_units(
     ValueError
         Names the columns, no value.
     """
-    bad = ~((squares > n_rows * SMALLEST) & (squares < n_rows * LARGEST))
-    if not bad.any():
+    if squares.min() > n_rows * SMALLEST and squares.max() < n_rows * LARGEST:
         return
+    bad = ~((squares > n_rows * SMALLEST) & (squares < n_rows * LARGEST))
     named = [
         name
         for place, name in enumerate(names)
@@ -63,11 +74,3 @@ def check_units(
     ]
     if named:
         raise ValueError(f"too large or too small to be squared, give it in another unit: {', '.join(named)}")
-
-
-def total_squares(sums: PersonSums) -> Array:
-    """Sum the squares of the columns over all rows, (m,)."""
-    places = np.cumsum([0, *range(len(sums.names) + 1, 1, -1)])
-    with np.errstate(invalid="ignore", over="ignore"):
-        squares: Array = np.ones(sums.products.shape[0]) @ sums.products[:, places]
-    return squares

@@ -188,10 +188,9 @@ def scaled(
 
 def _refuse_blurred(total: Array, names: tuple[str, ...]) -> None:
     """Refuse columns so far from zero that their sums have lost what varies."""
-    squares = total.diagonal()[1:]
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        left = 1.0 - total[0, 1:] / squares * (total[0, 1:] / total[0, 0])
-        blurred = (left < BLURRED) & (left > EXACT)  # less is no variation, and named so
+    whole = total.diagonal()[1:] * total[0, 0]
+    left = whole - total[0, 1:] ** 2
+    blurred = (left < BLURRED * whole) & (left > EXACT * whole)  # less is no variation, and named so
     if blurred.any():
         named = [name for name, bad in zip((*names[1:], "the response"), blurred, strict=True) if bad]
         raise NotIdentifiedError(

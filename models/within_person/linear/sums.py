@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import THREADS, Engine, choose
-from models.within_person.linear.origin import check_units, far_origin, total_squares
+from models.within_person.linear.origin import check_units, far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 
 Array = NDArray[np.float64]
@@ -39,24 +39,25 @@ def person_sums(rows: ModelRows, engine: Engine = "auto") -> PersonSums:
             raise ValueError(f"{bad} rows hold a weight that is not a positive number")
     with np.errstate(invalid="ignore", over="ignore"):  # refused by name, here or in `fit`
         sums = _summed(rows, engine)
-        _refuse_units(sums, rows)
-        if not bool(np.all(rows.x[:, 0] == 1.0)):
+        if not rows.y.size:
             return sums
-        origin = far_origin(sums)
-        if origin is None:
+        first, squares = totals(sums)
+        _refuse_units(squares, rows)
+        origin = far_origin(first, squares)
+        if origin is None or not bool(np.all(rows.x[:, 0] == 1.0)):
             return sums
         moved = replace(rows, x=rows.x - origin[:-1], y=rows.y - origin[-1])
         return replace(_summed(moved, engine), origin=origin)
 
 
-def _refuse_units(sums: PersonSums, rows: ModelRows) -> None:
+def _refuse_units(squares: Array, rows: ModelRows) -> None:
     """Tell values that cannot be squared from values that are missing, infinite or all zero."""
 
     def holds_values(place: int) -> bool:
         values = rows.y if place == len(rows.names) else rows.x[:, place]
         return bool(values.any() and np.isfinite(values).all())
 
-    check_units((*rows.names, "the response"), total_squares(sums), rows.y.size, holds_values)
+    check_units((*rows.names, "the response"), squares, rows.y.size, holds_values)
 
 
 def _summed(rows: ModelRows, engine: Engine) -> PersonSums:
