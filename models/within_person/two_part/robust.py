@@ -49,8 +49,8 @@ def cluster_robust(names: tuple[str, ...], beta: Array, clusters: Clusters) -> I
     the interval then holds for it, as that from the observed information does not.
 
     Few clusters: times n / (n - 1), n the people with a row in the part, and t with n - (columns constant
-    within people) degrees of freedom for every contrast. With fewer than some 40 people, or where few of
-    them carry a slope, the intervals are still too short.
+    within people) degrees of freedom for every contrast. Both mend only part of what a sandwich lacks
+    with few people, or where few of them carry a slope: there it lies too low.
 
     Raises
     ------
