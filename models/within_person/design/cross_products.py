@@ -26,6 +26,7 @@ from models.within_person.design.polynomials import (
 from models.within_person.design.rows import Rows
 from models.within_person.design.sorted_pass import sorted_pass
 from models.within_person.engine import Engine
+from models.within_person.linear.origin import check_units
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -92,9 +93,17 @@ class CrossProducts:
 
     @staticmethod
     def from_rows(rows: Rows, columns: Sequence[str], engine: Engine = "auto") -> CrossProducts:
-        """One pass over rows sorted by person; `columns` as `Design.columns` lists them."""
+        """One pass over rows sorted by person; `columns` as `Design.columns` lists them.
+
+        Raises
+        ------
+        ValueError
+            Products without their parts, or a variable whose values are too large or too small to be squared.
+        """
         check_closed(columns)
-        mean, comoment = sorted_pass(rows, products_of(columns), engine)
+        with np.errstate(invalid="ignore", over="ignore"):  # refused by name below
+            mean, comoment = sorted_pass(rows, products_of(columns), engine)
+            _refuse_units(rows, columns, mean, comoment)
         n_rows = np.bincount(rows.person, minlength=rows.n_people).astype(np.int64)
         weight, log_weight = n_rows.astype(np.float64), np.zeros(rows.n_people)
         if rows.weights is not None:
@@ -194,6 +203,19 @@ class CrossProducts:
         for name in ("n_rows", "weight", "log_weight", "mean", "comoment"):
             getattr(wide, name)[there] = getattr(self, name)
         return wide
+
+
+def _refuse_units(rows: Rows, columns: Sequence[str], mean: Array, comoment: Array) -> None:
+    """Tell values that cannot be squared from values that do not vary."""
+    products = products_of(columns)
+    k = len(columns)
+    single = [place for place, product in enumerate(products) if len(product) == 1]
+    squares = np.array(
+        [comoment[:, j * k - j * (j - 1) // 2].sum() + (mean[:, j] ** 2).sum() for j in single], dtype=float
+    )
+    names = [products[j][0] for j in single]
+    if rows.n_rows:
+        check_units(names, squares, rows.n_rows, lambda place: bool(rows.columns[names[place]].any()))
 
 
 def _merged(first: CrossProducts, second: CrossProducts) -> CrossProducts:

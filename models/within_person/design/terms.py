@@ -221,7 +221,8 @@ def model_sums(
         for place, product in enumerate(cross.products)
         if len(product) == 1
     }
-    sizes = _sizes(cross, known)
+    with np.errstate(invalid="ignore", over="ignore"):  # refused by name where the sums are used
+        sizes = _sizes(cross, known)
     polynomials = [
         multiplied(_factor(factor, levels, known, cross.weight, sizes) for factor in term.factors)
         for term in (Term(INTERCEPT, ()), *design.fixed, design.response)

@@ -65,9 +65,12 @@ def fit_autoregressive(
     Raises
     ------
     ValueError
-        No days, days that do not rise within a person, gaps of part days where `negative`.
+        No days, days that do not rise within a person, gaps of part days where `negative`; rows with a value
+        that is missing or infinite or a weight that is not positive, counted; a column whose values cannot be
+        squared.
     NotIdentifiedError
-        No person has two rows, phi cannot be told from the person effects, or the columns from one another.
+        There are no more rows than parameters, no person has two rows, phi cannot be told from the person
+        effects, or the columns from one another.
 
     References
     ----------
@@ -75,6 +78,7 @@ def fit_autoregressive(
     S-PLUS, section 5.3; Chi & Reinsel 1989, JASA 84:452.
     """
     scaled = gapped_rows(rows, structure=structure, negative=negative, engine=engine)
+    _refuse_saturated(rows, structure)
     profile = Profile(scaled, method=method, structure=structure, engine=engine)
     best = maximum(profile, negative=negative)
     found = scaled.scale.back(profile.settle(best.at))
@@ -90,6 +94,15 @@ def fit_autoregressive(
         found, correlation=scaled.per_day(best.at), outcome=outcome, note="; ".join(notes),
         evaluations=profile.evaluations,
     )  # fmt: skip
+
+
+def _refuse_saturated(rows: ModelRows, structure: Covariance) -> None:
+    q, p = len(rows.random), rows.x.shape[1]
+    variances = 1 + (q * (q + 1) // 2 if structure == "full" else q)
+    if rows.y.size - p <= variances + 1:
+        raise NotIdentifiedError(
+            f"{rows.y.size} rows do not suffice for {p} coefficients, {variances} variances and a correlation"
+        )
 
 
 def _hardly_told(profile: Profile, best: Peak) -> list[str]:

@@ -15,7 +15,7 @@ from models.within_person.engine import Engine
 from models.within_person.linear.fit import optimum, point_at, start_of
 from models.within_person.linear.linear_fit import LinearFit, Method
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.linear.scaled_sums import ScaledSums, scaled
+from models.within_person.linear.scaled_sums import ScaledSums, about_origin, scaled
 from models.within_person.linear.scoring import STATIONARY, lower_factor
 from models.within_person.refusal import NotIdentifiedError
 
@@ -135,6 +135,9 @@ def profile_interval(
                 raise NotIdentifiedError("an effect without variance has no correlation")
             estimate = float(raw[places[0], places[1]] / np.prod(sizes[list(places)]))
             step, bounds = 0.2, (-NEAR_ONE, NEAR_ONE)
+        if 0 not in places:  # the person's intercept may be meant among the rows, not far from them
+            curve.ready = about_origin(ready, sums.origin)
+            raw = _raw(curve.ready, best.d, best.point.residual)
         low, high = _search(curve.variance(places, raw, best.point.residual), estimate, step, reach, bounds)
     missing = [side for side, value in (("lower", low), ("upper", high)) if np.isnan(value)]
     return ProfileInterval(

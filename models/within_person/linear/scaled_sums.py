@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NoReturn
 
@@ -233,6 +233,18 @@ def _person_columns(
     z_back = _orthonormal(z_total, names, n) if structure == "full" else _unit(z_total, n)
     used = np.flatnonzero(whole.any(axis=1))
     return used, whole[used] @ z_back, z_back
+
+
+def about_origin(ready: ScaledSums, origin: Array | None) -> ScaledSums:
+    """Say the person effects of the columns less their origin, where that leaves the model as it is.
+
+    The variances and covariances of slopes are the same; the intercept's is that among the rows.
+    """
+    if origin is None or ready.structure == "diagonal" or ready.random[:1] != (0,):
+        return ready
+    z_back = ready.z_back.copy()
+    z_back[0] += origin[list(ready.random)] @ z_back
+    return replace(ready, z_back=z_back)
 
 
 def _unit(total: Array, n_rows: int) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance, LinearFit
+from models.within_person.linear.origin import check_units
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -67,18 +68,17 @@ def to_unit_scale(rows: ModelRows, *, structure: Covariance) -> tuple[Array, Uni
     Raises
     ------
     NotIdentifiedError
-        A value is not finite, a predictor is constant, the predictors are collinear, there are no more rows
-        than columns, or the predictors leave no variation in the response.
+        A predictor is constant, the predictors are collinear, there are no more rows than columns, or the
+        predictors leave no variation in the response.
+    ValueError
+        A value is not finite or a weight not positive (the rows are counted), or the values of a column are
+        too large or too small to be squared.
     """
     n_rows, p = rows.x.shape
     if n_rows <= p:
         raise NotIdentifiedError("there are no more rows than predictors")
-    if rows.weights is not None and not np.all((rows.weights > 0) & np.isfinite(rows.weights)):
-        raise ValueError("weights must be positive numbers")
+    size = _sizes(rows)
     means = rows.x.mean(axis=0)
-    size = np.sqrt(np.einsum("ij,ij->j", rows.x, rows.x) / n_rows)
-    if not (np.all(np.isfinite(size)) and np.isfinite(rows.y).all()):
-        raise NotIdentifiedError("a value is not a finite number")
     values = np.empty((n_rows, p + 1))
     values[:, :p] = rows.x
     values[:, 1:p] -= means[1:]
@@ -102,6 +102,23 @@ def to_unit_scale(rows: ModelRows, *, structure: Covariance) -> tuple[Array, Uni
     return values, UnitScale(
         columns=columns, random_columns=columns[np.ix_(picked, picked)], offset=offset, y_scale=y_scale
     )
+
+
+def _sizes(rows: ModelRows) -> Array:
+    """Root mean square of the predictors (p,), once every value is found to be fit for squaring."""
+    broken = ~np.isfinite(rows.y)
+    with np.errstate(invalid="ignore", over="ignore"):
+        squares = np.einsum("ij,ij->j", rows.x, rows.x)
+        if not np.isfinite(squares).all():  # by row only where there is something to count
+            broken |= ~np.isfinite(rows.x).all(axis=1)
+        if rows.weights is not None:
+            broken |= ~(np.isfinite(rows.weights) & (rows.weights > 0))
+        if broken.any():
+            raise ValueError(f"{int(broken.sum())} rows hold a value that is missing, infinite or no weight")
+        both = np.append(squares, rows.y @ rows.y)
+    holds = [*(bool(column.any()) for column in rows.x.T), bool(rows.y.any())]
+    check_units((*rows.names, "the response"), both, rows.y.size, lambda place: holds[place])
+    return np.asarray(np.sqrt(squares / rows.y.size))
 
 
 def _response(values: Array, rows: ModelRows, columns: Array) -> tuple[Array, float]:

@@ -210,7 +210,7 @@ def test_rows_without_days_and_days_that_repeat_are_refused() -> None:
         fit_autoregressive(replace(rows, day=None))
     with pytest.raises(ValueError, match="rise strictly"):
         fit_autoregressive(replace(rows, day=repeated))
-    with pytest.raises(ValueError, match="weights must be positive"):
+    with pytest.raises(ValueError, match="infinite or no weight"):
         fit_autoregressive(replace(rows, weights=np.zeros(rows.y.size)))
 
 
@@ -231,7 +231,7 @@ def test_columns_that_cannot_be_told_apart_are_refused_by_name_of_the_rule() -> 
         fit_autoregressive(_with(rows, 3.0 * rows.x[:, 1] + 1.0))
     with pytest.raises(NotIdentifiedError, match="no variation in the response"):
         fit_autoregressive(replace(rows, y=2.0 + rows.x[:, 1]))
-    with pytest.raises(NotIdentifiedError, match="not a finite number"):
+    with pytest.raises(ValueError, match=r"^1 rows hold a value that is missing, infinite or no weight"):
         fit_autoregressive(replace(rows, y=broken))
     with pytest.raises(NotIdentifiedError, match="more rows than predictors"):
         fit_autoregressive(
