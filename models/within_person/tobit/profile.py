@@ -28,12 +28,16 @@ from models.within_person.tobit.scaled_rows import ScaledRows, scaled_rows
 
 Array = NDArray[np.float64]
 MOST_STEPS: Final = 30
+MOST_SECANTS: Final = 12
+FARTHEST: Final = 100.0  # Wald intervals' half-widths from the estimate, the farthest that an end is sought
+UNCHANGED: Final = 1e-9  # change of the root deviance from one value to the next that is none
+HIGHER: Final = 1e-3  # by which a log-likelihood above the fit's is more than the error of its quadrature
 EXACT: Final = 1e-5  # of the root deviance, at an end of the interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TobitInterval:
-    """Ends of an interval, None where the likelihood never falls far enough (`note` says so)."""
+    """Ends of an interval, None where an end was not found; `note` says of each such end what stopped it."""
 
     name: str
     low: float | None
@@ -68,31 +72,41 @@ def profile_interval(
         raise ValueError("the fit is not of these rows")
     j = fit.names.index(name)
     target = math.sqrt(float(chi2.ppf(level, 1)))
-    ends = [_end(data, fit, j, side * target, engine) for side in (-1.0, 1.0)]
-    missing = "" if None not in ends else "the likelihood does not fall far enough on one side"
-    return TobitInterval(name=name, low=ends[0], high=ends[1], level=level, note=missing)
+    ends: list[float | None] = []
+    missing = []
+    for side, which in ((-1.0, "lower"), (1.0, "upper")):
+        try:
+            ends.append(_end(data, fit, j, side * target, engine))
+        except NotIdentifiedError as reason:
+            ends.append(None)
+            missing.append(f"no {which} end: {reason}")
+    return TobitInterval(name=name, low=ends[0], high=ends[1], level=level, note="; ".join(missing))
 
 
-def _end(data: ScaledRows, fit: TobitFit, j: int, target: float, engine: Engine) -> float | None:
-    """Value of the coefficient at which the signed root of the deviance reaches `target`."""
+def _end(data: ScaledRows, fit: TobitFit, j: int, target: float, engine: Engine) -> float:
+    """Value of the coefficient at which the signed root of the deviance reaches `target`, or a reason."""
     error = math.sqrt(float(fit.covariance[j, j]))
     best = float(fit.beta[j])
     search = Search(data, arithmetic_for(engine, data.n_rows), 1)
     search.points = fit.points_by_person.copy()
     theta, (value, root) = fit.working, (best, 0.0)
     trial = best + target * error
-    for _ in range(12):
+    for _ in range(MOST_SECANTS):
         theta, log_likelihood = _held(search, theta, data, j, trial)
         drop = fit.log_likelihood - data.log_jacobian - log_likelihood
         new = math.copysign(math.sqrt(max(2 * drop, 0.0)), target)
         if abs(new - target) < EXACT:
             return trial
-        if abs(new - root) < 1e-9 or abs(trial - best) > 100 * abs(target) * error:
-            return None
+        if drop < -HIGHER:
+            raise NotIdentifiedError("the likelihood is higher there than at the fit")
+        if abs(new - root) < UNCHANGED:
+            raise NotIdentifiedError("the likelihood stops falling before it has fallen far enough")
+        if abs(trial - best) > FARTHEST * abs(target) * error:
+            raise NotIdentifiedError("the likelihood falls too slowly, far beyond the Wald interval's end")
         slope = (trial - value) / (new - root)
         value, root = trial, new
         trial += (target - new) * slope
-    return None
+    raise NotIdentifiedError(f"not met in {MOST_SECANTS} steps toward it")
 
 
 def _held(search: Search, theta: Array, data: ScaledRows, j: int, held: float) -> tuple[Array, float]:
@@ -118,4 +132,4 @@ def _held(search: Search, theta: Array, data: ScaledRows, j: int, held: float) -
             return at, value_of(now)
         at = at + within_reach(left @ step, at, m)
         now = search.evaluate(at)
-    raise NotIdentifiedError(f"profile: {STUCK}")
+    raise NotIdentifiedError(f"with the coefficient held, {STUCK}")

@@ -34,5 +34,5 @@ def robust(fit: TobitFit) -> Inference:
     df = float(max(n - len(fit.between), 1))
     return Inference(
         names=fit.names, beta=fit.beta, covariance=np.asarray(covariance), df=lambda _: df,
-        rule=f"t with {df:.0f} df; cluster-robust by person, times {n} / {n - 1}",
+        rule="cluster-robust by person, raised for few persons by n / (n - 1)",
     )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import chi2
 
 from models.within_person.refusal import NotIdentifiedError
+from models.within_person.tobit import profile
 from models.within_person.tobit.fit import fit_tobit
 from models.within_person.tobit.ignoring_the_bounds import ignoring_the_bounds
 from models.within_person.tobit.latent_icc import latent_icc
@@ -167,6 +168,53 @@ def test_a_profile_of_an_unknown_coefficient_or_of_other_rows_is_refused(both, s
         profile_interval(rows, fit, "day")
     with pytest.raises(ValueError, match="not of these rows"):
         profile_interval(simulate(people=20, floor=3.5), fit, "time")
+
+
+@pytest.mark.parametrize(
+    ("constant", "value", "reason"),
+    [
+        ("MOST_SECANTS", 1, "not met in 1 steps toward it"),
+        ("MOST_STEPS", 0, "with the coefficient held, the steps toward the maximum did not shrink"),
+        ("FARTHEST", 0.5, "the likelihood falls too slowly, far beyond the Wald interval's end"),
+        ("UNCHANGED", 1e9, "the likelihood stops falling before it has fallen far enough"),
+    ],
+)
+def test_a_profile_without_an_end_says_what_stopped_it(both, monkeypatch, constant, value, reason):
+    rows, fit = both
+    monkeypatch.setattr(profile, constant, value)
+    interval = profile_interval(rows, fit, "x_between")
+    assert (interval.low, interval.high) == (None, None)
+    assert interval.note == f"no lower end: {reason}; no upper end: {reason}"
+
+
+def test_a_profile_of_a_fit_below_the_maximum_says_so(both):
+    rows, fit = both
+    below = replace(fit, log_likelihood=fit.log_likelihood - 10.0)
+    note = profile_interval(rows, below, "x_between").note
+    assert note.count("the likelihood is higher there than at the fit") == 2
+
+
+def test_one_end_of_a_profile_stands_where_the_other_is_not_found(both, monkeypatch):
+    rows, fit = both
+    whole, held = profile_interval(rows, fit, "x_between"), profile._held
+
+    def only_below(search, theta, data, j, value):
+        return held(search, theta, data, j, min(value, fit.beta[j]))
+
+    monkeypatch.setattr(profile, "_held", only_below)
+    half = profile_interval(rows, fit, "x_between")
+    assert half.low == whole.low
+    assert half.high is None
+    assert half.note == "no upper end: the likelihood stops falling before it has fallen far enough"
+
+
+def test_the_rules_for_intervals_hold_no_count(both):
+    # A count in a text cannot be withheld; the degrees of freedom stand in a column of their own.
+    _, fit = both
+    rules = [fit.inference().rule, fit.inference("normal").rule, robust(fit).rule]
+    assert not any(digit in rule.replace("n - 1", "") for rule in rules for digit in "0123456789")
+    assert rules[0].startswith("observed information; terms between persons")
+    assert rules[2].startswith("cluster-robust by person")
 
 
 def test_ignoring_the_ceiling_pulls_the_slopes_toward_zero(simulate, truth):
