@@ -16,17 +16,19 @@ from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance, Outcome
 from models.within_person.refusal import NotIdentifiedError
+from models.within_person.tobit.left_over import NOTHING_LEFT, nothing_left
 from models.within_person.tobit.likelihood import free_entries
 from models.within_person.tobit.maximize import (
     NUMPY,
     SHARE,
     Arithmetic,
     Maximum,
+    grows_without_end,
     ignoring_bounds,
     maximize,
 )
 from models.within_person.tobit.scaled_rows import ScaledRows, scaled_rows
-from models.within_person.tobit.start import first_guess, with_spread
+from models.within_person.tobit.start import first_guess, ordinary, with_spread
 
 Array = NDArray[np.float64]
 SINGULAR: Final = 1e-4  # smallest singular value of the relative covariance factor that counts as variance
@@ -94,7 +96,7 @@ class TobitFit:
         if distribution == "normal":
             return Inference(
                 names=self.names, beta=self.beta, covariance=self.covariance, df=lambda _: np.inf,
-                rule="normal; observed information",
+                rule="observed information",
             )  # fmt: skip
         outer = max(self.n_people - len(self.between), 1)
         inner = max(self.n_rows - self.n_people - (len(self.names) - len(self.between)), 1)
@@ -109,8 +111,8 @@ class TobitFit:
 
         return Inference(
             names=self.names, beta=self.beta, covariance=self.covariance, df=df,
-            rule=f"t; observed information; {outer} df for terms between persons or with a person effect, "
-            f"{inner} for the others",
+            rule="observed information; terms between persons or with a person effect learn from people, "
+            "the others from days",
         )  # fmt: skip
 
     def wald(self, level: float = 0.95, distribution: Literal["t", "normal"] = "t") -> Array:
@@ -166,8 +168,12 @@ def fit_tobit(
     arithmetic = arithmetic_for(engine, rows.y.size)
     data = scaled_rows(rows, floor=floor, ceiling=ceiling, structure=structure, add=arithmetic.add_products)
     linear = ignoring_bounds(data, arithmetic)
+    if nothing_left(linear) or (nothing_left(data) and grows_without_end(data, ordinary(data), arithmetic)):
+        raise NotIdentifiedError(NOTHING_LEFT)
     theta = first_guess(data, linear, arithmetic) if start is None else _from_fit(start, data)
     found = maximize(data, with_spread(theta, data), arithmetic=arithmetic, points=points, share=share)
+    if found.reason == NOTHING_LEFT:
+        raise NotIdentifiedError(NOTHING_LEFT)
     _coefficients_known(found, linear, arithmetic)
     still = share if points == "auto" else np.inf
     return _fit(found, data, floor=floor, ceiling=ceiling, between=_constant_within(rows), still=still)

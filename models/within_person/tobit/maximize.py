@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.within_person.quadrature import MOST_NODES
 from models.within_person.tobit import likelihood
+from models.within_person.tobit.left_over import LEAST_LEFT, NOTHING_LEFT
 from models.within_person.tobit.likelihood import Evaluation, Placement
 from models.within_person.tobit.scaled_rows import AddProducts, CensoredRows, ScaledRows, add_products
 
@@ -150,9 +151,10 @@ def covariance_of(information: Array) -> Array:
 
 
 def within_reach(step: Array, theta: Array, m: int) -> Array:
-    """Shorten a step that would more than triple or third 1 / sigma, or move L by more than one."""
+    """Shorten a step that would more than triple or third 1 / sigma, or move L by over 1 or half of it."""
     change = step[m - 1] / theta[m - 1]
-    longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()), 1.0)
+    far = max(float(np.abs(theta[m:]).max()) / 2.0, 1.0)
+    longest = max(change / 2.0, -change / 0.667, float(np.abs(step[m:]).max()) / far, 1.0)
     return np.asarray(step / longest, dtype=float)
 
 
@@ -163,7 +165,9 @@ def maximize(
     auto, q = points == "auto", len(data.random)
     search = Search(data, arithmetic, LEVELS[0] if points == "auto" else points)
     theta, now, why = _climb(search, theta, NEAR if search.points.size else CLOSE)
-    while why == STUCK and auto and (higher := _next_level(int(search.points.max(initial=0)), q)):
+    while (
+        why == STUCK and auto and search.points.size and (higher := _next_level(int(search.points.max()), q))
+    ):
         search.points[:] = higher
         theta, now, why = _climb(search, theta, NEAR)
     if why or not search.points.size:
@@ -209,6 +213,8 @@ def _climb(search: Search, theta: Array, close: float) -> tuple[Array, tuple[Eva
     for _ in range(MOST_STEPS):
         information = now[0].information + now[1].information
         step, distance, lowest = newton_step(score_of(now), information)
+        if theta[m - 1] * LEAST_LEFT > 1:
+            return theta, now, NOTHING_LEFT
         if distance < close and lowest >= CURVED:
             return theta, now, ""
         if distance < STATIONARY and lowest < CURVED:
@@ -321,8 +327,26 @@ def ignoring_bounds(data: ScaledRows, arithmetic: Arithmetic) -> ScaledRows:
     products, n, rows = data.products.copy(), data.n_uncensored.copy(), data.censored
     arithmetic.add_products(products, rows.signed, rows.persons, rows.start)
     n[rows.persons] += np.diff(rows.start)
+    return replace(without_bounds(data), products=products, n_uncensored=n)
+
+
+def without_bounds(data: ScaledRows) -> ScaledRows:
+    """Return the same persons without their censored rows."""
     none = CensoredRows(
         persons=np.empty(0, dtype=np.int64), start=np.zeros(1, dtype=np.int64),
-        signed=np.empty((0, rows.signed.shape[1])), row_person=np.empty(0, dtype=np.int64),
+        signed=np.empty((0, data.gram.shape[0])), row_person=np.empty(0, dtype=np.int64),
     )  # fmt: skip
-    return replace(data, products=products, n_uncensored=n, censored=none)
+    return replace(data, censored=none)
+
+
+def grows_without_end(data: ScaledRows, theta: Array, arithmetic: Arithmetic) -> bool:
+    """Whether the likelihood rises as the residual sd goes to zero, from `theta` along uncensored rows.
+
+    Where they are reproduced exactly, climb with them alone, and see whether the censored rows, which may lie
+    where the bound does not allow, agree: theta / 10 is the same model with a residual sd ten times as large.
+    """
+    found = maximize(without_bounds(data), theta, arithmetic=arithmetic, points=1, share=SHARE)
+    if found.theta[data.gram.shape[0] - 1] * LEAST_LEFT < 0.1:  # not yet where rounding hides the rest
+        return False
+    near, far = (value_of(Search(data, arithmetic, LEVELS[0]).evaluate(found.theta / by)) for by in (1, 10))
+    return near > far

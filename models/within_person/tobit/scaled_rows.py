@@ -16,6 +16,7 @@ from models.within_person.refusal import NotIdentifiedError
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 AddProducts = Callable[[Array, Array, Integers, Integers], None]
+SMALLEST, LARGEST = 1e-30, 1e30  # sizes of a column whose squares, and theirs, stay numbers in any quotient
 COLLINEAR: Final = 1e-10  # share of a unit-scale column's sum of squares that the columns before leave of it
 
 
@@ -98,7 +99,7 @@ def scaled_rows(
         is not positive; the message counts rows and says no value.
     NotIdentifiedError
         The rows cannot carry the model: no row, one person, one row each, too few rows between the bounds,
-        a column that does not vary or is a combination of others.
+        a column that does not vary, is a combination of others, or is in a unit that overflows.
     """
     add = add or add_products
     at_floor, at_ceiling = _at_bounds(rows, floor, ceiling)
@@ -106,9 +107,10 @@ def scaled_rows(
     n_people = rows.n_people
     counts = np.bincount(rows.person, minlength=n_people)
     _enough(rows, n_people, counts, int(inside.sum()))
+    _in_reach(rows)
     center, scale = _column_scales(rows, structure)
     y_center, y_scale = float(rows.y.mean()), float(rows.y.std())
-    if not y_scale > 1e-12 * max(1.0, abs(y_center)):
+    if not y_scale > 1e-12 * abs(y_center):
         raise NotIdentifiedError("the response does not vary")
     w = np.empty((rows.y.size, rows.x.shape[1] + 1))
     np.subtract(rows.x, center, out=w[:, :-1])
@@ -176,6 +178,20 @@ def _enough(rows: ModelRows, n_people: int, counts: Integers, n_inside: int) -> 
         raise NotIdentifiedError(f"{rows.y.size} rows are too few for {rows.x.shape[1]} coefficients")
 
 
+def _in_reach(rows: ModelRows) -> None:
+    """Name the columns too large or too small for the arithmetic, before it overflows or rounds them to 0."""
+    largest = np.maximum(rows.x.max(axis=0), -rows.x.min(axis=0))
+    size = dict(zip(rows.names, largest.tolist(), strict=True))
+    size["the response"] = max(float(rows.y.max()), -float(rows.y.min()))
+    if rows.weights is not None:
+        size["the weights"] = float(rows.weights.max())
+    outside = [name for name, most in size.items() if most > 0 and not SMALLEST < most < LARGEST]
+    if outside:
+        raise NotIdentifiedError(
+            f"too large or too small to be squared, give it in another unit: {', '.join(outside)}"
+        )
+
+
 def _column_scales(rows: ModelRows, structure: Covariance) -> tuple[Array, Array]:
     """Center and spread of each column; a diagonal covariance forbids moving the columns with an effect."""
     center = rows.x.mean(axis=0)
@@ -184,7 +200,7 @@ def _column_scales(rows: ModelRows, structure: Covariance) -> tuple[Array, Array
     constant = [
         name
         for name, spread, middle in zip(rows.names[1:], scale[1:], center[1:], strict=True)
-        if not spread > 1e-12 * max(1.0, abs(middle))
+        if not spread > 1e-12 * abs(middle)
     ]
     if constant:
         raise NotIdentifiedError(f"{', '.join(constant)} does not vary")

@@ -28,15 +28,19 @@ def first_guess(data: ScaledRows, linear: ScaledRows, arithmetic: Arithmetic) ->
 
 def _from_linear(data: ScaledRows, linear: ScaledRows, arithmetic: Arithmetic) -> Array:
     """Start from the linear mixed model of the same rows, censored ones taken as they stand."""
-    m = data.gram.shape[0]
+    theta = ordinary(data)
+    found = maximize(linear, theta, arithmetic=arithmetic, points=1, share=SHARE)
+    good = found.converged and np.isfinite(found.theta).all() and found.theta[data.gram.shape[0] - 1] > 0
+    return found.theta if good else theta
+
+
+def ordinary(data: ScaledRows) -> Array:
+    """Start from least squares of all rows, half of what they leave being the residual's."""
     beta = np.linalg.solve(data.gram[:-1, :-1], data.gram[:-1, -1])
     rest = float(data.gram[-1, -1] - beta @ data.gram[:-1, -1])
     h = 1 / np.sqrt(max(rest / (2 * data.n_rows), 1e-12))
     la, lb = free_entries(len(data.random), data.structure)
-    theta = np.concatenate([-beta * h, [h], np.where(la == lb, np.where(la == 0, 1.0, 0.3), 0.0)])
-    found = maximize(linear, theta, arithmetic=arithmetic, points=1, share=SHARE)
-    good = found.converged and np.isfinite(found.theta).all() and found.theta[m - 1] > 0
-    return found.theta if good else theta
+    return np.concatenate([-beta * h, [h], np.where(la == lb, np.where(la == 0, 1.0, 0.3), 0.0)])
 
 
 def with_spread(theta: Array, data: ScaledRows) -> Array:
