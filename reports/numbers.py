@@ -87,10 +87,10 @@ def days(value: float) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """Write a p-value: three decimals, "below 0.001" under that."""
+    """Write a p-value: three decimals, "less than 0.001" under that."""
     if value is None:
         return NOTHING
-    return "below 0.001" if value < 0.001 else decimal(value, 3)
+    return "less than 0.001" if value < 0.001 else decimal(value, 3)
 
 
 def writer(scale: str, term: str = "") -> Callable[[float], str]:

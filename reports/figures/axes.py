@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.numbers import decimal, percent, times
+
+RIGHT_OF_HERE = 0.78  # of an axis: a number written right of a point beyond would leave the chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,19 @@ class Axis:
             else (self.low, self.high, value)
         )
         return (at - low) / (high - low)
+
+    def crowds(self, low: float, high: float) -> bool:
+        """Whether a range leaves room for a number neither on its right nor on its left."""
+        return self.position(high) > RIGHT_OF_HERE and self.position(low) < 1 - RIGHT_OF_HERE
+
+    def longer(self) -> Axis:
+        """Return the axis with one more step at its high end; labeled on a linear axis of even ticks."""
+        (last, text), before = self.ticks[-1], self.ticks[-2][0]
+        if self.log:
+            return replace(self, high=self.high * last / before)
+        digits = len(text.partition(".")[2])
+        following = round(2 * last - before, 10)
+        return replace(self, high=following, ticks=(*self.ticks, (following, decimal(following, digits))))
 
 
 def shares(title: str, values: Iterable[float | None]) -> Axis:

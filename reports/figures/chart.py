@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.figures.axes import Axis
 from reports.figures.style import Series
@@ -54,6 +54,19 @@ class DotChart:
     rows: tuple[Row, ...]
     axis: Axis
     reference: float | None = None
+
+    def with_room(self) -> DotChart:
+        """Return the chart with an axis that leaves every number room at one side of its range."""
+        axis = self.axis
+        spans = [
+            (dot.value if dot.low is None else dot.low, dot.value if dot.high is None else dot.high)
+            for row in self.rows
+            for dot in row.dots
+            if dot.value is not None
+        ]
+        while any(low is not None and high is not None and axis.crowds(low, high) for low, high in spans):
+            axis = axis.longer()
+        return replace(self, axis=axis)
 
     @property
     def height(self) -> int:

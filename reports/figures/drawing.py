@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from reports.figures.axes import Axis
+from reports.figures.axes import RIGHT_OF_HERE, Axis
 from reports.figures.chart import Chart, CurveChart, DotChart
 from reports.figures.style import INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
@@ -70,7 +70,7 @@ def _dots(chart: DotChart) -> tuple[list[str], int]:
                     'stroke-width="3"/>'
                 )
             parts.append(symbol(dot.series, x, y))
-            if end <= LEFT + 0.78 * (WIDTH - LEFT - RIGHT):
+            if end <= LEFT + RIGHT_OF_HERE * (WIDTH - LEFT - RIGHT):
                 parts.append(_label(end + MARK + 5, y + 5, dot.said, color=dot.series.color))
             else:
                 parts.append(_label(start - MARK - 5, y + 5, dot.said, color=dot.series.color, anchor="end"))
@@ -122,4 +122,6 @@ def _rule(x: float, top: float, bottom: float, color: str = RULE) -> str:
 
 
 def _label(x: float, y: float, text: str, *, color: str = INK, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'
+    halo = f'stroke="{PAPER}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'  # lines end here
+    place = f'x="{x:.1f}" y="{y:.1f}" fill="{color}" text-anchor="{anchor}"'
+    return f"<text {place} {halo}>{escape(text)}</text>"

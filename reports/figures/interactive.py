@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from reports.figures.axes import Axis
+from reports.figures.axes import RIGHT_OF_HERE, Axis
 from reports.figures.chart import Chart, CurveChart, DotChart, wrapped
 from reports.figures.style import FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
@@ -203,6 +203,6 @@ def _marker(series: Series, radius: int = MARK) -> dict[str, Any]:
 def _beside(axis: Axis, value: float, low: float | None, high: float | None) -> tuple[float, str, int]:
     """Put a dot's label right of its interval, or left of it where it would leave the chart."""
     right = value if high is None else high
-    if axis.position(right) <= 0.78:
+    if axis.position(right) <= RIGHT_OF_HERE:
         return right, "left", MARK + 4
     return (value if low is None else low), "right", -MARK - 4

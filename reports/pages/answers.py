@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
+from models.disclosure.nested_counts import COUNTS_WITHHELD
 from reports import numbers
 from reports.page import Column, Download, Table
 from reports.release import Answer, DataKind, Point, Published, Release
@@ -33,6 +34,13 @@ def with_interval(answer: Answer, write: Writer | None = None) -> str:
     return f"{said} ({numbers.interval(answer.ci_low, answer.ci_high, write)})"
 
 
+def people_text(answer: Answer) -> str:
+    """Write the people of an answer for a table; a count that privacy keeps back is said to be withheld."""
+    if answer.n_people is None and COUNTS_WITHHELD in answer.note:
+        return "withheld"
+    return numbers.count(answer.n_people)
+
+
 def short_value(answer: Answer) -> str:
     """Say in a few words, for a chart, why there is no number."""
     return "not shown (privacy)" if answer.standing == "suppressed" else "we cannot say yet"
@@ -53,7 +61,7 @@ def answers_table(
             label(a),
             value_text(a, write),
             numbers.interval(a.ci_low, a.ci_high, write or numbers.writer(a.scale, a.term)),
-            numbers.count(a.n_people),
+            people_text(a),
         )
         for a in answers
     )

@@ -20,9 +20,9 @@ from reports.page import (
 from reports.pages.finding import tag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
 from reports.words import diagnostics
-from reports.words.phrases import NOT_SHOWN, because, listed, people, sentence
+from reports.words.phrases import NOT_SHOWN, because, listed, people, plainly, sentence
 from reports.words.published import figure
-from reports.words.sensitivity import SENSITIVITY
+from reports.words.sensitivity import tells_a_way
 
 READ_THERE = "verified"
 MANY = 4  # figures from which on it is said once how most of them are known
@@ -113,7 +113,11 @@ def how_made(release: Release, analyses: Sequence[str]) -> Section:
         blocks.append(Paragraph(f"What is estimated: {about.estimand}"))
         blocks.append(Paragraph(f"How: {about.method}"))
         blocks.append(_methods_table(release, release.answers_of(analysis)))
-        facts = [f for f in release.facts_of(analysis) if not f.diagnostic.startswith(SENSITIVITY)]
+        facts = [
+            f
+            for f in release.facts_of(analysis)
+            if not tells_a_way(f.diagnostic) and diagnostics.tells_of_estimates(f.diagnostic)
+        ]
         if facts:
             blocks.append(_facts_table(release, facts))
     return Section("How it was worked out", tuple(blocks), "how-made")
@@ -155,14 +159,25 @@ def _what(p: Published) -> str:
 
 
 def _methods_table(release: Release, answers: tuple[Answer, ...]) -> Table:
-    seen = dict.fromkeys(
-        (a.population, a.method, a.small_sample, a.note) for a in answers if a.standing == "given"
-    )
+    seen: dict[tuple[str, str, str, str], dict[str, None]] = {}
+    for a in answers:
+        if a.standing == "given":
+            kind = (a.population, a.method, plainly(a.small_sample), a.note)
+            seen.setdefault(kind, {})[a.term.replace("_", " ")] = None
     who = Who(release, [name for name, *_ in seen])
-    rows = tuple((*who.cells(name), method, small, note or NOTHING) for name, method, small, note in seen)
+    rows = tuple(
+        (", ".join(terms), *who.cells(name), method, small, note or NOTHING)
+        for (name, method, small, note), terms in seen.items()
+    )
     return Table(
         f"Method, small-sample convention and what to mind{who.caption}",
-        (*who.columns, Column("Method"), Column("Small samples"), Column("To keep in mind")),
+        (
+            Column("Numbers"),
+            *who.columns,
+            Column("Method"),
+            Column("Small samples"),
+            Column("To keep in mind"),
+        ),
         rows,
         release.data_kind(name for name, *_ in seen),
         folded=True,
@@ -179,7 +194,7 @@ def _facts_table(release: Release, facts: Sequence[Fact]) -> Table:
             *((release.label("civic_item", fact.outcome),) if several else ()),
             *who.cells(fact.population),
             NOT_SHOWN if fact.suppressed else diagnostics.value(fact),
-            fact.detail or NOTHING,
+            diagnostics.meaning(fact) or NOTHING,
         )
         for fact in facts
     )

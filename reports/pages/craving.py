@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from reports.numbers import times
 from reports.page import Block, Figure, Page, Paragraph, Section, Subheading
 from reports.pages import closing
 from reports.pages.finding import basis
 from reports.pages.question import question_page
 from reports.pages.sensitivity import worked_out_otherwise
-from reports.pages.slope_figure import Frame, comparable, per_step, ratio, slope_figure
+from reports.pages.slope_figure import Frame, per_step, ratio, slope_figure
 from reports.release import Answer, Population, Published, Release
 from reports.words import craving as words
 from reports.words.followup import follow_up
@@ -27,8 +25,8 @@ SAID_OF_ANY = {words.ANY_WITHIN: words.any_within, words.ANY_BETWEEN: words.any_
 SAID_OF_EXTENT = {
     words.EXTENT_WITHIN: words.extent_within,
     words.EXTENT_BETWEEN: words.extent_between,
-    words.BY_MEETING: words.by_meeting,
 }
+MIND = "This is a link between answers of the same evening. It does not say which of the two came first."
 
 
 def page(release: Release) -> Page | None:
@@ -46,7 +44,7 @@ def page(release: Release) -> Page | None:
 
 def _beside(release: Release) -> list[Section]:
     """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,), write=_published_value)
+    studies = closing.other_studies(release, (ANALYSIS,), write=_published_value, order=_as_on_the_page)
     return [studies] if studies else []
 
 
@@ -54,8 +52,13 @@ def _published_value(p: Published) -> str:
     if p.value is None:
         return figure(p)
     if p.scale == LOG_ODDS:
-        return f"{times(words.odds_of(p.value))} times as many {words.ODDS}, for each {STEP} points"
-    return published_points(p.value) if p.scale == "points per point" else figure(p)
+        return words.published_log_odds(p.value, p.std_error)
+    return published_points(p.value, p.std_error) if p.scale == "points per point" else figure(p)
+
+
+def _as_on_the_page(p: Published) -> tuple[int | str, ...]:
+    """Order any craving before its strength, and days of a person before people."""
+    return not p.term.startswith("any_"), "_within" not in p.term, p.term, p.study
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -68,7 +71,10 @@ def _answer(release: Release, population: Population) -> Section:
         for term, say in SAID_OF_ANY.items()
         if term in found
     ]
-    lead += basis(main, follow_up(facts, main, of=population.n_people))
+    share = release.fact(ANALYSIS, "share_of_days_with_craving", population.population)
+    if share is not None and share.value is not None:
+        lead.append(Paragraph(words.how_common(share.value)))
+    lead += basis(main, follow_up(facts, main, of=population.n_people), mind=MIND)
     return Section(
         population.label,
         (
@@ -85,7 +91,7 @@ def _subtitle(release: Release, population: Population, answer: Answer | None, w
 
 
 def _any(release: Release, population: Population, found: Mapping[str, Answer]) -> tuple[Block, ...]:
-    """Draw the ratios of the odds of any craving, with what others published as log odds."""
+    """Draw the ratios of the odds of any craving; what others published as log odds is cited, not drawn."""
     answers = [found[term] for term in words.ANY if term in found]
     if not answers:
         return ()
@@ -98,7 +104,6 @@ def _any(release: Release, population: Population, found: Mapping[str, Answer]) 
         measure=ratio(
             f"Times as many {words.ODDS}",
             f"Times as many {words.ODDS}, for each {STEP} points of identity",
-            theirs=words.odds_of,
         ),
         frame=Frame(
             name="any-craving",
@@ -106,21 +111,15 @@ def _any(release: Release, population: Population, found: Mapping[str, Answer]) 
             subtitle=_subtitle(
                 release, population, main, "Having any craving, for each 10 points of recovery identity"
             ),
-            caption="One would mean no link; below one, craving was less common.",
+            caption=(
+                "One would mean no link; below one, craving was less common. Figures of others are not "
+                "drawn: they were given in another unit, to two decimals, and their scale was not seen."
+            ),
         ),
         say=words.brief_any,
-        others=_log_odds(release, answers),
-        say_theirs=words.published_any,
+        others={},
     )
     return Subheading("Whether there was any craving"), chart
-
-
-def _log_odds(release: Release, answers: list[Answer]) -> dict[str, list[Published]]:
-    """Find published log odds per point of the terms whose ratio for ten points is drawn."""
-    ending = f"_per_{STEP}_points"
-    per_point = [replace(a, term=a.term.removesuffix(ending), scale=LOG_ODDS) for a in answers]
-    found = comparable(release, ANALYSIS, per_point)
-    return {f"{term}{ending}": rows for term, rows in found.items()}
 
 
 def _extent(release: Release, population: Population, found: Mapping[str, Answer]) -> tuple[Block, ...]:
@@ -152,8 +151,12 @@ def _extent(release: Release, population: Population, found: Mapping[str, Answer
         say=brief,
         others={},
     )  # fmt: skip
-    otherwise = worked_out_otherwise(release, population, answers, labels=words.EXTENT, caption=caption)
+    checked = [found[term] for term in words.OTHERWISE if term in found]
+    otherwise = worked_out_otherwise(release, population, checked, labels=words.OTHERWISE, caption=caption)
     said = [say(found[term]) for term, say in SAID_OF_EXTENT.items() if term in found]
+    if words.BY_MEETING in found:
+        days = (found.get(words.NO_MEETING_DAY), found.get(words.MEETING_DAY))
+        said.append(words.by_meeting(found[words.BY_MEETING], *days))
     if words.CORRELATION in found:
         said.append(words.together(found[words.CORRELATION]))
     return (

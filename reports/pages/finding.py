@@ -27,9 +27,12 @@ def tag(release: Release, population: Population) -> str:
     return ELSEWHERE
 
 
-def basis(answer: Answer | None, heard: str) -> list[Paragraph]:
-    """Say what an answer rests on, under its sentence: the follow-up, and what its note asks to mind."""
-    note = answer.note if answer is not None and answer.standing == "given" else ""
+def basis(answer: Answer | None, heard: str, *, mind: str | None = None) -> list[Paragraph]:
+    """Say what an answer rests on, under its sentence: the follow-up, and what its note asks to mind.
+
+    `mind` says it for a reader of the page, where the note is written for a reader of the data.
+    """
+    note = (mind or answer.note) if answer is not None and answer.standing == "given" else ""
     note = note.replace(COUNTS_WITHHELD, "").strip()  # the counts are absent; the glossary says why
     said = (f"Follow-up: {heard}" if heard else "", sentence(f"To keep in mind: {note}") if note else "")
     return [Paragraph(text, "quiet") for text in said if text]

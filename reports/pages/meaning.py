@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from reports.numbers import percent
 from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section, Subheading
 from reports.pages import closing
 from reports.pages.finding import basis, finding
@@ -16,7 +18,8 @@ from reports.words import meetings, yesterday
 from reports.words.followup import follow_up
 from reports.words.phrases import people
 from reports.words.published import figure
-from reports.words.slopes import STEP, brief, published_points, unclear
+from reports.words.sensitivity import limits
+from reports.words.slopes import STEP, allows, brief, published_points
 
 ANALYSIS, MEETINGS, YESTERDAY = "W1", "W2", "W4"
 OUTCOME = "meaningfulness"
@@ -24,7 +27,9 @@ FILE = "meaning.html"
 NAME = "Meaning of the day"
 WITHIN, BETWEEN = "recovery_identity_within", "recovery_identity_between"
 SOCIAL_LESS_CLINICAL = f"{WITHIN}_social_minus_clinical"
+AS_GIVEN = f"observed_scale_{WITHIN}"
 LABELS = {WITHIN: "The same person, one day against another", BETWEEN: "One person against another"}
+SAID_AS_GIVEN = f"{LABELS[WITHIN]}, answers as given"
 BY_MODEL = {
     f"{WITHIN}_in_{model}_programs": f"{model.capitalize()} programs"
     for model in ("social", "mixed", "clinical")
@@ -32,6 +37,9 @@ BY_MODEL = {
 SAID_BY_DAY = {term: label for occasion in meetings.OCCASIONS for term, label in occasion.slopes}
 UNIT = f"Points, for each {STEP} points of identity"
 TABLE_UNIT = f"Points of meaningfulness for each {STEP} points of identity"
+MIND = "This is a link between answers of the same evening. It does not say which of the two came first."
+ALLOWING = ", allowing for the end of the slider"
+OURS = {"share_of_days": "share_of_days_visited_center"}  # a published term, and our name for the same
 NO_TEST = (
     "The end points of their scale were not seen, and their people are others: they are no test of ours."
 )
@@ -57,7 +65,12 @@ def findings(release: Release) -> list[Finding]:
         finding(
             release,
             population,
-            f"{words.ASKED} {words.within(answer)}" if answer.standing == "given" else words.within(answer),
+            " ".join(
+                [
+                    *([words.ASKED] if answer.standing == "given" else []),
+                    words.within(answer, _as_given(release, population, answer)),
+                ]
+            ),
             _heard(release, population, answer),
             Link(NAME, FILE),
         )
@@ -68,12 +81,29 @@ def findings(release: Release) -> list[Finding]:
 
 def _beside(release: Release) -> list[Section]:
     """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS, MEETINGS), write=_published_value)
+
+    def write(p: Published) -> str:
+        if p.scale == "points per point" and p.value is not None:
+            return published_points(p.value, p.std_error)
+        return figure(p) + _here(release, p)
+
+    studies = closing.other_studies(release, (ANALYSIS, MEETINGS), write=write, order=_as_on_the_page)
     return [studies] if studies else []
 
 
-def _published_value(p: Published) -> str:
-    return figure(p) if p.scale != "points per point" or p.value is None else published_points(p.value)
+def _as_on_the_page(p: Published) -> tuple[int | str, ...]:
+    """Order slopes before shares, then by question, days of a person before people."""
+    return p.scale != "points per point", p.analysis, "_within" not in p.term, p.term, p.study
+
+
+def _here(release: Release, p: Published) -> str:
+    """Say the same share of ours, where one population has it."""
+    mine = [
+        fact.value
+        for fact in release.facts_of(p.analysis)
+        if fact.diagnostic == OURS.get(p.term, p.term) and fact.value is not None
+    ]
+    return f" (here {percent(mine[0])})" if len(mine) == 1 and p.scale == "proportion" else ""
 
 
 def _heard(release: Release, population: Population, answer: Answer | None) -> str:
@@ -94,11 +124,11 @@ def _answer(release: Release, population: Population) -> Section:
     lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
     for answer in answers:
         if answer.term == WITHIN:
-            lead.append(Paragraph(words.within(answer), "lead"))
-            lead += _as_answered(release, population, answer)
+            told = words.within(answer, _as_given(release, population, answer))
+            lead.append(Paragraph(told, "lead"))
         else:
             lead.append(Paragraph(words.between_people(answer)))
-    lead += basis(main, _heard(release, population, main))
+    lead += basis(main, _heard(release, population, main), mind=MIND)
     return Section(
         population.label,
         (
@@ -112,12 +142,18 @@ def _answer(release: Release, population: Population) -> Section:
     )
 
 
-def _as_answered(release: Release, population: Population, answer: Answer) -> list[Block]:
-    """Say what the slope is in the answers as given; only beside a slope that is clear."""
-    fact = release.fact(ANALYSIS, f"observed_scale_{WITHIN}", population.population)
-    if answer.standing != "given" or unclear(answer) or fact is None or fact.value is None:
-        return []
-    return [Paragraph(words.as_answered(fact.value))]
+def _as_given(release: Release, population: Population, answer: Answer) -> words.AsGiven:
+    """Find what the answers as given did: their slope as a row beside that of the model, and the top."""
+    slope = release.fact(ANALYSIS, AS_GIVEN, population.population)
+    top = release.fact(ANALYSIS, "share_at_ceiling", population.population)
+    row = None
+    if slope is not None and answer.standing == "given":
+        low, high = limits(slope.detail) or (None, None)
+        row = replace(
+            answer, term=AS_GIVEN, estimate=slope.value, std_error=None, ci_low=low, ci_high=high,
+            p_value=None, df=None, n_people=slope.n_people, small_sample="", note=slope.detail,
+        )  # fmt: skip
+    return words.AsGiven(row, top.value if top else None)
 
 
 def _subtitle(release: Release, population: Population, answer: Answer | None, what: str) -> str:
@@ -134,19 +170,15 @@ def _beside_theirs(answer: Answer | None) -> str:
 def _main_figure(release: Release, population: Population, answers: list[Answer]) -> Figure:
     main = next((a for a in answers if a.term == WITHIN), None)
     others = comparable(release, ANALYSIS, answers)
-    what = (
-        f"Difference in a day's meaningfulness (0 to 100) for each {STEP} points of recovery identity "
-        "(0 to 100)"
-    )
-    said = {
-        LABELS[WITHIN]: words.within,
-        LABELS[BETWEEN]: words.between_people,
-    }
+    given_as = _as_given(release, population, main) if main else words.UNTOLD
+    rows = [*([given_as.slope] if given_as.slope else []), *answers]
+    what = f"Difference in a day's meaningfulness for each {STEP} points of recovery identity"
+    labels = {term: f"{said}{_allowing(main)}" for term, said in LABELS.items()} | {AS_GIVEN: SAID_AS_GIVEN}
     return slope_figure(
         release,
         population,
-        answers,
-        label=lambda a: LABELS[a.term],
+        rows,
+        label=lambda a: labels[a.term],
         measure=per_step(UNIT, TABLE_UNIT),
         frame=Frame(
             name="meaning",
@@ -154,9 +186,13 @@ def _main_figure(release: Release, population: Population, answers: list[Answer]
             subtitle=_subtitle(release, population, main, what),
             caption="Zero would mean no link." + (f" {_beside_theirs(main)}" if others else ""),
         ),
-        say=lambda label, answer: said[label](answer),
+        say=brief,
         others=others,
     )
+
+
+def _allowing(answer: Answer | None) -> str:
+    return ALLOWING if answer is not None and allows(answer) else ""
 
 
 def _by_model(release: Release, population: Population) -> tuple[Block, ...]:
@@ -178,7 +214,10 @@ def _by_model(release: Release, population: Population) -> tuple[Block, ...]:
                 name="meaning-by-program",
                 headline=words.headline_by_model(difference[0] if difference else None),
                 subtitle=_subtitle(
-                    release, population, None, "The same link, within people whose programs were of one kind"
+                    release,
+                    population,
+                    None,
+                    "The same link, within people whose programs were of one kind" + _allowing(answers[0]),
                 ),
                 caption=(
                     "Zero would mean no link. Nobody is placed in a program by chance: people in one kind of "
@@ -201,6 +240,7 @@ def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
     others = comparable(release, MEETINGS, answers)
     return (
         Subheading("On days with a meeting or a visit to a recovery center"),
+        *(Paragraph(text) for text in [_how_common(release, population)] if text),
         *(Paragraph(meetings.difference(occasion, answer)) for occasion, answer in said),
         slope_figure(
             release,
@@ -215,7 +255,8 @@ def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
                     release,
                     population,
                     said[0][1] if said else None,
-                    "The link within a person, on days with and without a meeting or a visit",
+                    "The link within a person, on days with and without a meeting or a visit"
+                    + _allowing(answers[0]),
                 ),
                 caption="Zero would mean no link." + (f" {_beside_theirs(answers[0])}" if others else ""),
             ),
@@ -233,19 +274,29 @@ def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
     )
 
 
+def _how_common(release: Release, population: Population) -> str:
+    """Say on how many evenings there was a meeting or a visit."""
+    shares = {
+        occasion.name: release.fact(MEETINGS, occasion.share, population.population)
+        for occasion in meetings.OCCASIONS
+    }
+    return meetings.how_common({n: f.value for n, f in shares.items() if f and f.value is not None})
+
+
 def _from_day_to_day(release: Release, population: Population) -> tuple[Block, ...]:
     """Tell what of yesterday goes with the meaning of today, and the other way round."""
     mine = release.answers_of(YESTERDAY, population=population.population)
     found = {(a.outcome, a.term): a for a in mine}
-    answers = [found[key] for key in yesterday.LABELS if key in found]
+    answers = [found[key] for key in yesterday.LABELS if key in found and key != yesterday.SAME_DAY]
     if not answers:
         return ()
     main = found.get(yesterday.IDENTITY_FIRST)
-    back = found.get(yesterday.MEANING_FIRST)
+    back, same = found.get(yesterday.MEANING_FIRST), found.get(yesterday.SAME_DAY)
     return (
         Subheading("From one day to the next"),
         *([Paragraph(yesterday.meaning_after(main))] if main else []),
         *([Paragraph(yesterday.identity_after(back))] if back else []),
+        *([Paragraph(yesterday.same_day(same))] if same else []),
         slope_figure(
             release,
             population,
@@ -257,14 +308,12 @@ def _from_day_to_day(release: Release, population: Population) -> tuple[Block, .
                 headline=yesterday.headline(main),
                 subtitle=_subtitle(
                     release, population, main,
-                    f"What goes with {STEP} points more than usual of the day before, or of the same day, "
-                    "within a person",
+                    f"What goes with {STEP} points more than usual of the day before, within a person",
                 ),
                 caption=(
-                    "Zero would mean no link. Rows about the day before hold for days after which the other "
-                    "answer was the same; the row about the same day is what is left after the day before. "
-                    "Evenings without an answer are gaps. Answers at the ends of the scale are taken as they "
-                    "stand, so these figures are smaller than those at the top of this page."
+                    "Zero would mean no link. Each row compares days after which the other answer was the "
+                    "same. Evenings without an answer are gaps. Answers at the ends of the scale are taken "
+                    "as they stand, so these figures are smaller than those at the top of this page."
                 ),
             ),
             say=brief,

@@ -30,7 +30,7 @@ def worked_out_otherwise(
         words.parts(fact.diagnostic): fact
         for answer in answers[:1]
         for fact in release.facts_of(answer.analysis, population=population.population)
-        if fact.diagnostic.startswith(words.SENSITIVITY) and fact.outcome == answer.outcome
+        if words.tells_a_way(fact.diagnostic) and fact.outcome == answer.outcome
     }
     chosen = [a for a in answers if any(term == a.term for term, _ in found)]
     ways = [way for way in words.WAYS if any((a.term, way) in found for a in chosen)]
@@ -42,8 +42,30 @@ def worked_out_otherwise(
     return (
         Subheading("Worked out in other ways"),
         *(() if explained else (Paragraph(_why(ways)),)),
+        *(Paragraph(said) for said in _verdicts(chosen, found, labels)),
         Table(caption, columns, tuple(rows), population.data),
     )
+
+
+def _verdicts(
+    answers: Sequence[Answer], found: Mapping[tuple[str, str], Fact], labels: Mapping[str, str]
+) -> list[str]:
+    """Conclude for each number, from all of its ways that give one with a range."""
+    said = []
+    for a in answers:
+        if a.estimate is None or a.ci_low is None or a.ci_high is None:
+            continue
+        told = [
+            words.Told(way, fact.value, *ends)
+            for way in words.WAYS
+            if (fact := found.get((a.term, way))) is not None
+            and fact.value is not None
+            and (ends := words.limits(fact.detail)) is not None
+        ]
+        if told:
+            above = words.Told("", a.estimate, a.ci_low, a.ci_high)
+            said.append(words.verdict(labels[a.term], above, told))
+    return said
 
 
 def _why(ways: Sequence[str]) -> str:

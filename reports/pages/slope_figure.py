@@ -12,7 +12,7 @@ from reports.figures.chart import Dot, DotChart, Row
 from reports.numbers import as_published, count, times
 from reports.numbers import interval as written_interval
 from reports.page import Column, Figure, Table
-from reports.pages.answers import answers_download, short_value, value_text
+from reports.pages.answers import answers_download, people_text, short_value, value_text
 from reports.release import Answer, Population, Published, Release
 from reports.words import slopes as words
 from reports.words.phrases import PUBLISHED
@@ -56,14 +56,14 @@ def per_step(unit: str, caption: str) -> Measure:
     )
 
 
-def ratio(unit: str, caption: str, theirs: Callable[[float], float]) -> Measure:
-    """Show ratios; `theirs` turns what was published into one."""
+def ratio(unit: str, caption: str) -> Measure:
+    """Show ratios as they stand."""
     return Measure(
         axis=partial(axes.ratios, unit),
         ours=float,
-        theirs=theirs,
+        theirs=float,
         write=times,
-        write_theirs=lambda value: times(theirs(value)),
+        write_theirs=times,
         caption=caption,
         zero=1.0,
     )
@@ -111,7 +111,7 @@ def slope_figure(
         identifier=identifier,
         headline=frame.headline,
         subtitle=frame.subtitle,
-        chart=DotChart(tuple(rows), measure.axis(drawn), reference=measure.zero),
+        chart=DotChart(tuple(rows), measure.axis(drawn), reference=measure.zero).with_room(),
         alternative=(
             *(say(label(a), a) for a in answers),
             *(say_theirs(name, p.value or 0.0, *interval(p)) for name, p in shown),
@@ -163,7 +163,7 @@ def _table(
             label(a),
             value_text(a, measure.write),
             written_interval(a.ci_low, a.ci_high, measure.write),
-            count(a.n_people),
+            people_text(a),
         )
         for a in answers
     ]
@@ -182,6 +182,4 @@ def _table(
 
 def _their_range(p: Published, measure: Measure) -> str:
     low, high = interval(p)
-    shown = measure.zero == 0.0
-    write = words.points if shown else (lambda value: times(measure.theirs(value)))
-    return written_interval(low, high, write)
+    return written_interval(low, high, measure.write)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from reports.numbers import between, decimal, times
+from reports.numbers import as_published, between, decimal, of_100, times
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, unanswered
 from reports.words.slopes import FOR_EACH, STEP, size, unclear, undecided
@@ -19,6 +17,8 @@ ANY_BETWEEN = f"any_recovery_identity_between_per_{STEP}_points"
 EXTENT_WITHIN = "extent_recovery_identity_within"
 EXTENT_BETWEEN = "extent_recovery_identity_between"
 BY_MEETING = "extent_recovery_identity_by_attended_meeting"
+NO_MEETING_DAY = "extent_recovery_identity_within_no_meeting_day"
+MEETING_DAY = "extent_recovery_identity_within_meeting_day"
 CORRELATION = "person_effects_correlation"
 ANY = {
     ANY_WITHIN: "The same person, one day against another",
@@ -26,12 +26,24 @@ ANY = {
 }
 EXTENT = {
     EXTENT_WITHIN: "The same person, one day against another",
+    NO_MEETING_DAY: "The same person, days without a recovery meeting",
+    MEETING_DAY: "The same person, days with a recovery meeting",
     EXTENT_BETWEEN: "One person against another",
-    BY_MEETING: "Days with a recovery meeting against days without",
+}
+OTHERWISE = {
+    EXTENT_WITHIN: EXTENT[EXTENT_WITHIN],
+    EXTENT_BETWEEN: EXTENT[EXTENT_BETWEEN],
+    BY_MEETING: "Difference of the link, days with a recovery meeting against days without",
 }
 _USUAL = "on days when recovery was more a part of who they are than usual"
 _OTHERS = "people for whom recovery was more a part of who they are than for others"
+_LINKS_ALONE = "This compares two links; it does not say on which days craving was stronger"
 _NO_CHANGE = "This compares people with each other; it does not say that anyone changed"
+
+
+def how_common(share: float) -> str:
+    """Say on how many of the evenings there was any craving."""
+    return sentence(f"On {of_100(share)} of every 100 evenings there was some craving")
 
 
 def any_within(answer: Answer) -> str:
@@ -40,8 +52,8 @@ def any_within(answer: Answer) -> str:
         return reason
     if _holds_one(answer):
         return sentence(
-            f"There is not enough to say whether people had craving more or less often {_USUAL}: "
-            f"{FOR_EACH}, {_all_that_fits(answer)}"
+            f"There is not enough to say whether people had craving more or less often {_USUAL}. "
+            f"{FOR_EACH.capitalize()}, {_all_that_fits(answer)}"
         )
     return sentence(f"{_USUAL}, people had craving {_often(answer)}: {FOR_EACH}, {_ratio(answer)}")
 
@@ -53,8 +65,8 @@ def any_between(answer: Answer) -> str:
     apart = f"for two people {STEP} points apart"
     if _holds_one(answer):
         return sentence(
-            f"There is not enough to say whether {_OTHERS} had craving more or less often: {apart}, "
-            f"{_all_that_fits(answer)}"
+            f"There is not enough to say whether {_OTHERS} had craving more or less often. "
+            f"{apart.capitalize()}, {_all_that_fits(answer)}"
         )
     return sentence(f"{_OTHERS} had craving {_often(answer)}: {apart}, {_ratio(answer)}. {_NO_CHANGE}")
 
@@ -88,8 +100,11 @@ def extent_between(answer: Answer) -> str:
     )
 
 
-def by_meeting(answer: Answer) -> str:
-    """Say how the slope of the strength differs on days with a meeting."""
+def by_meeting(answer: Answer, without: Answer | None = None, on: Answer | None = None) -> str:
+    """Say how the slope of the strength differs on days with a meeting: both slopes, where they are given.
+
+    `without` and `on` are the slopes on days without and with a meeting.
+    """
     if reason := unanswered(
         answer, "whether the link of recovery identity with the strength of craving differs on meeting days"
     ):
@@ -99,10 +114,26 @@ def by_meeting(answer: Answer) -> str:
             "There is not enough to say whether the link of recovery identity with the strength of craving "
             f"differs on days with a recovery meeting: {FOR_EACH}, {undecided(answer)}"
         )
-    way = "higher" if given(answer) > 0 else "lower"
+    apart = size(answer, up="apart", down="apart", scale=False)
+    if without is not None and on is not None and without.standing == on.standing == "given":
+        return sentence(
+            f"The link differed by kind of day. On days with a recovery meeting, {_went(on)}. On days "
+            f"without one, {_went(without)}. The two links lie {apart}. {_LINKS_ALONE}"
+        )
+    way = "stronger" if given(answer) > 0 else "weaker"
     return sentence(
-        "On days with a recovery meeting, stronger recovery identity went with craving that was "
-        f"{way} than the link on other days would say: {FOR_EACH}, {size(answer)}"
+        "The link between recovery identity and the strength of craving leaned more toward "
+        f"{way} craving on days with a recovery meeting than on other days: {FOR_EACH}, the two links lie "
+        f"{apart}. {_LINKS_ALONE}"
+    )
+
+
+def _went(answer: Answer) -> str:
+    """Say one of two slopes of the strength inside a sentence."""
+    if unclear(answer):
+        return f"no link is clear: {undecided(answer)}"
+    return (
+        f"{STEP} points more of recovery identity went with craving {size(answer, scale=False, count=False)}"
     )
 
 
@@ -129,16 +160,10 @@ def brief_any(label: str, answer: Answer) -> str:
     return sentence(f"{label}: {times(given(answer))} times as many {FOR_EACH}{aside(span, count)}")
 
 
-def odds_of(log_odds: float) -> float:
-    """Turn log odds for one point into the ratio of the odds for ten."""
-    return math.exp(STEP * log_odds)
-
-
-def published_any(label: str, log_odds: float, low: float | None, high: float | None) -> str:
-    """Say the ratio of the odds for ten points that published log odds for one point amount to."""
-    span = "" if low is None or high is None else between(low, high, _odds)
-    size = f"{_odds(log_odds)} times as many {FOR_EACH}{aside(span)}"
-    return sentence(f"{label}, worked out from what others published: {size}")
+def published_log_odds(value: float, std_error: float | None) -> str:
+    """Write log odds that others published as they stand: turned into odds they would gain false digits."""
+    error = "" if std_error is None else f"standard error {as_published(std_error)}"
+    return f"{as_published(value)} in log odds for each point{aside(error)}"
 
 
 def headline_any(answer: Answer | None) -> str:
@@ -183,10 +208,6 @@ def _often(answer: Answer) -> str:
 
 def _strong(answer: Answer) -> str:
     return "stronger" if given(answer) > 0 else "weaker"
-
-
-def _odds(log_odds: float) -> str:
-    return times(odds_of(log_odds))
 
 
 def _two(value: float) -> str:

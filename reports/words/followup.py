@@ -45,6 +45,11 @@ def _diary(share: Fact | None, answer: Answer | None, of: int | None) -> list[st
     if share.n_people is not None:
         of_whom = f" of {people(of)}" if of is not None and of > share.n_people else " people"
         said.append(f"{count(share.n_people)}{of_whom} kept the evening diary")
+        if of is not None and of > share.n_people:
+            said.append(
+                "the others are not in these figures and may differ; "
+                "whether they were asked is not known here"
+            )
     used = "" if answer is None or answer.n_rows is None else f"{count(answer.n_rows)} evenings are used here"
     said.append(f"answers came for {of_100(share.value)} of every 100 evenings asked about{aside(used)}")
     return said

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from reports.numbers import of_100
 from reports.release import Answer
 from reports.words.phrases import given, sentence, unanswered
-from reports.words.slopes import FOR_EACH, STEP, points, size, unclear, undecided
+from reports.words.slopes import FOR_EACH, STEP, allows, size, unclear, undecided
 
 ASKED = (
     "Each evening people marked from 0 to 100 how much being a person in recovery was part of who they are, "
@@ -12,8 +15,23 @@ ASKED = (
 )
 
 
-def within(answer: Answer) -> str:
-    """Say the within-person slope: the same person on different days."""
+@dataclass(frozen=True, slots=True)
+class AsGiven:
+    """What people's answers did, beside the slope of a model that allows for the end of the slider.
+
+    `slope` is that of the answers as they were given, with its range; `top` the share of evenings at the
+    end of the slider. Either is None where the release does not tell it.
+    """
+
+    slope: Answer | None = None
+    top: float | None = None
+
+
+UNTOLD = AsGiven()
+
+
+def within(answer: Answer, given_as: AsGiven = UNTOLD) -> str:
+    """Say the within-person slope, the same person on different days: first what the answers did."""
     if reason := unanswered(answer, "whether days of stronger recovery identity are more meaningful days"):
         return reason
     if unclear(answer):
@@ -22,10 +40,25 @@ def within(answer: Answer) -> str:
             f"more or less meaningful: {FOR_EACH}, {undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
-    return sentence(
+    said = (
         "On days when recovery was more a part of who they are than usual, people rated the day as "
-        f"{more} meaningful: {FOR_EACH}, {size(answer)}"
+        f"{more} meaningful: {FOR_EACH}, "
     )
+    if not allows(answer):
+        return sentence(said + size(answer))
+    if given_as.slope is None:
+        told = sentence(said + size(answer, scale=False))
+        return f"{told} {_beyond(given_as.top)} This figure allows for that."
+    return (
+        f"{sentence(said + size(given_as.slope))} {_beyond(given_as.top)} "
+        f"{sentence(f'Allowing for that, we estimate {size(answer, scale=False, count=False)}')}"
+    )
+
+
+def _beyond(top: float | None) -> str:
+    """Say what an end of the slider may hide, and on how many evenings."""
+    where = "" if top is None else f", where {of_100(top)} of every 100 evenings stood"
+    return f"The slider ends at 100{where}, so it may hide how good the best days were."
 
 
 def between_people(answer: Answer) -> str:
@@ -41,18 +74,11 @@ def between_people(answer: Answer) -> str:
             f"{undecided(answer)}"
         )
     more = "more" if given(answer) > 0 else "less"
+    how = ", allowing for the end of the slider" if allows(answer) else ""
     return sentence(
         "People for whom recovery was more a part of who they are than for others rated their days as "
-        f"{more} meaningful: for two people {STEP} points apart, {size(answer)}. "
+        f"{more} meaningful: for two people {STEP} points apart{how}, {size(answer, scale=not how)}. "
         "This compares people with each other; it does not say that anyone changed"
-    )
-
-
-def as_answered(slope: float) -> str:
-    """Say the slope of the answers as they were given, beside that of the days behind them."""
-    return sentence(
-        f"In the answers as people gave them, which stop at 0 and 100, that is about {points(slope)} points: "
-        "the slider hides how high the best days were"
     )
 
 

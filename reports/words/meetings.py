@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.numbers import of_100
 from reports.release import Answer
-from reports.words.phrases import given, sentence, unanswered
+from reports.words.phrases import given, listed, sentence, unanswered
 from reports.words.slopes import FOR_EACH, size, unclear, undecided
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a day may have: its name, the difference of the slopes, and the slopes without and with it."""
+    """What a day may have: name, share of evenings, slopes without and with it, and how they differ."""
 
     name: str
+    share: str
     difference: str
     slopes: tuple[tuple[str, str], ...]
 
 
 MEETING = Occasion(
     "a recovery meeting",
+    "share_of_days_attended_meeting",
     "recovery_identity_by_attended_meeting",
     (
         ("recovery_identity_within_no_meeting_day", "Days without a recovery meeting"),
@@ -28,6 +31,7 @@ MEETING = Occasion(
 )
 CENTER = Occasion(
     "a visit to a recovery center",
+    "share_of_days_visited_center",
     "recovery_identity_by_visited_center",
     (
         ("recovery_identity_within_no_center_day", "Days without a visit to a recovery center"),
@@ -35,6 +39,14 @@ CENTER = Occasion(
     ),
 )
 OCCASIONS = (MEETING, CENTER)
+
+
+def how_common(shares: dict[str, float]) -> str:
+    """Say how many of the evenings had each occasion, by its name; empty where that is not told."""
+    if not shares:
+        return ""
+    parts = tuple(f"{of_100(share)} had {name}" for name, share in shares.items())
+    return sentence(f"Of every 100 evenings, {listed(parts)}")
 
 
 def difference(occasion: Occasion, answer: Answer) -> str:

@@ -78,6 +78,16 @@ def unanswered(answer: Answer, subject: str) -> str | None:
     return None
 
 
+def plainly(convention: str) -> str:
+    """Write a small-sample convention for a page: each part once, whole numbers as such."""
+    parts = [part.strip() for part in re.sub(r"(\d)\.0\b", r"\1", convention).split(";")]
+    kept = [part for i, part in enumerate(parts) if part not in parts[:i] and (part != "t" or i == 0)]
+    text = "; ".join(part.replace("n_people", "people") for part in kept if part)
+    return text.replace("people - 1 degrees of freedom", "people less 1 degrees of freedom").replace(
+        " - ", " less "
+    )
+
+
 def listed(parts: tuple[str, ...]) -> str:
     """List parts in words: "a", "a and b", "a, b and c"."""
     return " and ".join([*filter(None, [", ".join(parts[:-1])]), *parts[-1:]])

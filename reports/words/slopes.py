@@ -23,15 +23,23 @@ def unclear(answer: Answer) -> bool:
     return answer.ci_low is not None and answer.ci_high is not None and answer.ci_low <= 0 <= answer.ci_high
 
 
-def size(answer: Answer, *, up: str = "higher", down: str = "lower", scale: bool = True) -> str:
-    """Say the slope for ten points with its direction in words, its range and the people."""
+def allows(answer: Answer) -> bool:
+    """Whether the model allows for the ends of the slider: its slope is not that of the answers as given."""
+    return "Tobit" in answer.method
+
+
+def size(
+    answer: Answer, *, up: str = "higher", down: str = "lower", scale: bool = True, count: bool = True
+) -> str:
+    """Say the slope for ten points with its direction in words, its range and, with `count`, the people."""
     value, low, high = given(answer), answer.ci_low, answer.ci_high
     of = " on a scale of 0 to 100" if scale else ""
+    who = people(answer.n_people) if count else ""
     said = f"about {points(abs(value))} points {up if value > 0 else down}{of}"
     if low is None or high is None:
-        return said + aside(people(answer.n_people))
+        return said + aside(who)
     ends = (low, high) if value >= 0 else (-high, -low)
-    return said + aside(between(*ends, points), people(answer.n_people))
+    return said + aside(between(*ends, points), who)
 
 
 def undecided(answer: Answer, *, up: str = "higher", down: str = "lower") -> str:
@@ -54,9 +62,10 @@ def brief(label: str, answer: Answer) -> str:
     return sentence(f"{label}: {points(given(answer))} points for each {STEP}{aside(span, count)}")
 
 
-def published_points(slope: float) -> str:
-    """Write a slope that others published, for ten points, in their own digits."""
-    return f"{as_published(STEP * slope)} points for each {STEP}"
+def published_points(slope: float, std_error: float | None = None) -> str:
+    """Write a slope that others published, for ten points, in their own digits, with its standard error."""
+    error = "" if std_error is None else f"standard error {as_published(STEP * std_error)}"
+    return f"{as_published(STEP * slope)} points for each {STEP}{aside(error)}"
 
 
 def published(label: str, slope: float, low: float | None, high: float | None) -> str:

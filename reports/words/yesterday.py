@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from reports.release import Answer
 from reports.words.phrases import given, sentence, unanswered
-from reports.words.slopes import FOR_EACH, size, unclear, undecided
+from reports.words.slopes import FOR_EACH, brief, size, unclear, undecided
 
 MEANING, IDENTITY = "meaningfulness", "recovery_identity"
 IDENTITY_FIRST = (MEANING, "yesterday_recovery_identity_within")
 MEANING_FIRST = (IDENTITY, "yesterday_meaningfulness_within")
+SAME_DAY = (MEANING, "today_recovery_identity_within")
 LABELS = {
     IDENTITY_FIRST: "Meaning of the day, by recovery identity of the day before",
     MEANING_FIRST: "Recovery identity of the day, by meaning of the day before",
-    (MEANING, "today_recovery_identity_within"): "Meaning of the day, by recovery identity of the same day",
+    SAME_DAY: "Meaning of the day, by recovery identity of the same day",
     (MEANING, "yesterday_meaningfulness_within"): "Meaning of the day, by meaning of the day before",
     (IDENTITY, "yesterday_recovery_identity_within"): (
         "Recovery identity of the day, by recovery identity of the day before"
@@ -55,6 +56,11 @@ def identity_after(answer: Answer) -> str:
         f"The other way round, recovery identity was {stronger} on the day after a more meaningful day than "
         f"after another day of the same identity: {FOR_EACH}, {size(answer)}"
     )
+
+
+def same_day(answer: Answer) -> str:
+    """Say the link on the same day, once what the day before carried over is taken out."""
+    return brief("On the same day, once what the day before carried over is taken out", answer)
 
 
 def headline(answer: Answer | None) -> str:

@@ -155,6 +155,9 @@ def _daily(slope: Row) -> list[Row]:
         craving(f"{any_of}_within_per_10_points", (0.74, 0.61, 0.9), "odds ratio", 118),
         craving(f"{any_of}_between_per_10_points", (0.91, 0.74, 1.13), "odds ratio", 118),
         craving(f"{extent}_within", (-0.14, -0.23, -0.05), "points per point", None),
+        craving(f"{extent}_within_no_meeting_day", (0.03, -0.1, 0.16), "points per point", None),
+        craving(f"{extent}_within_meeting_day", (-0.32, -0.55, -0.09), "points per point", None),
+        craving(f"{extent}_by_attended_meeting", (-0.35, -0.6, -0.1), "points per point", None),
         craving(f"{extent}_between", (-0.21, -0.44, 0.02), "points per point", None),
         craving("person_effects_correlation", (0.47, 0.27, 0.64), "correlation", None),
     ]  # fmt: skip
@@ -283,8 +286,9 @@ def diagnostics() -> list[Row]:
             ("W1", "meaningfulness", DEMO),
             "observed_scale_recovery_identity_within",
             0.52,
-            "answers as given",
+            "answers as given: 95% interval 0.470 to 0.570",
         ),
+        fact(("W1", "meaningfulness", DEMO), "share_at_ceiling", 0.3, "evenings at the top"),
         fact(("W3", "craving", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
         fact(
             ("W3", "craving", DEMO),

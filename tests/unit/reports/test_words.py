@@ -25,7 +25,7 @@ from reports.words import (
     yesterday,
 )
 from reports.words.followup import follow_up
-from reports.words.phrases import because, last_day, listed, people, quarter, sentence, unanswered
+from reports.words.phrases import because, last_day, listed, people, plainly, quarter, sentence, unanswered
 from reports.words.volunteering import Item
 
 
@@ -372,7 +372,8 @@ def test_follow_up_names_the_people_of_the_answer_and_of_whom_they_are() -> None
     diary = answer("t", 0.7, n_people=120, n_rows=1497)
     share = replace(fact("W1", "response_rate", 0.9), n_people=120)
     assert follow_up([share], diary, of=598) == (
-        "120 of 598 people kept the evening diary. Answers came for 90 of every 100 evenings asked about "
+        "120 of 598 people kept the evening diary. The others are not in these figures and may differ; "
+        "whether they were asked is not known here. Answers came for 90 of every 100 evenings asked about "
         "(1,497 evenings are used here)."
     )
     returned = answer("within_3_years", 0.4)
@@ -503,13 +504,94 @@ def test_a_correlation_that_may_be_none_is_not_said_to_be_one() -> None:
     assert craving.together(answer(craving.CORRELATION, None, note="No.")) == ""
 
 
-def test_log_odds_that_others_published_become_odds_for_ten_points() -> None:
-    assert craving.odds_of(0.01) == pytest.approx(1.10517, abs=1e-5)
-    said = craving.published_any("Craving", 0.01, -0.0096, 0.0296)
-    assert said == (
-        "Craving, worked out from what others published: 1.11 times as many for each 10 points "
-        "(between 0.91 and 1.34)."
+def test_log_odds_that_others_published_keep_their_unit_and_their_digits() -> None:
+    assert craving.published_log_odds(0.01, 0.01) == "0.01 in log odds for each point (standard error 0.01)"
+    assert craving.published_log_odds(-0.1, None) == "−0.1 in log odds for each point"
+
+
+TOBIT = {"scale": "points per point", "method": "multilevel Tobit, maximum likelihood"}
+
+
+def test_what_the_answers_did_is_said_before_what_a_model_finds_beyond_the_slider() -> None:
+    model = answer("recovery_identity_within", 0.83, 0.77, 0.89, **TOBIT)
+    plain = answer("observed_scale_recovery_identity_within", 0.568, 0.517, 0.618, **TOBIT)
+    said = meaning.within(model, meaning.AsGiven(plain, 0.306))
+    assert said.endswith(
+        "for each 10 points, about 5.7 points higher on a scale of 0 to 100 (between 5.2 and 6.2; "
+        "240 people). The slider ends at 100, where 31 of every 100 evenings stood, so it may hide how good "
+        "the best days were. Allowing for that, we estimate about 8.3 points higher (between 7.7 and 8.9)."
     )
+
+
+def test_a_slope_beyond_the_slider_is_never_said_to_lie_on_its_scale() -> None:
+    model = answer("recovery_identity_within", 0.83, 0.77, 0.89, **TOBIT)
+    for said in (meaning.within(model), meaning.between_people(model)):
+        assert "on a scale of 0 to 100" not in said
+        assert "allow" in said
+    linear = answer("recovery_identity_within", 0.6, 0.5, 0.7, **SLOPE)
+    for said in (meaning.within(linear), meaning.between_people(linear)):
+        assert "on a scale of 0 to 100" in said
+        assert "allow" not in said
+
+
+def test_two_links_of_identity_and_craving_are_not_told_as_more_or_less_craving_on_meeting_days() -> None:
+    apart = answer(craving.BY_MEETING, -0.42, -0.74, -0.1, n_people=None, **SLOPE)
+    without = answer(craving.NO_MEETING_DAY, 0.04, -0.09, 0.17, n_people=None, **SLOPE)
+    on = answer(craving.MEETING_DAY, -0.38, -0.62, -0.14, n_people=None, **SLOPE)
+    both = craving.by_meeting(apart, without, on)
+    assert "with craving about 3.8 points lower (between 1.4 and 6.2)" in both
+    assert "On days without one, no link is clear" in both
+    for said in (both, craving.by_meeting(apart), craving.by_meeting(apart, SUPPRESSED, on)):
+        assert "lie about 4.2 points apart (between 1.0 and 7.4)" in said
+        assert said.endswith("it does not say on which days craving was stronger.")
+
+
+def told(way: str, value: float, low: float, high: float) -> sensitivity.Told:
+    return sensitivity.Told(way, value, low, high)
+
+
+def test_the_ways_of_working_out_a_number_are_concluded_from() -> None:
+    above = told("", 0.83, 0.77, 0.89)
+    ends = told("linear", 0.6, 0.54, 0.66)
+    assert sensitivity.verdict("Days", above, [ends, told("tobit_intercept_only", 0.82, 0.76, 0.88)]) == (
+        "Days: the direction holds in every way, the size does not. The figures lie between 6.0 and 8.3 "
+        "points, and it is clearly smaller where the ends of the scale are not allowed for."
+    )
+    other = told("without_least_compliant", 1.2, 1.1, 1.3)
+    assert sensitivity.verdict("Days", above, [other]).endswith("and it is clearly of another size.")
+    assert sensitivity.verdict("Days", above, [told("separate", 0.8, 0.7, 0.9)]).endswith(
+        "every range meets that above."
+    )
+
+
+def test_a_number_that_is_clear_in_some_ways_alone_is_said_not_to_hold_in_all() -> None:
+    above = told("", -0.14, -0.23, -0.05)
+    said = sensitivity.verdict("Days", above, [told("gamma", -0.003, -0.006, 0.0)])
+    assert "does not hold in every way; 1 of 2 ways show a clear link" in said
+    assert "opposite directions" in sensitivity.verdict("Days", above, [told("log", 0.01, 0.005, 0.02)])
+    none = told("", 0.0, -0.1, 0.1)
+    assert sensitivity.verdict("Days", none, [none]) == "Days: no way shows a clear link."
+    # A way in percent speaks for the direction; it is on another scale, and not for the size.
+    assert sensitivity.verdict("Days", above, [told("log", -0.01, -0.02, -0.005)]) == (
+        "Days: the direction holds in every way."
+    )
+
+
+def test_a_small_p_value_is_never_none_and_a_kept_slope_is_no_finding() -> None:
+    small = fact("W1", "own_slopes_p_recovery_identity_within", 2e-14)
+    assert diagnostics.value(small) == "less than 0.001"
+    assert diagnostics.value(fact("A1", "proportional_hazards_p_global", 0.0004)) == "less than 0.001"
+    kept = fact("W1", "random_slope_kept", 1.0)
+    assert diagnostics.value(kept) == "yes"
+    assert "differ" not in diagnostics.label("random_slope_kept")
+    assert "no test that people differ" in diagnostics.meaning(kept)
+
+
+def test_a_small_sample_convention_is_written_once_and_with_whole_degrees_of_freedom() -> None:
+    assert plainly("t with 1366.0 degrees of freedom; t; observed information; observed information") == (
+        "t with 1366 degrees of freedom; observed information"
+    )
+    assert plainly("t with 109.5 degrees of freedom") == "t with 109.5 degrees of freedom"
 
 
 def test_every_way_of_the_sensitivity_sets_has_words_and_the_longest_name_counts() -> None:
