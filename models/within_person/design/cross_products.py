@@ -101,18 +101,38 @@ class CrossProducts:
             Products without their parts, or a variable whose values are too large or too small to be squared.
         """
         check_closed(columns)
-        with np.errstate(invalid="ignore", over="ignore"):  # refused by name below
+        with np.errstate(invalid="ignore", over="ignore"):  # refused by name in `check_units`
             mean, comoment = sorted_pass(rows, products_of(columns), engine)
-            _refuse_units(rows, columns, mean, comoment)
         n_rows = np.bincount(rows.person, minlength=rows.n_people).astype(np.int64)
         weight, log_weight = n_rows.astype(np.float64), np.zeros(rows.n_people)
         if rows.weights is not None:
             weight = np.bincount(rows.person, rows.weights).astype(np.float64)
             log_weight = np.bincount(rows.person, np.log(rows.weights)).astype(np.float64)
-        return CrossProducts(
+        cross = CrossProducts(
             people=rows.people, columns=tuple(columns), n_rows=n_rows, weight=weight, log_weight=log_weight,
             mean=mean, comoment=comoment,
         )  # fmt: skip
+        cross.check_units()
+        return cross
+
+    def check_units(self) -> None:
+        """Tell variables whose values cannot be squared from variables that do not vary.
+
+        Raises
+        ------
+        ValueError
+            Names the variables whose values are too large or too small to be squared.
+        """
+        single = [place for place, product in enumerate(self.products) if len(product) == 1]
+        k = len(self.columns)
+        own = [place * k - place * (place - 1) // 2 for place in single]
+        with np.errstate(invalid="ignore", over="ignore"):
+            squares = self.comoment[:, own].sum(axis=0) + (self.mean[:, single] ** 2).sum(axis=0)
+        if self.n_people:
+            check_units(
+                [self.columns[place] for place in single], np.where(np.isnan(squares), np.inf, squares),
+                int(self.n_rows.sum()), lambda place: bool(self.mean[:, single[place]].any()),
+            )  # fmt: skip
 
     def keep(self, people: Mask) -> CrossProducts:
         """Keep the persons of a mask (n_people,)."""
@@ -203,19 +223,6 @@ class CrossProducts:
         for name in ("n_rows", "weight", "log_weight", "mean", "comoment"):
             getattr(wide, name)[there] = getattr(self, name)
         return wide
-
-
-def _refuse_units(rows: Rows, columns: Sequence[str], mean: Array, comoment: Array) -> None:
-    """Tell values that cannot be squared from values that do not vary."""
-    products = products_of(columns)
-    k = len(columns)
-    single = [place for place, product in enumerate(products) if len(product) == 1]
-    squares = np.array(
-        [comoment[:, j * k - j * (j - 1) // 2].sum() + (mean[:, j] ** 2).sum() for j in single], dtype=float
-    )
-    names = [products[j][0] for j in single]
-    if rows.n_rows:
-        check_units(names, squares, rows.n_rows, lambda place: bool(rows.columns[names[place]].any()))
 
 
 def _merged(first: CrossProducts, second: CrossProducts) -> CrossProducts:

@@ -148,7 +148,8 @@ def _write(lane: _Lane, places: Numbers, cross: CrossProducts) -> None:
         counts, origin, sums, pairs = np.split(state, edges, axis=1)
         here = places[start : start + state.shape[0]]
         cross.n_rows[here], cross.weight[here], cross.log_weight[here] = counts.T
-        cross.mean[here], cross.comoment[here] = about_own_means(
-            counts[:, 1], origin, sums, pairs, cross.products
-        )
+        with np.errstate(invalid="ignore", over="ignore"):  # refused by name in `check_units`
+            cross.mean[here], cross.comoment[here] = about_own_means(
+                counts[:, 1], origin, sums, pairs, cross.products
+            )
     lane.state = np.empty((0, 0))

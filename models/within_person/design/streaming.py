@@ -63,6 +63,8 @@ def cross_products_of_batches(
     ------
     TypeError
         A column has no numbers in it, or the person's id is neither integer nor text.
+    ValueError
+        A variable's values are too large or too small to be squared.
     """
     check_closed(columns)
     names = recipe(products_of(columns)).names
@@ -74,6 +76,7 @@ def cross_products_of_batches(
         counted = in_lanes(reader.read(frames), columns, person)
     else:
         counted = _in_parts(reader.read(frames), columns, person)
+    counted.cross.check_units()
     reasons = [f"{name} is missing or not finite" for name in names]
     dropped = [Dropped(f"{person} is null", reader.n_nobody, 0)]
     for reason, n_rows, n_people in zip(

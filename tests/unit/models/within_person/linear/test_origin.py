@@ -10,7 +10,9 @@ import pytest
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, used_rows
+from models.within_person.design.streaming import cross_products_of_batches
 from models.within_person.design.terms import Design, between, design_sums, model_rows, model_sums, within
+from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.bootstrap import person_bootstrap
 from models.within_person.linear.fit import fit, fit_design, fit_rows
@@ -199,3 +201,16 @@ def test_more_parameters_than_rows_carry_are_refused_with_the_counts(study: Stud
         NotIdentifiedError, match=r"^6 rows do not suffice for 2 .* 4 variances and a correlation"
     ):
         fit_autoregressive(toy)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_a_stream_refuses_units_that_cannot_be_squared(size: float, engine: Engine) -> None:
+    if engine == "compiled":
+        pytest.importorskip("numba")
+    rows = _diary(size=size)
+    frame = pl.DataFrame({"p": rows.person, "x": rows.columns["x"], "y": rows.columns["y"]})
+    with pytest.raises(ValueError, match=r"too large or too small .* another unit: y$"):
+        cross_products_of_batches(
+            [frame[:100], frame[100:]], person="p", columns=DESIGN.columns, engine=engine
+        )
