@@ -35,14 +35,17 @@ def parts_of_difference(term: str) -> tuple[str, str] | None:
 
 
 def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
-    """Withhold a difference of two parts of which one is withheld; take its counts from every other.
+    """Withhold a difference of two parts of which one shows no counts; take its counts from every other.
 
-    Its people are those of its two parts together, so that with one part's count it gives the other's.
+    Its people are those of its two parts together, so that with one part's count it gives the other's. Its
+    interval rests on both parts' errors and degrees of freedom (Welch): with those of one part, and the
+    interval of the other, what was taken from the other could be solved. Where both parts show theirs it
+    tells nothing beyond them, and keeps its error and p-value.
 
     Parameters
     ----------
     estimates : pl.DataFrame
-        Rows of `results.estimates` after the primary rule.
+        Rows of `results.estimates` after the primary rule, and once more after the parts have lost counts.
 
     Returns
     -------
@@ -50,9 +53,10 @@ def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
         The same rows, in the same order.
     """
     indexed = estimates.with_row_index("row_")
+    uncounted = pl.col("n_people").is_null() & pl.col("estimate").is_not_null()
     hidden_parts = {
         (*(row[name] for name in GROUP), part_of(row["term"]))
-        for row in indexed.filter("suppressed").iter_rows(named=True)
+        for row in indexed.filter(pl.col("suppressed") | uncounted).iter_rows(named=True)
     }
     differences, hidden = [], []
     for row in indexed.iter_rows(named=True):

@@ -21,13 +21,13 @@ from models.disclosure.small_cells import (
     PROPORTION,
     differ_by_few,
     withheld,
-    without_convention,
+    without_degrees,
 )
 
 HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
 OVERALL: Final = "overall"
 SOME_PEOPLE: Final = r"^people_(with|always)_"  # diagnostics that count some of an analysis' people
-COUNTS: Final = ("n_people", "n_rows", "n_events", "df")  # degrees of freedom are people or rows less a few
+COUNTS: Final = ("n_people", "n_rows", "n_events")
 _Counts = defaultdict[tuple[Any, ...], list[int]]
 COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
 
@@ -74,11 +74,11 @@ def withhold_lesser_counts(
     Rows of one analysis, outcome and population are compared with each other and with the total of the
     population, the fullest first; rows about one of several parts that exclude each other (medians, program
     models) with the fullest and those of the same part. Parts that leave few of a whole yield as well. An
-    estimate keeps its number, and loses `n_people`, `n_rows`, `n_events` and `df`. A diagnostic loses
-    `n_people`; where its value is a share of these people, which would give the number back, it is
-    withheld, as it is where it counts some of them (people with craving): the others would follow. Counts of
-    people left out are no part of what they are compared with and are passed over, as is the paired
-    analysis, which has its own rule.
+    estimate keeps its number and its interval, and loses `n_people`, `n_rows`, `n_events` and what
+    `without_degrees` takes. A diagnostic loses `n_people`; where its value is a share of these people,
+    which would give the number back, it is withheld, as it is where it counts some of them (people with
+    craving): the others would follow. Counts of people left out are no part of what they are compared with
+    and are passed over, as is the paired analysis, which has its own rule.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def withhold_lesser_counts(
         else:
             nameless.append(row["row_"])
     is_lesser = pl.col("row_").is_in(lesser)
-    shown = without_convention(indexed, is_lesser).with_columns(
+    shown = without_degrees(indexed, is_lesser).with_columns(
         *(pl.when(~is_lesser).then(pl.col(name)).alias(name) for name in COUNTS),
         note=pl.when(is_lesser)
         .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.disclosure.coarse_curves import coarsen_curves
+from models.disclosure.evenings import coarsen_shares, withhold_dropped
 from models.disclosure.exclusive_parts import withhold_differences
+from models.disclosure.internal_diagnostics import without_internal
 from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
 from models.disclosure.paired_tables import withhold_paired
 from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
@@ -38,13 +40,18 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
     Returns
     -------
     Results
-        The same estimates and diagnostics in the same order, some null and flagged; fewer curve points.
+        The same estimates and diagnostics in the same order, some null and flagged, without those that are
+        internal; fewer curve points.
     """
-    estimates, diagnostics = withhold_paired(results.estimates, results.diagnostics, maximum=maximum)
+    exact = without_internal(results.diagnostics)
+    estimates, diagnostics = withhold_paired(results.estimates, exact, maximum=maximum)
     estimates = withhold_differences(withhold_estimates(estimates, maximum=maximum))
     estimates = withhold_horizons(estimates, maximum=maximum)
     diagnostics = withhold_diagnostics(diagnostics, maximum=maximum)
     estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
+    estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since
+    diagnostics = withhold_dropped(diagnostics, exact, maximum=maximum)
+    diagnostics = coarsen_shares(diagnostics, results.estimates, maximum=maximum)
     return Results(
         estimates=estimates,
         curves=coarsen_curves(results.curves, estimates, maximum=maximum),

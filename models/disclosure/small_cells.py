@@ -45,7 +45,8 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
 
     A median, a hazard ratio or another number that is no proportion does not tell how many had the event.
     Where people without the event are few, such a row keeps its estimate and loses `n_events` alone; where
-    `n_rows` less `n_people` is few (people whose time is split into two rows), it loses `n_rows`.
+    `n_rows` less `n_people` is few (people whose time is split into two rows), it loses `n_rows`. With a
+    count goes what `without_degrees` takes.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
         | (proportion & is_small(pl.col("n_people") - numerator, maximum))
     )
     rate_is_small = (small & proportion).any().over(GROUP)
-    return withheld(estimates, small | (derived & rate_is_small), NUMBERS, text="note").with_columns(
+    shown = withheld(estimates, small | (derived & rate_is_small), NUMBERS, text="note")
+    return without_degrees(shown, without_event | split).with_columns(
         n_events=pl.when(~without_event).then("n_events"), n_rows=pl.when(~split).then("n_rows")
     )
 
@@ -115,4 +117,31 @@ def without_convention(rows: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
     tells = where & pl.col(CONVENTION).str.contains(r"\d").fill_null(value=False)
     return rows.with_columns(
         pl.when(tells).then(pl.lit(CONVENTION_WITHHELD)).otherwise(pl.col(CONVENTION)).alias(CONVENTION)
+    )
+
+
+def without_degrees(rows: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
+    """Take from estimates without counts what their degrees of freedom are, or could be solved from.
+
+    An interval is estimate +/- t(df) * SE, and the p-value is that of estimate / SE on the same `df`: from
+    the interval and either of them `df` follows to the last digit, and from it people or rows. So a row with
+    degrees of freedom keeps its estimate and its interval, which hold SE and `df` in one product, and loses
+    `df`, `std_error` and `p_value`. A row on the normal distribution has no `df` to lose.
+
+    Parameters
+    ----------
+    rows : pl.DataFrame
+        Rows of `results.estimates`.
+    where : pl.Expr
+        Which of them lose a count; null reads as false.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order.
+    """
+    where = where.fill_null(value=False)
+    solvable = where & pl.col("df").is_not_null()
+    return without_convention(rows, where).with_columns(
+        pl.when(~solvable).then(pl.col(name)).alias(name) for name in ("std_error", "p_value", "df")
     )

@@ -115,6 +115,22 @@ def test_a_difference_with_a_withheld_part_is_withheld():
     assert (row["estimate"], row["suppressed"]) == (None, True)
 
 
+def test_a_difference_whose_parts_show_their_counts_keeps_its_error_and_p_value():
+    row = released(by_model(122, 60, 40, 22) | {"within_social_minus_clinical": 100})
+    assert row["within_social_minus_clinical"]["std_error"] == 0.1
+    assert row["within_social_minus_clinical"]["p_value"] == 0.2
+
+
+def test_a_part_that_lost_its_counts_takes_its_error_its_p_value_and_its_differences_with_it():
+    difference = {"within_social_minus_clinical": 105, "within_social_minus_mixed": 67}
+    shown = released(by_model(60 + 45 + 7, 60, 45, 7) | difference)
+    clinical = shown["x_within_in_clinical_programs"]
+    assert [clinical[name] for name in ("df", "std_error", "p_value")] == [None] * 3
+    assert (clinical["ci_low"], clinical["ci_high"]) == (0.7, 0.9)
+    for term in difference:
+        assert (shown[term]["ci_low"], shown[term]["suppressed"]) == (None, True)
+
+
 def test_where_counts_are_withheld_no_number_stands_in_the_small_sample_convention():
     shown = released(by_model(60 + 45 + 7, 60, 45, 7) | {"within_social_minus_clinical": 105})
     told = {term: row["small_sample"] for term, row in shown.items()}

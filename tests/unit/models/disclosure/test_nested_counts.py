@@ -70,10 +70,17 @@ def test_a_row_of_one_to_ten_people_fewer_than_the_fullest_keeps_its_estimate_an
 ):
     shown, _ = lesser({"n_people": people}, {"term": "assigned"})
     row = shown.row(0, named=True)
-    assert [row[name] is None for name in ("n_people", "n_rows", "n_events", "df")] == [hidden] * 4
-    assert (row["estimate"], row["p_value"], row["suppressed"]) == (0.8, 0.2, False)
+    gone = ("n_people", "n_rows", "n_events", "df", "std_error", "p_value")
+    assert [row[name] is None for name in gone] == [hidden] * len(gone)
+    assert (row["estimate"], row["ci_low"], row["ci_high"], row["suppressed"]) == (0.8, 0.7, 0.9, False)
     assert row["note"] == ("As seen. " + COUNTS_WITHHELD if hidden else "As seen.")
     assert shown.row(1, named=True)["n_people"] == 244
+
+
+def test_a_row_on_the_normal_distribution_keeps_its_error_and_p_value_as_no_df_follows_from_them():
+    shown, _ = lesser({"n_people": 240, "df": None}, {"term": "assigned"})
+    row = shown.row(0, named=True)
+    assert (row["n_people"], row["std_error"], row["p_value"]) == (None, 0.1, 0.2)
 
 
 def test_a_row_with_one_to_ten_events_fewer_loses_its_counts_though_its_people_are_far_fewer():

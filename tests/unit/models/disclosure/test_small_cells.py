@@ -149,3 +149,17 @@ def test_a_diagnostic_of_one_to_ten_people_is_withheld_with_its_words():
         ("people_dropped", None, WITHHELD, None, True),
         ("icc", 0.5, "share", 120, False),
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scale": "hazard ratio", "n_people": 100, "n_events": 95, "df": 90.0},
+        {"scale": "points per point", "n_people": 100, "n_rows": 107, "n_events": None, "df": 105.0},
+    ],
+)
+def test_a_row_that_loses_one_count_loses_what_degrees_of_freedom_could_be_solved_from(change):
+    row = withhold_estimates(estimates(change), maximum=10).row(0, named=True)
+    assert None in (row["n_events"], row["n_rows"])
+    assert [row[name] for name in ("df", "std_error", "p_value")] == [None] * 3
+    assert (row["estimate"], row["ci_low"], row["n_people"], row["suppressed"]) == (0.5, 0.4, 100, False)

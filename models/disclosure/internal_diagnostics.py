@@ -1,0 +1,40 @@
+"""Diagnostics that are not released: they check our work, and speak of one person or of no person at all.
+
+They stay in the restricted results, for whoever runs the pipeline. What this list names is neither in the
+release nor in the report, whatever the small-cell maximum is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+INTERNAL: Final = (
+    # How the pipeline worked. Rows read and not read add up to all evenings, from which withheld ones follow.
+    "diary_rows_read",
+    "diary_rows_read_again",
+    "diary_rows_not_read",
+    # About the one person on whom a fit rests most: no count is small, but the number is that person's.
+    "largest_share_of_influence",
+    "rests_on_one_person",
+)
+INTERNAL_FAMILIES: Final = ("largest_shift_",)  # followed by the name of a coefficient
+
+
+def without_internal(diagnostics: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the rows of `results.diagnostics` that are not for a reader of the release.
+
+    Parameters
+    ----------
+    diagnostics : pl.DataFrame
+        Rows of `results.diagnostics`.
+
+    Returns
+    -------
+    pl.DataFrame
+        The others, in the same order.
+    """
+    name = pl.col("diagnostic")
+    family = pl.any_horizontal(name.str.starts_with(start) for start in INTERNAL_FAMILIES)
+    return diagnostics.filter(~(name.is_in(INTERNAL) | family))
