@@ -119,6 +119,9 @@ def merged(stored: pl.DataFrame, columns: Sequence[str]) -> CrossProducts:
 def rows_read(stored: pl.DataFrame, quarter: str, *, outcome: str, population: str) -> tuple[Diagnostic, ...]:
     """Count the evenings that were read to bring the sums to a quarter, and those that were not.
 
+    For the restricted results alone: together they are all evenings, from which a withheld number of dropped
+    ones would follow (`models.disclosure.internal_diagnostics`).
+
     Parameters
     ----------
     stored : pl.DataFrame
