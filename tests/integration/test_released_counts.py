@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from itertools import chain, combinations, pairwise, product
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,13 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from scipy.stats import binomtest
+from scipy.optimize import brentq
+from scipy.stats import binomtest, norm, t
 
+from models.disclosure.evenings import SHARE
 from models.disclosure.exclusive_parts import part_of, parts_of_difference
+from models.disclosure.internal_diagnostics import without_internal
+from models.disclosure.small_cells import without_degrees
 from pipelines.codebook import load_codebook
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
@@ -193,6 +199,133 @@ def test_where_the_counts_of_an_estimate_are_withheld_its_words_hold_no_number_e
     found = rows(demo, "SELECT * FROM results.estimates WHERE n_people IS NULL OR suppressed")
     assert len(found) > 10
     assert not [row["term"] for row in found if re.search(r"\d", row["small_sample"])]
+
+
+NORMAL = 1e-5  # t(df) is farther than this from the normal quantile up to more than 100,000 df
+MOST_DF = 1e5  # beyond it t and the normal distribution cannot be told apart
+
+
+def root(distance: Callable[[float], float]) -> float | None:
+    """Degrees of freedom at which two numbers of a row agree; None where none does."""
+    ends = distance(0.5), distance(MOST_DF)
+    if not all(map(math.isfinite, ends)) or ends[0] * ends[1] >= 0:
+        return None
+    return float(brentq(distance, 0.5, MOST_DF, xtol=1e-9))
+
+
+def solved_df(row: dict[str, Any]) -> list[float]:
+    """All degrees of freedom that follow from two of a row's error, p-value and interval.
+
+    None where, on some scale, error or p-value and interval are those of the normal distribution.
+    """
+    found: list[float | None] = []
+    estimate, error, p = row["estimate"], row["std_error"], row["p_value"]
+    scales = [(lambda x: x, 1.0)]
+    if min(row["ci_low"], estimate) > 0:
+        scales += [(math.log, 1.0), (math.log, 1 / estimate)]  # the error of the log, or of the ratio
+    if max(abs(row["ci_low"]), abs(row["ci_high"]), abs(estimate)) < 1:
+        scales.append((math.atanh, 1.0))
+    for scale, per_unit in scales:
+        low, middle, high = (scale(x) for x in (row["ci_low"], estimate, row["ci_high"]))
+        half = (high - low) / 2
+        if half <= 0 or abs(middle - (low + high) / 2) > 1e-6 * half:
+            continue
+        z = norm.ppf(0.975)
+        if error and abs(half / (error * per_unit) - z) < NORMAL:
+            return []
+        if p and not error and abs(2 * norm.sf(abs(middle) / half * z) / p - 1) < NORMAL:
+            return []
+        if error:
+            found.append(root(lambda df, ratio=half / (error * per_unit): t.ppf(0.975, df) - ratio))
+        if p and p > 1e-290:
+            halves = abs(middle) / half
+            found.append(root(lambda df, x=halves: math.log(2 * t.sf(x * t.ppf(0.975, df), df) / p)))
+        if error and p and p > 1e-290:
+            statistic = abs(middle) / (error * per_unit)
+            found.append(root(lambda df, x=statistic: math.log(2 * t.sf(x, df) / p)))
+    return [df for df in found if df is not None and df < MOST_DF / 2]
+
+
+def test_degrees_of_freedom_that_are_not_shown_cannot_be_solved_from_error_interval_and_p_value(demo):
+    found = rows(demo, "SELECT * FROM results.estimates WHERE estimate IS NOT NULL AND ci_low IS NOT NULL")
+    shown = [row for row in found if row["df"] is not None and solved_df(row)]
+    assert len(shown) > 5
+    for row in shown:
+        assert min(abs(df - row["df"]) for df in solved_df(row)) < 1e-3 * row["df"], "the attack works"
+    parts = {(row["analysis"], row["outcome"], row["population"], part_of(row["term"])) for row in shown}
+    for row in found:
+        if row["df"] is not None:
+            continue
+        if pair := parts_of_difference(row["term"]):
+            key = (row["analysis"], row["outcome"], row["population"])
+            assert {(*key, part) for part in pair} <= parts, "Welch's df tell no more than the parts do"
+        else:
+            assert not solved_df(row), (row["analysis"], row["outcome"], row["term"])
+
+
+@pytest.mark.parametrize("df", [9.0, 113.0, 1366.0])
+def test_the_attack_finds_the_degrees_of_freedom_of_a_row_before_the_rule_and_not_after_it(df):
+    estimate, error = -0.46, 0.12
+    half = error * t.ppf(0.975, df)
+    row = {
+        "estimate": estimate, "std_error": error, "ci_low": estimate - half, "ci_high": estimate + half,
+        "p_value": 2 * t.sf(-estimate / error, df), "df": df, "small_sample": f"t with {df} df",
+    }  # fmt: skip
+    for gone in ("std_error", "p_value"):
+        left = solved_df(row | {gone: None})
+        assert left, f"without [{gone}] alone it still follows"
+        assert all(abs(found - df) < 1e-3 * df for found in left)
+    after = without_degrees(pl.DataFrame([row]), pl.lit(value=True)).row(0, named=True)
+    assert solved_df(after) == []
+    assert (after["estimate"], after["ci_low"], after["ci_high"]) == (estimate, row["ci_low"], row["ci_high"])
+    half = error * norm.ppf(0.975)
+    normal = row | {"ci_low": estimate - half, "ci_high": estimate + half, "p_value": None}
+    assert solved_df(normal) == []
+
+
+def test_no_number_of_evenings_follows_from_a_released_share(demo):
+    shares = [
+        row
+        for row in rows(demo, "SELECT * FROM results.diagnostics WHERE value > 0 AND value < 1")
+        if re.search(SHARE, row["diagnostic"])
+    ]
+    assert len(shares) > 5
+    for row in shares:
+        known = rows(
+            demo, "SELECT max(n_rows) AS n FROM results.estimates "
+            f"WHERE analysis = '{row['analysis']}' AND population = '{row['population']}'",
+        )[0]["n"]  # fmt: skip
+        step = float(re.search(r"rounded to steps of ([\d.]+)", row["detail"])[1])
+        near = [k for k in range(known + 1) if abs(k / known - row["value"]) <= step / 2]
+        assert len(near) > len(FEW), row["diagnostic"]
+
+
+def test_evenings_dropped_for_a_withheld_reason_are_no_remainder_of_all_evenings(demo):
+    settings = Settings.load(data=demo, published=demo / "published", environment={})
+    with Warehouse.look(settings.restricted, load_codebook()) as warehouse:
+        exact = warehouse.read_where("results.diagnostics", as_of="2026Q3")
+    key = ["analysis", "outcome", "population", "diagnostic"]
+    hidden = pl.DataFrame(
+        rows(demo, "SELECT * FROM results.diagnostics WHERE diagnostic LIKE 'days_dropped_%' AND suppressed"),
+        infer_schema_length=None,
+    )
+    both = hidden.select(key).join(exact.select(*key, "value"), on=key)
+    assert both.height == hidden.height > 0
+    for group, reasons in both.group_by(key[:3]):
+        left = rows(
+            demo, "SELECT count(*) AS n FROM results.diagnostics WHERE diagnostic LIKE 'days_dropped_%' "
+            f"AND value > 0 AND analysis = '{group[0]}' AND population = '{group[2]}'",
+        )[0]["n"]  # fmt: skip
+        assert not left or (reasons.height > 1 and reasons["value"].sum() > max(FEW)), group
+
+
+def test_what_is_internal_is_in_the_restricted_results_and_not_in_the_release(demo):
+    settings = Settings.load(data=demo, published=demo / "published", environment={})
+    with Warehouse.look(settings.restricted, load_codebook()) as warehouse:
+        kept = warehouse.read_where("results.diagnostics", as_of="2026Q3")
+    assert {"diary_rows_read", "diary_rows_not_read"} <= set(kept["diagnostic"])
+    found = pl.DataFrame(rows(demo, "SELECT * FROM results.diagnostics"), infer_schema_length=None)
+    assert found.height == without_internal(found).height == without_internal(kept).height
 
 
 def test_whoever_has_no_value_is_one_of_twenty_two_or_of_all_and_the_rare_ones_are_not_most(demo):
