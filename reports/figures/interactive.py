@@ -15,6 +15,7 @@ from reports.figures.style import FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, T
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 BELOW, LINE = 56, 18  # px for tick labels and a line of an axis title, and for each further line
 ABOVE = 24  # px for the mark that says what kind of data is drawn
+RIGHT = 12  # px beside the plot
 CURVE_HEIGHT = 340
 SMALL = 4  # px, radius of a dot of a curve
 
@@ -33,6 +34,7 @@ def to_html(chart: Chart, identifier: str, mark: str = "") -> str:
             xref="paper",
             y=1,
             yref="paper",
+            xshift=RIGHT - 2,
             yshift=4,
             xanchor="right",
             yanchor="bottom",
@@ -114,6 +116,8 @@ def _dots(chart: DotChart) -> go.Figure:
                 xshift=shift,
                 showarrow=False,
                 font={"size": TEXT, "color": dot.series.color},
+                bgcolor=PAPER,
+                borderpad=0,
             )
     figure.update_xaxes(_axis(chart.axis), gridcolor=RULE)
     figure.update_yaxes(range=[chart.height, 0], visible=False, fixedrange=True)
@@ -153,7 +157,7 @@ def _layout(height: int, axis: Axis, *, left: int) -> dict[str, Any]:
     return {
         "template": "none",
         "height": height + below,
-        "margin": {"l": left, "r": 12, "t": 0, "b": below},
+        "margin": {"l": left, "r": RIGHT, "t": 0, "b": below},
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",

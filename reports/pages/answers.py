@@ -43,7 +43,7 @@ def people_text(answer: Answer) -> str:
 
 def short_value(answer: Answer) -> str:
     """Say in a few words, for a chart, why there is no number."""
-    return "not shown (privacy)" if answer.standing == "suppressed" else "we cannot say yet"
+    return "kept private" if answer.standing == "suppressed" else "we cannot say yet"
 
 
 def answers_table(

@@ -103,6 +103,11 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
             "each evening without. Below 1 there are fewer, above 1 more.",
         ),
         (
+            "Correlation",
+            "How closely two things go together: 0 is not at all, 1 is in full step, and −1 is one up as the "
+            "other goes down.",
+        ),
+        (
             "Ends of the scale",
             "An answer of 0 or 100 may stand for a day that was lower or higher still: the slider stops "
             "there. A Tobit model counts such an answer as there or beyond.",

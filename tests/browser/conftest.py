@@ -33,14 +33,18 @@ Promise.all(pages.map((name) => new Promise((done) => {
     const page = frame.contentDocument, view = frame.contentWindow;
     const all = (what) => [...page.querySelectorAll(what)];
     const right = (one) => one.getBoundingClientRect().right;
+    const left = (one) => one.getBoundingClientRect().left;
+    const shown = (one) => one.getBoundingClientRect().width > 0;
+    const drawing = (one) => one.closest(".plotly-graph-div");
     seen[name] = {
       width: page.documentElement.scrollWidth,
       requests: view.performance.getEntriesByType("resource").map((one) => one.name),
       charts: all(".plotly-graph-div").length,
       drawn: all(".plotly-graph-div").filter((one) => one.querySelector("svg.main-svg")).length,
       wide: all(".plotly-graph-div svg.main-svg").filter((one) => right(one) > NARROW).length,
-      cut: all(".plotly-graph-div text").filter((one) => one.textContent.trim() &&
-        (right(one) > NARROW + 0.5 || one.getBoundingClientRect().left < -0.5)).map((one) => one.textContent),
+      cut: all(".plotly-graph-div text").filter((one) => one.textContent.trim() && shown(one) &&
+        (right(one) > right(drawing(one)) + 0.5 || left(one) < left(drawing(one)) - 0.5))
+        .map((one) => one.textContent),
       paper: all(".on-paper").filter((one) => one.offsetParent !== null).length,
       folded: all("details.fold").filter((one) => !one.open).length,
       folds: all("details.fold").length,

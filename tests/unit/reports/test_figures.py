@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -143,3 +144,30 @@ def test_every_color_of_text_has_a_contrast_of_four_and_a_half_on_paper(color: s
 def test_series_differ_without_color() -> None:
     looks = {(make("x").symbol, make("x").filled) for make in style.SERIES}
     assert len(looks) == len(style.SERIES)
+
+
+def test_a_number_beside_a_range_over_the_whole_axis_has_room_inside_the_drawing() -> None:
+    wide = Dot(style.first("This report"), -4.2, -7.4, -0.1, "−4.2")
+    axis = axes.plain("Points", [wide.low, wide.high])
+    assert axis.crowds(wide.low, wide.high)
+    chart = DotChart((Row("Days", (wide,)),), axis).with_room()
+    assert not chart.axis.crowds(wide.low, wide.high)
+    assert chart.axis.ticks[: len(axis.ticks)] == axis.ticks
+    assert chart.axis.low == axis.low
+    assert chart.axis.high == chart.axis.ticks[-1][0] > axis.high
+    ratio = axes.ratios("Times", [0.5, 2.0])
+    roomy = DotChart((Row("Odds", (replace(wide, value=1.0, low=0.5, high=2.0),)),), ratio).with_room()
+    assert not roomy.axis.crowds(0.5, 2.0)
+
+
+def test_an_axis_with_room_is_left_as_it_is() -> None:
+    narrow = Dot(style.first("This report"), 2.0, 1.0, 3.0, "2.0")
+    chart = DotChart((Row("Days", (narrow,)),), axes.plain("Points", [narrow.high]))
+    assert chart.with_room() == chart
+
+
+def test_a_label_on_paper_hides_the_line_that_runs_behind_it() -> None:
+    dot = Dot(style.first("This report"), 2.0, 1.0, 3.0, "2.0")
+    drawn = drawing.to_svg(DotChart((Row("Days", (dot,)),), axes.plain("Points", [3.0]), reference=0.0))
+    assert drawn.index("<line") < drawn.index(">Days<")
+    assert drawn.count("paint-order") == drawn.count("<text")
