@@ -22,8 +22,8 @@ def coarsen_shares(diagnostics: pl.DataFrame, estimates: pl.DataFrame, *, maximu
     """Round shares of evenings so that more than `maximum` whole numbers of evenings give each.
 
     All evenings are at least the rows used by an estimate of the same analysis and outcome, and at least
-    the people of the share, each of whom has one. A step times these is more than `maximum`. A share of too
-    few evenings for the widest step is withheld; none and all stay as they are.
+    the people of the share, each of whom has one. A step times these is `maximum` + 2 or more: one to spare
+    for ties. A share of too few evenings for the widest step is withheld; none and all stay as they are.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def coarsen_shares(diagnostics: pl.DataFrame, estimates: pl.DataFrame, *, maximu
     value = pl.col("value")
     share = pl.col("diagnostic").str.contains(SHARE) & value.is_between(0, 1, closed="none")
     step = pl.coalesce(
-        pl.when(pl.lit(one) * pl.col("evenings_") > maximum).then(pl.lit(one)) for one in STEPS
+        pl.when(pl.lit(one) * pl.col("evenings_") >= maximum + 2).then(pl.lit(one)) for one in STEPS
     )
     known = known.with_columns(step_=pl.when(share.fill_null(value=False)).then(step), share_=share)
     wide = pl.col("step_").is_not_null()
