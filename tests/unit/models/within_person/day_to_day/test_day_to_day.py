@@ -16,7 +16,7 @@ LEVELS = np.array([[256.0, 150.0], [150.0, 300.0]])
 TRUTH = np.array([0.30, 0.05, 0.20, 0.25, 0.60])
 
 
-def diaries(random, people=91, days=10, answered=0.9, a=A, levels=LEVELS):
+def diaries(random, *, people=91, days=10, answered=0.9, a=A, levels=LEVELS):
     spread = np.linalg.cholesky(stationary(a, Q))
     noise, own = np.linalg.cholesky(Q), np.linalg.cholesky(levels + 1e-12 * np.eye(2))
     state = random.normal(size=(people, 2)) @ spread.T
@@ -31,7 +31,7 @@ def diaries(random, people=91, days=10, answered=0.9, a=A, levels=LEVELS):
     return z[kept][:, 0], z[kept][:, 1], np.unique(person, return_inverse=True)[1], day
 
 
-def dense_deviance(parameters, first, second, person, day, f):
+def dense_deviance(parameters, first, second, *, person, day, f):
     """The same deviance from each person's whole covariance matrix, without whitening."""
     g = stationary(parameters.a, parameters.q)
     t = parameters.level @ parameters.level.T
@@ -70,7 +70,9 @@ def test_deviance_equals_that_of_the_dense_covariance_with_gaps():
 
     assert gap.max() > 2
     assert ours is not None
-    assert ours.deviance == pytest.approx(dense_deviance(parameters, first, second, person, day, f), abs=1e-8)
+    assert ours.deviance == pytest.approx(
+        dense_deviance(parameters, first, second, person=person, day=day, f=f), abs=1e-8
+    )
 
 
 def test_no_nearby_parameters_fit_better():
@@ -81,7 +83,7 @@ def test_no_nearby_parameters_fit_better():
 
     def deviance(a, levels):
         root = Parameters(a=a, q=fit.noise, level=np.linalg.cholesky(levels))
-        return dense_deviance(root, first, second, person, day, f)
+        return dense_deviance(root, first, second, person=person, day=day, f=f)
 
     best = deviance(fit.estimates[:4].reshape(2, 2), fit.level_covariance)
     assert fit.outcome == "converged"
