@@ -1,7 +1,7 @@
 """What the within-person engine costs beside its rivals, and how it grows: one run, on one machine.
 
     python benchmarks/within_person.py                         # all parts, up to 1M persons x 30 days
-    python benchmarks/within_person.py --sizes 91x10 1kx30 --parts linear,ar1 --out /tmp/some.json
+    python benchmarks/within_person.py --sizes 91x10 1kx30 --parts linear,ar1 --out some.json
     python benchmarks/within_person.py --parts stream --large  # and 300 million rows
 
 Rivals that are not installed are named and left out. Those for R are looked for in R's library (R_LIBS);
