@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from importlib.util import find_spec
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Engine = Literal["auto", "numpy", "compiled"]
 THREADS: Final = 2  # of the compiled loops
@@ -27,3 +31,17 @@ def choose(engine: Engine, *, rows: int, worth_it: int) -> Literal["numpy", "com
     if engine == "auto":
         return "compiled" if rows >= worth_it and compiled_is_installed() else "numpy"
     return engine
+
+
+@lru_cache(maxsize=1)
+def _helpers(process: int) -> ThreadPoolExecutor:
+    """Threads beside the caller's, kept: starting them costs milliseconds. A forked process has its own."""
+    return ThreadPoolExecutor(max(THREADS - 1, 1), thread_name_prefix=f"within-person-{process}")
+
+
+def share_out(work: Callable[..., object], calls: Sequence[tuple[Any, ...]]) -> None:
+    """Make the first call here, the others in the kept threads; `work` must not share out again."""
+    others = [_helpers(os.getpid()).submit(work, *call) for call in calls[1:]]
+    work(*calls[0])
+    for other in others:
+        other.result()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.rows import Rows, edges_of_runs
-from models.within_person.engine import THREADS
+from models.within_person.engine import THREADS, share_out
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -60,5 +60,4 @@ def each_part(
         return
     cuts = np.searchsorted(edges, np.arange(1, THREADS) * rows.n_rows // THREADS)
     bounds = [0, *(int(cut) for cut in cuts), rows.n_people]
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(some, bounds[:-1], bounds[1:]))
+    share_out(some, list(pairwise(bounds)))

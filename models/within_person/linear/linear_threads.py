@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.engine import THREADS
+from models.within_person.engine import THREADS, share_out
 from models.within_person.linear.likelihood import Moments
 from models.within_person.linear.linear_kernels import WIDE, add_people, pack
 from models.within_person.linear.scaled_sums import ScaledSums, triangle
@@ -22,21 +20,13 @@ STEPS = 40  # compiled scoring steps, after which the careful scoring takes over
 WORTH_THREADS = 48  # blocks of persons, below which handing over costs more than it saves
 
 
-@lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="within-person")
-
-
 def _share(blocks: int, work: Callable[[int, int], object]) -> None:
     """Call `work(first, last)` on ranges that cover the blocks, at once where that is worth it."""
     if blocks < WORTH_THREADS:
         work(0, blocks)
         return
     edges = [blocks * i // THREADS for i in range(THREADS + 1)]
-    others = [_threads().submit(work, *pair) for pair in pairwise(edges[1:])]
-    work(edges[0], edges[1])
-    for other in others:
-        other.result()
+    share_out(work, list(pairwise(edges)))
 
 
 def packed_by_blocks(products: Array, change: Array) -> Array:

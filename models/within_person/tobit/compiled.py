@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -54,12 +53,6 @@ def _table() -> Array:
     return np.ascontiguousarray(np.column_stack([log_phi, *rest]))
 
 
-@lru_cache(maxsize=1)
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Threads beside the calling one; those of a forked process are its own."""
-    return ThreadPoolExecutor(engine.THREADS - 1, thread_name_prefix=f"tobit-{process}")
-
-
 def _shared(work: Array, run: Callable[[int, int, int], None]) -> None:
     """Call run(low, high, thread) over the persons, split evenly by `work`, row-nodes of each person."""
     n, threads = work.size, engine.THREADS
@@ -68,11 +61,7 @@ def _shared(work: Array, run: Callable[[int, int, int], None]) -> None:
         run(0, n, 0)
         return
     edges = np.searchsorted(done, done[-1] * np.arange(1, threads) / threads).tolist()
-    lows, highs = [0, *edges], [*edges, n]
-    others = [_pool(os.getpid()).submit(run, lows[i], highs[i], i) for i in range(1, threads)]
-    run(lows[0], highs[0], 0)
-    for other in others:
-        other.result()
+    engine.share_out(run, [(*pair, i) for i, pair in enumerate(pairwise([0, *edges, n]))])
 
 
 @lru_cache(maxsize=16)

@@ -66,5 +66,5 @@ def cluster_robust(names: tuple[str, ...], beta: Array, clusters: Clusters) -> I
     df = float(max(n - clusters.n_constant, 1))
     return Inference(
         names=names, beta=beta, covariance=covariance, df=lambda _: df,
-        rule=f"t with {df:.0f} df; cluster-robust by person, times {n} / {n - 1}",
+        rule="cluster-robust by person, raised for few persons by n / (n - 1)",
     )  # fmt: skip
