@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from models.refusal import NotIdentifiedError
+
 Array = NDArray[np.float64]
 
 MOST_STEPS = 30
@@ -17,10 +19,6 @@ RUNS_AWAY = 15.0  # log hazard ratio per standard deviation beyond which the lik
 FLAT = 1e-6  # share of the information at no effect below which the likelihood has flattened out
 NO_DRIFT = 1e-10  # variance of the drift score, relative to the most there could be, that counts as none
 SEPARATED = "a covariate separates the people with the event: no finite hazard ratio"
-
-
-class NotIdentifiedError(ValueError):
-    """The hazard ratios cannot be found on these rows; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

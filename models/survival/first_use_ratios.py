@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from models.estimate import LEVEL, Diagnostic, Estimate, refused
+from models.refusal import NotIdentifiedError
 from models.survival import cox
 from models.survival.first_use_cohort import FIRST_USE, indicators, pool_rare, split_at_link
 
@@ -159,7 +160,7 @@ def _hazard_ratio(
                 event=used.to_numpy().astype(bool),
                 x=np.column_stack(list(model.covariates.values())),
             )
-        except cox.NotIdentifiedError as error:
+        except NotIdentifiedError as error:
             reason = f"Not identified: {error}."
     if reason:
         return refused(

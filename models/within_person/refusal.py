@@ -1,7 +1,5 @@
-"""Why a model gives no number: a named reason, never a traceback from inside the arithmetic."""
+"""Moved to `models.refusal`."""
 
-from __future__ import annotations
+from models.refusal import NotIdentifiedError
 
-
-class NotIdentifiedError(ValueError):
-    """The rows cannot tell the parts of the model apart; the message says which rule failed, and no value."""
+__all__ = ["NotIdentifiedError"]

@@ -1,26 +1,5 @@
-"""What every step after a fit needs of it: coefficients, their covariance, and degrees of freedom."""
+"""Moved to `models.inference.coefficients`."""
 
-from __future__ import annotations
+from models.inference.coefficients import Array, Inference
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inference:
-    """Coefficients `beta` (p,) named `names`, their `covariance` (p, p), and the rule for intervals.
-
-    `df` gives the degrees of freedom of a contrast (p,) of the coefficients, infinity for the normal
-    distribution; `rule` says in words how it is reached and what the covariance allows for.
-    """
-
-    names: tuple[str, ...]
-    beta: Array
-    covariance: Array
-    df: Callable[[Array], float]
-    rule: str
+__all__ = ["Array", "Inference"]

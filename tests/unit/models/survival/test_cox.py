@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.survival import cox
-from models.survival.cox import NotIdentifiedError, fit, proportional_hazards_p
+from models.survival.cox import fit, proportional_hazards_p
 
 
 def _people(n: int = 300, *, log_ratio: float = 0.7) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
