@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DAY_UNITS = {"ms": 86_400e3, "us": 86_400e6, "ns": 86_400e9}  # of a Datetime, per day
+BLOCK = 65_536  # neighbors compared at a time, so that what comes of it stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,16 @@ def used_rows(
     if nobody:
         dropped.append(Dropped(f"{person} is null", nobody, 0))
         frame = frame.filter(pl.col(person).is_not_null())
-    codes, people = person_codes(frame.get_column(person))
+    codes, people, edges = _numbered(frame.get_column(person))
     faults: list[tuple[str, Mask]] = []
     days = _finite(_as_days(frame.get_column(day)), faults)
     values = {name: _finite(as_numbers(frame.get_column(name)), faults) for name in columns}
     weight = None if weights is None else _finite(as_numbers(frame.get_column(weights)), faults)
     if weight is not None and not np.all(weight > 0):
         faults.append((f"{weights} is not positive", weight <= 0))
-    order = _by_person_and_day(codes, days)
-    if order is None and codes.size:
-        expected = np.diff(edges_of_runs(codes))
-    else:
-        expected = np.bincount(codes, minlength=len(people))
+    sorted_already = edges is not None and _days_rise(days, edges)
+    order = None if sorted_already else _by_person_and_day(codes, days)
+    expected = np.bincount(codes, minlength=len(people)) if edges is None else np.diff(edges)
     if faults:
         bad = _count(faults, codes, dropped)
         order = np.flatnonzero(~bad) if order is None else order[~bad[order]]
@@ -135,37 +135,43 @@ def keep_people(rows: Rows, keep: Mask) -> Rows:
 
 def person_codes(ids: pl.Series) -> tuple[Codes, pl.Series]:
     """Return each row's person, numbered in ascending order of id, and the ids (n_people,); no nulls."""
+    codes, people, _ = _numbered(ids)
+    return codes, people
+
+
+def _numbered(ids: pl.Series) -> tuple[Codes, pl.Series, Codes | None]:
+    """Return each row's person, the ids (n_people,), and the edges of the persons' rows if sorted by them."""
     if isinstance(ids.dtype, pl.Categorical | pl.Enum):
         ids = ids.cast(pl.String)
-    if not (ids.dtype.is_integer() or ids.dtype == pl.String):
+    is_text = ids.dtype == pl.String
+    if not (ids.dtype.is_integer() or is_text):
         raise TypeError(f"{ids.name}: a person's id must be integer or text, not {ids.dtype}")
-    if ids.dtype == pl.String:
-        if not ids.is_sorted():
-            return (ids.rank("dense").to_numpy() - 1).astype(np.intp), ids.unique().sort()
-        codes, starts = _runs(ids.rle_id().to_numpy())
-        return codes, ids.gather(starts)
-    numbers = ids.to_numpy()
-    if not _rises(numbers):
-        known, codes = np.unique(numbers, return_inverse=True)
-        return codes.astype(np.intp), pl.Series(ids.name, known)
-    codes, starts = _runs(numbers)
-    return codes, pl.Series(ids.name, numbers[starts])
-
-
-def _runs(numbers: NDArray[np.intp]) -> tuple[Codes, Codes]:
-    """Return the number of the run of equal numbers each is in, and where each run starts."""
-    edges = edges_of_runs(numbers)
-    return np.repeat(np.arange(edges.size - 1), np.diff(edges)), edges[:-1]
+    if ids.is_sorted():
+        numbers = (ids.rle_id() if is_text else ids).to_numpy()
+        edges = edges_of_runs(numbers)
+        people = ids.gather(edges[:-1]) if is_text else pl.Series(ids.name, numbers[edges[:-1]])
+        return np.repeat(np.arange(edges.size - 1), np.diff(edges)), people, edges
+    if is_text:
+        return (ids.rank("dense").to_numpy() - 1).astype(np.intp), ids.unique().sort(), None
+    known, codes = np.unique(ids.to_numpy(), return_inverse=True)
+    return codes.astype(np.intp), pl.Series(ids.name, known), None
 
 
 def edges_of_runs(numbers: NDArray[np.intp]) -> Codes:
     """Where each run of equal numbers begins, and where the last one ends."""
-    starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    return np.concatenate([[0], starts, [numbers.size]]) if numbers.size else starts
+    last = numbers.size - 1
+    starts = [np.zeros(min(numbers.size, 1), dtype=np.intp)]
+    for at in range(0, last, BLOCK):
+        after = min(at + BLOCK, last)
+        starts.append(np.flatnonzero(numbers[at + 1 : after + 1] != numbers[at:after]) + (at + 1))
+    return np.concatenate([*starts, [numbers.size]])
 
 
-def _rises(values: NDArray[np.intp]) -> bool:
-    return bool(np.all(values[1:] >= values[:-1]))
+def _days_rise(days: Array, edges: Codes) -> bool:
+    """Whether days rise strictly within each person, whose rows lie between the edges."""
+    ahead = days[1:] > days[:-1]
+    ahead[edges[1:-1] - 1] = True  # from one person to the next
+    return bool(ahead.all())
 
 
 def as_numbers(series: pl.Series) -> pl.Series:
@@ -190,6 +196,8 @@ def _as_days(series: pl.Series) -> pl.Series:
 def _finite(series: pl.Series, faults: list[tuple[str, Mask]]) -> Array:
     """Return the numbers of a column; its nulls, NaNs and infinities are added to the faults."""
     values: Array = series.to_numpy()
+    if series.null_count() == 0 and isfinite(series.sum()):  # one pass; a sum that overflows is looked into
+        return values
     if not np.isfinite(values).all():
         nulls = series.is_null().to_numpy()
         faults.append((f"{series.name} is null", nulls))
@@ -209,11 +217,8 @@ def _count(faults: list[tuple[str, Mask]], codes: Codes, dropped: list[Dropped])
     return bad
 
 
-def _by_person_and_day(codes: Codes, days: Array) -> Codes | None:
-    """Order that sorts the rows, None where they are sorted; no person may have a day twice."""
-    same = codes[1:] == codes[:-1]
-    if _rises(codes) and bool(np.all((days[1:] > days[:-1]) | ~same)):
-        return None
+def _by_person_and_day(codes: Codes, days: Array) -> Codes:
+    """Order that sorts the rows by person and day; no person may have a day twice."""
     order = np.lexsort((days, codes))
     codes, days = codes[order], days[order]
     twice = (codes[1:] == codes[:-1]) & (days[1:] == days[:-1]) & np.isfinite(days[1:])

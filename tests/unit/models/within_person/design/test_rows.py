@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.within_person.design.rows import Dropped, keep_people, used_rows
+from models.within_person.design import rows as rows_module
+from models.within_person.design.rows import Dropped, edges_of_runs, keep_people, used_rows
 
 DIARY = pl.DataFrame(
     {
@@ -86,6 +87,35 @@ def test_a_day_given_twice_is_refused_with_counts_and_without_an_id(order):
     with pytest.raises(ValueError, match=r"1 rows repeat a day of the same person \(1 persons\)") as refusal:
         used(frame[order], ("x",))
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 100])
+def test_runs_end_where_the_number_changes_however_few_are_looked_at_at_a_time(monkeypatch, block):
+    monkeypatch.setattr(rows_module, "BLOCK", block)
+    assert edges_of_runs(np.array([4, 4, 7, 7, 7, 2])).tolist() == [0, 2, 5, 6]
+    assert edges_of_runs(np.array([4])).tolist() == [0, 1]
+
+
+def test_numbers_so_large_that_their_sum_is_infinite_are_used():
+    frame = pl.DataFrame({"who": [1, 1, 2, 2], "day": [0, 1, 0, 1], "x": [1.5e308, 1.5e308, -1.0, 2.0]})
+    rows = used(frame, ("x",))
+    assert rows.columns["x"].tolist() == [1.5e308, 1.5e308, -1.0, 2.0]
+    assert rows.dropped == ()
+
+
+def test_infinities_of_both_signs_are_found():
+    frame = pl.DataFrame({"who": [1, 1, 2], "day": [0, 1, 0], "x": [np.inf, -np.inf, 2.0]})
+    rows = used(frame, ("x",))
+    assert rows.columns["x"].tolist() == [2.0]
+    assert rows.dropped == (Dropped("x is infinite", 2, 1),)
+
+
+def test_rows_sorted_by_person_but_not_by_day_are_sorted():
+    frame = pl.DataFrame({"who": [1, 1, 1, 2, 2], "day": [0, 2, 1, 0, 1], "x": [1.0, 3.0, 2.0, 4.0, 5.0]})
+    rows = used(frame, ("x",))
+    assert rows.columns["x"].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert rows.day.tolist() == [0.0, 1.0, 2.0, 0.0, 1.0]
+    assert rows.expected.tolist() == [3, 2]
 
 
 @pytest.mark.parametrize(
