@@ -29,7 +29,7 @@ from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 
-AT_ONCE = 3_000  # persons, up to which all of the scoring is one compiled call
+AT_ONCE = 15_000  # persons, up to which all of the scoring is one compiled call
 START = 0.3  # variance of each scaled person effect over the residual variance
 NEARLY_DEPENDENT = 1e-9  # smallest eigenvalue of the scaled information that still tells the variances apart
 NO_RESIDUAL = 1e-11  # share of the variation left within persons, below which there is only rounding

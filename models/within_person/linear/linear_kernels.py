@@ -1,7 +1,9 @@
 """Compiled passes over persons; imported only where the compiled engine is chosen.
 
 Persons go through WIDE at a time, side by side in the last axis, so that the inner loops become vector
-instructions and no sum is reordered from run to run. `likelihood` says what is computed.
+instructions. In those loops multiplications may be fused with additions, and a sum over the persons of a
+block be taken in the order that the vector registers have: the same in every run on one machine.
+`likelihood` says what is computed.
 """
 # ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator"
@@ -14,25 +16,42 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from models.within_person.design.pass_kernels import add_pairs
-
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-WIDE = 64  # a multiple of eight
+WIDE = 128  # a multiple of eight; the more, the fewer sums over a register, until work rows leave the cache
 
 
-@njit(cache=True, nogil=True, fastmath=False)
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _add(total: Array, t: int, by: float, x: Array, i: int) -> None:
     """Add by * x[i] to total[t]."""
     for lane in range(WIDE):
         total[t, lane] += by * x[i, lane]
 
 
-@njit(cache=True, nogil=True, fastmath=False)
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _combine(to: Array, t: int, by: float, i: int, also: float, j: int, x: Array) -> None:
+    """Write by * x[i] + also * x[j] to to[t]."""
+    for lane in range(WIDE):
+        to[t, lane] = by * x[i, lane] + also * x[j, lane]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _subtract(total: Array, t: int, x: Array, i: int, y: Array, j: int) -> None:
     """Subtract x[i] * y[j] from total[t]."""
     for lane in range(WIDE):
         total[t, lane] -= x[i, lane] * y[j, lane]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _leave(to: Array, t: int, x: Array, half: Array, i: int, j: int, after: int) -> None:
+    """Write to to[t] what half[i] * half[j], and the same `after` rows on unless that is 0, leave of x[t]."""
+    if after:
+        for lane in range(WIDE):
+            taken = half[i, lane] * half[j, lane] + half[i + after, lane] * half[j + after, lane]
+            to[t, lane] = x[t, lane] - taken
+    else:
+        for lane in range(WIDE):
+            to[t, lane] = x[t, lane] - half[i, lane] * half[j, lane]
 
 
 @njit(cache=True, nogil=True, fastmath=False)
@@ -40,6 +59,48 @@ def _multiply(total: Array, t: int, by: Array) -> None:
     """Multiply total[t] by by[0]."""
     for lane in range(WIDE):
         total[t, lane] *= by[0, lane]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _sum(x: Array) -> float:
+    """Sum of one block's numbers (WIDE,)."""
+    total = 0.0
+    for lane in range(WIDE):
+        total += x[lane]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _add_pairs(left: Array, right: Array, total: Array) -> None:
+    """Add to `total` the sums over a block of the products of all pairs of rows, upper triangle.
+
+    `left` and `right` (n, WIDE) are the same rows, the first times the persons' copies. Four pairs go
+    together: they load the row that they share once.
+    """
+    n = left.shape[0]
+    place = 0
+    for i in range(n):
+        j = i
+        while j + 4 <= n:
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            for lane in range(WIDE):
+                s0 += left[i, lane] * right[j, lane]
+                s1 += left[i, lane] * right[j + 1, lane]
+                s2 += left[i, lane] * right[j + 2, lane]
+                s3 += left[i, lane] * right[j + 3, lane]
+            total[place] += s0
+            total[place + 1] += s1
+            total[place + 2] += s2
+            total[place + 3] += s3
+            j += 4
+            place += 4
+        while j < n:
+            s0 = 0.0
+            for lane in range(WIDE):
+                s0 += left[i, lane] * right[j, lane]
+            total[place] += s0
+            j += 1
+            place += 1
 
 
 @njit(cache=True, nogil=True, fastmath=False)
@@ -66,30 +127,34 @@ def pack(
 
 
 @njit(cache=True, nogil=True, fastmath=False)
+def _place(r: int, c: int, q: int, k: int) -> int:
+    """Field that holds entry (r, c) of [A, B], (q, q + k), of which A is symmetric."""
+    if c >= q:
+        return q * (q + 1) // 2 + r * k + c - q
+    low, high = min(r, c), max(r, c)
+    return low * q - low * (low - 1) // 2 + high - low
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def _solve(
     own: Array, factor: Array, k: int, m: Array, half: Array, fields: Array, determinant: Array
 ) -> None:
     """Fill `half` with M^-1/2 L'[A, B], `fields` with Q and P, and `determinant` with |M|, of one block.
 
     `own` and `fields` (q (q + 1) / 2 + q k, WIDE); `half` (q (q + k), WIDE), row c of L'A before L'B;
-    `m` (q q + 1, WIDE) is room to work in.
+    `m` (q q + 1, WIDE) is room to work in. Two terms are added up at a time where there are two: what costs
+    is loading and storing.
     """
     q = factor.shape[0]
-    n_a, wide = q * (q + 1) // 2, q + k
-    for field in range(own.shape[0]):
-        for lane in range(WIDE):
-            fields[field, lane] = own[field, lane]
-    for row in range(q * wide):
-        for lane in range(WIDE):
-            half[row, lane] = 0.0
-    for c in range(q):
-        for r in range(c, q):
-            by = factor[r, c]
-            for j in range(q):
-                low, high = min(r, j), max(r, j)
-                _add(half, c * wide + j, by, own, low * q - low * (low - 1) // 2 + high - low)
-            for j in range(k):
-                _add(half, c * wide + q + j, by, own, n_a + r * k + j)
+    wide = q + k
+    for r in range(q):  # L'[A, B]
+        below = min(r + 1, q - 1)
+        also = factor[below, r] if below > r else 0.0
+        for c in range(wide):
+            row = r * wide + c
+            _combine(half, row, factor[r, r], _place(r, c, q, k), also, _place(below, c, q, k), own)
+            for further in range(r + 2, q):
+                _add(half, row, factor[further, r], own, _place(further, c, q, k))
     for i in range(q):  # lower triangle of I + L'AL
         for j in range(i + 1):
             for lane in range(WIDE):
@@ -102,27 +167,29 @@ def _solve(
     for j in range(q):  # its Cholesky factor, and forward substitution
         for i in range(j):
             _subtract(m, j * q + j, m, j * q + i, m, j * q + i)
-            for c in range(wide):
-                _subtract(half, j * wide + c, m, j * q + i, half, i * wide + c)
         for lane in range(WIDE):
             determinant[lane] *= m[j * q + j, lane]
             inverse[0, lane] = 1.0 / math.sqrt(m[j * q + j, lane])
         for c in range(wide):
-            _multiply(half, j * wide + c, inverse)
+            for i in range(j - 1):
+                _subtract(half, j * wide + c, m, j * q + i, half, i * wide + c)
+            if j:
+                row, last, above = j * wide + c, j * q + j - 1, (j - 1) * wide + c
+                for lane in range(WIDE):
+                    rest = half[row, lane] - m[last, lane] * half[above, lane]
+                    half[row, lane] = rest * inverse[0, lane]
+            else:
+                _multiply(half, c, inverse)
         for i in range(j + 1, q):
             for c in range(j):
                 _subtract(m, i * q + j, m, i * q + c, m, j * q + c)
             _multiply(m, i * q + j, inverse)
-    for c in range(q):  # Q = A - AL M^-1 L'A, P = B - AL M^-1 L'B
-        place = 0
-        for r in range(q):
-            for s in range(r, q):
-                _subtract(fields, place, half, c * wide + r, half, c * wide + s)
-                place += 1
-        for r in range(q):
-            for j in range(k):
-                _subtract(fields, place, half, c * wide + r, half, c * wide + q + j)
-                place += 1
+    for r in range(q):  # Q = A - AL M^-1 L'A, P = B - AL M^-1 L'B
+        for c in range(r, wide):
+            place = _place(r, c, q, k)
+            _leave(fields, place, own, half, r, c, wide if q > 1 else 0)
+            for further in range(2, q):
+                _subtract(fields, place, half, further * wide + r, half, further * wide + c)
 
 
 @njit(cache=True, nogil=True, fastmath=False)
@@ -169,10 +236,9 @@ def add_people(
                     together = 1.0
             out[0] += math.log(together)
         for field in range(n_a):
-            for lane in range(WIDE):
-                out[1 + field] += left[field, lane]
+            out[1 + field] += _sum(left[field])
         for c in range(q):
             own = slice(c * wide + q, c * wide + wide)
-            add_pairs(half_left[own], half[own], WIDE, taken)
-        add_pairs(left[:n_a], fields[:n_a], WIDE, qq)
-        add_pairs(left[n_a:], fields[n_a:], WIDE, pp)
+            _add_pairs(half_left[own], half[own], taken)
+        _add_pairs(left[:n_a], fields[:n_a], qq)
+        _add_pairs(left[n_a:], fields[n_a:], pp)

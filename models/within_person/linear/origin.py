@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.person_sums import PersonSums, over_people
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def totals(sums: PersonSums) -> tuple[Array, Array]:
     """Sum the products of the columns with the first, and their squares, over all rows; (m,) each."""
     m = len(sums.names) + 1
     with np.errstate(invalid="ignore", over="ignore"):
-        flat: Array = np.ones(sums.products.shape[0]) @ sums.products
+        flat = over_people(sums.products)
     return flat[:m], flat[_diagonal(m)]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.origin import check_units
-from models.within_person.linear.person_sums import PersonSums
+from models.within_person.linear.person_sums import PersonSums, over_people
 from models.within_person.linear.small_matrices import cholesky, triangular_inverse
 from models.within_person.refusal import NotIdentifiedError
 
@@ -91,7 +91,7 @@ def _chosen(engine: Engine, many: bool) -> Literal["numpy", "compiled"]:
 def _total(sums: PersonSums) -> Array:
     """Cross-products over all persons (m, m), or a refusal that names the column that is not finite."""
     with np.errstate(invalid="ignore", over="ignore"):
-        flat = np.ones(sums.products.shape[0]) @ sums.products
+        flat = over_people(sums.products)
     total = flat[triangle(len(sums.names) + 1)]
     if not np.isfinite(flat).all():
         names = (*sums.names, "the response")

@@ -1,7 +1,8 @@
 """A whole run of Fisher scoring in one compiled call, for problems too small to pay for the steps between.
 
 It goes as far as plain scoring steps in the covariance itself lead; `scoring.maximize` checks where it ended
-and does the rest (boundaries, refusals).
+and does the rest (boundaries, refusals). The cached `score` holds `add_people` as that was when `score` was
+compiled: who changes `linear_kernels` removes the cache (`__pycache__`).
 """
 # ruff: noqa: PLR0912, PLR0917, PLR0915  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator"

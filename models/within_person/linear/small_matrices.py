@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dpotri, dsyev, dtrtri
+from scipy.linalg.lapack import dpotrf, dsyev, dtrtri
 
 Array = NDArray[np.float64]
 
@@ -29,11 +29,13 @@ def triangular_inverse(lower: Array) -> Array:
 
 
 def inverse_of(lower: Array) -> Array:
-    """Inverse of L L', symmetric; (n, n)."""
-    half = np.tril(dpotri(lower, lower=1)[0])
-    full: Array = half + half.T
-    full.ravel()[:: lower.shape[0] + 1] = half.diagonal()
-    return full
+    """Inverse of L L', symmetric; (n, n).
+
+    Not by LAPACK's dpotri: OpenBLAS wakes its own threads for that at any size, and they then keep a
+    processor busy that the threads of the passes need.
+    """
+    half = triangular_inverse(lower)
+    return np.asarray(half.T @ half)
 
 
 def eigenvalues(a: Array) -> Array:
