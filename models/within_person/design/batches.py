@@ -15,18 +15,20 @@ from models.within_person.design.rows import as_numbers
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
+AT_MOST = 250_000  # rows at a time
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Batch:
-    """Some rows: `ids` (n_rows,) without nulls, `values` (n_variables, n_rows), `weights` (n_rows,)."""
+    """Some rows: `ids` without nulls, a column for each variable, `weights`; each (n_rows,), in one piece."""
 
     ids: pl.Series
-    values: Array
+    columns: tuple[Array, ...]
     weights: Array | None
 
     def first_fault(self) -> Numbers:
         """Place of a row's first variable that is no finite number, or after them its weight, or -1."""
-        bad = ~np.isfinite(self.values)
+        bad = ~np.isfinite(np.stack(self.columns))
         if self.weights is not None:
             bad = np.vstack([bad, ~(np.isfinite(self.weights) & (self.weights > 0))])
         return np.where(bad.any(axis=0), bad.argmax(axis=0), -1)
@@ -56,17 +58,20 @@ class BatchReader:
         return list(dict.fromkeys([self._person, *self._names, *more]))
 
     def read(self, frames: Iterable[pl.DataFrame]) -> Iterator[Batch]:
-        """Yield the rows of each frame that name a person."""
+        """Yield the rows of each frame that name a person, `AT_MOST` at a time."""
         for frame in frames:
-            rows = frame
-            nobody = frame.get_column(self._person).null_count()
-            if nobody:
+            for rows in frame.iter_slices(AT_MOST):
+                nobody = rows.get_column(self._person).null_count()
                 self.n_nobody += nobody
-                rows = frame.filter(pl.col(self._person).is_not_null())
-            if rows.height:
-                values = pl.DataFrame([as_numbers(rows.get_column(name)) for name in self._names])
-                weights = None if self._weights is None else as_numbers(rows.get_column(self._weights))
-                yield Batch(
-                    ids=rows.get_column(self._person), values=np.ascontiguousarray(values.to_numpy().T),
-                    weights=None if weights is None else weights.to_numpy(),
-                )  # fmt: skip
+                named = rows.filter(pl.col(self._person).is_not_null()) if nobody else rows
+                if named.height:
+                    yield Batch(
+                        ids=named.get_column(self._person),
+                        columns=tuple(_column(named, name) for name in self._names),
+                        weights=None if self._weights is None else _column(named, self._weights),
+                    )
+
+
+def _column(frame: pl.DataFrame, name: str) -> Array:
+    """Return a column as float64, nulls as NaN; not a copy where it lies in one piece."""
+    return np.ascontiguousarray(as_numbers(frame.get_column(name)).to_numpy(), dtype=np.float64)

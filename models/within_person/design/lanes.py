@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -11,16 +10,15 @@ from numpy.typing import NDArray
 
 from models.within_person.design.batches import Batch, Counted
 from models.within_person.design.cross_products import CrossProducts
-from models.within_person.design.pass_kernels import add_rows, enter_all
-from models.within_person.design.polynomials import about_own_means, products_of
+from models.within_person.design.polynomials import Product, products_of
 from models.within_person.design.sorted_pass import Recipe, recipe
-from models.within_person.engine import THREADS
+from models.within_person.design.stream_kernels import add_rows, enter_all, finish
+from models.within_person.engine import THREADS, share_out
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 FIRST_ROOM = 1_024  # persons
-AT_A_TIME = 16_384  # persons
 
 
 class _Ids:
@@ -70,29 +68,30 @@ class _Lane:
         self.state = np.empty((0, 3 + n_variables + k + k * (k + 1) // 2))
         self.faulty = np.empty((0, n_variables + 1), dtype=np.uint8)
         self.faults = np.zeros(n_variables + 1, dtype=np.int64)
-        self._table = np.empty(0, dtype=np.int64)
+        self._table = np.empty(0, dtype=np.int32)
         self._bits = 0
 
-    def add(self, keys: Numbers, values: Array, weights: Array) -> None:
-        """Add the rows of a batch that are this lane's."""
-        self._make_room(self.used + keys.size)
-        self.used = add_rows(
-            keys, values, weights, self._made.base, self._made.factor, self._number, THREADS,
-            self._table, self._bits, self.ids, self.state, self.faulty, self.faults, self.used,
-        )  # fmt: skip
+    def add(self, addresses: Numbers, n_rows: int) -> None:
+        """Add the rows at these addresses that are this lane's."""
+        done = 0
+        while done < n_rows:
+            if self.used == self.ids.size:
+                self._make_room()
+            self.used, done = add_rows(
+                addresses, done, n_rows, self._made.base, self._made.factor, self._number, THREADS,
+                self._table, self._bits, self.ids, self.state, self.faulty, self.faults, self.used,
+            )  # fmt: skip
 
-    def _make_room(self, people: int) -> None:
-        """Twice the room where it is short; what is not yet written takes no memory."""
-        if people <= self.ids.size:
-            return
-        room = max(FIRST_ROOM, 2 * people)
+    def _make_room(self) -> None:
+        """Twice the room; what is not yet written takes no memory."""
+        room = max(FIRST_ROOM, 2 * self.used)
         for name in ("ids", "state", "faulty"):
             old = getattr(self, name)
             new = np.zeros((room, *old.shape[1:]), dtype=old.dtype)
             new[: self.used] = old[: self.used]
             setattr(self, name, new)
         self._bits = int(room - 1).bit_length() + 1
-        self._table = np.full(1 << self._bits, -1, dtype=np.int64)
+        self._table = np.full(1 << self._bits, -1, dtype=np.int32)
         enter_all(self._table, self._bits, self.ids, self.used)
 
     def settle(self) -> None:
@@ -102,18 +101,24 @@ class _Lane:
             self.ids, self.state = self.ids[: self.used][there], self.state[: self.used][there]
             self.used = int(np.count_nonzero(there))
 
+    def write(self, places: Numbers, cross: CrossProducts, times: Numbers, weights: Array) -> None:
+        """Write the persons to their places in the cross-products, and free what was kept of them."""
+        finish(
+            self.state[: self.used], places, self._made.base, self._made.factor, times, cross.n_rows,
+            weights, cross.mean, cross.comoment,
+        )  # fmt: skip
+        self.state = np.empty((0, 0))
+
 
 def in_lanes(batches: Iterable[Batch], columns: Sequence[str], person: str) -> Counted:
     """Sum batches by person, the persons shared out among the threads by their id."""
     ids = _Ids(person)
     made = recipe(products_of(columns))
     lanes = [_Lane(number, made) for number in range(THREADS)]
-    with ThreadPoolExecutor(THREADS) as threads:
-        for batch in batches:
-            keys = ids.numbers(batch.ids)
-            weights = np.empty(0) if batch.weights is None else np.ascontiguousarray(batch.weights)
-            values = batch.values
-            list(threads.map(lambda lane: lane.add(keys, values, weights), lanes))  # noqa: B023
+    for batch in batches:
+        keys = ids.numbers(batch.ids)
+        addresses = _addresses(keys, batch)
+        share_out(_Lane.add, [(lane, addresses, keys.size) for lane in lanes])
     met = sum(lane.used for lane in lanes)
     n_people = sum(lane.faulty[: lane.used].sum(axis=0, dtype=np.int64) for lane in lanes)
     for lane in lanes:
@@ -125,31 +130,37 @@ def in_lanes(batches: Iterable[Batch], columns: Sequence[str], person: str) -> C
     )  # fmt: skip
 
 
+def _addresses(keys: Numbers, batch: Batch) -> Numbers:
+    """Where the keys, the weights (0 if there are none) and the variables of a batch lie."""
+    weights = 0 if batch.weights is None else batch.weights.ctypes.data
+    variables = [column.ctypes.data for column in batch.columns]
+    return np.array([keys.ctypes.data, weights, *variables], dtype=np.int64)
+
+
 def _joined(lanes: list[_Lane], ids: _Ids, columns: tuple[str, ...]) -> CrossProducts:
     """Put the persons of all lanes in the order of their ids, their products about their own means."""
     people = ids.people(np.concatenate([lane.ids[: lane.used] for lane in lanes]))
     order = people.arg_sort().to_numpy()
-    cross = CrossProducts.none(columns, people.gather(order))
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
+    k, n_people = len(columns), order.size
+    weights = np.empty((2, n_people))
+    cross = CrossProducts(
+        people=people.gather(order), columns=columns, n_rows=np.empty(n_people, dtype=np.int64),
+        weight=weights[0], log_weight=weights[1], mean=np.empty((n_people, k)),
+        comoment=np.empty((n_people, k * (k + 1) // 2)),
+    )  # fmt: skip
     firsts = np.cumsum([0, *(lane.used for lane in lanes)])
-    places = [place[first : first + lane.used] for first, lane in zip(firsts, lanes, strict=False)]
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(lambda lane, where: _write(lane, where, cross), lanes, places))
+    times = _times(cross.products)
+    share_out(_Lane.write, [
+        (lane, place[first : first + lane.used], cross, times, weights)
+        for first, lane in zip(firsts, lanes, strict=False)
+    ])  # fmt: skip
     return cross
 
 
-def _write(lane: _Lane, places: Numbers, cross: CrossProducts) -> None:
-    """Write a lane's persons to their places, and free what the lane held."""
-    n_variables = sum(len(product) == 1 for product in cross.products)
-    edges = [3, 3 + n_variables, 3 + n_variables + len(cross.columns)]
-    for start in range(0, lane.used, AT_A_TIME):
-        state = lane.state[start : min(start + AT_A_TIME, lane.used)]
-        counts, origin, sums, pairs = np.split(state, edges, axis=1)
-        here = places[start : start + state.shape[0]]
-        cross.n_rows[here], cross.weight[here], cross.log_weight[here] = counts.T
-        with np.errstate(invalid="ignore", over="ignore"):  # refused by name in `check_units`
-            cross.mean[here], cross.comoment[here] = about_own_means(
-                counts[:, 1], origin, sums, pairs, cross.products
-            )
-    lane.state = np.empty((0, 0))
+def _times(products: Sequence[Product]) -> Numbers:
+    """Place of each product times each single variable among the products, -1 where it is not there."""
+    place = {product: number for number, product in enumerate(products)}
+    found = [[place.get(tuple(sorted(one + other)), -1) for other in products] for one in products]
+    return np.array(found, dtype=np.int64)

@@ -18,8 +18,6 @@ from models.within_person.engine import Engine, compiled_is_installed
 
 Mask = NDArray[np.bool_]
 
-BATCH = 250_000  # rows at a time, of a scan
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
@@ -90,10 +88,8 @@ def cross_products_of_batches(
 
 
 def _scan(frame: pl.LazyFrame, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield the columns of a scan in batches, in whatever order they are read."""
-    yield from frame.select(wanted).collect_batches(
-        chunk_size=BATCH, maintain_order=False, lazy=True, engine="streaming"
-    )
+    """Yield the columns of a scan piece by piece, as they are read: to ask for a size would copy them."""
+    yield from frame.select(wanted).collect_batches(maintain_order=False, lazy=True, engine="streaming")
 
 
 def _in_parts(batches: Iterable[Batch], columns: Sequence[str], person: str) -> Counted:
@@ -127,9 +123,9 @@ def _sorted(batch: Batch, names: Sequence[str], usable: Mask) -> Rows:
     """Sort the usable rows of a batch by person; days are not known here, and not asked for."""
     codes, people = person_codes(batch.ids.filter(pl.Series(usable)))
     order = np.argsort(codes, kind="stable")
-    values = batch.values[:, usable][:, order]
+    places = np.flatnonzero(usable)[order]
     return Rows(
         people=people, person=codes[order], day=np.zeros(order.size), dropped=(), n_people_without=0,
-        columns=dict(zip(names, values, strict=True)), expected=np.bincount(codes),
-        weights=None if batch.weights is None else batch.weights[usable][order],
+        columns={name: column[places] for name, column in zip(names, batch.columns, strict=True)},
+        expected=np.bincount(codes), weights=None if batch.weights is None else batch.weights[places],
     )  # fmt: skip

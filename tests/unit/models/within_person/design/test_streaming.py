@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.within_person.design import streaming
+from models.within_person.design import batches
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Dropped, used_rows
 from models.within_person.design.streaming import Pass, cross_products_of_batches
@@ -44,8 +44,8 @@ def diary(*, seed: int = 4, offset: float = 0.0, kind: str = "number") -> pl.Dat
 
 
 def streamed(frame: pl.DataFrame, engine: str, *, size: int = 97, **more: str) -> Pass:
-    batches = (frame[start : start + size] for start in range(0, frame.height, size))
-    return cross_products_of_batches(batches, person="who", columns=COLUMNS, engine=engine, **more)
+    parts = (frame[start : start + size] for start in range(0, frame.height, size))
+    return cross_products_of_batches(parts, person="who", columns=COLUMNS, engine=engine, **more)
 
 
 def at_once(frame: pl.DataFrame, weights: str | None = None) -> CrossProducts:
@@ -138,12 +138,49 @@ def test_rows_that_cannot_be_used_are_counted_under_their_first_fault_over_all_b
 
 
 def test_a_scan_of_a_file_is_read_in_batches(tmp_path, engine, monkeypatch):
-    monkeypatch.setattr(streaming, "BATCH", 100)
+    monkeypatch.setattr(batches, "AT_MOST", 100)
     frame = diary(kind="text")
     frame.write_parquet(tmp_path / "rows.parquet", row_group_size=211)
     found = cross_products_of_batches(
         pl.scan_parquet(tmp_path / "rows.parquet"), person="who", columns=COLUMNS, engine=engine
     )
+    same(found.cross, at_once(frame))
+
+
+def test_one_row_that_cannot_be_used_leaves_the_others_of_its_run(engine):
+    """Runs longer and shorter than the compiled loop's buffer, the fault first, in the middle and last."""
+    for length in (1, 3, 8, 30, 64, 65, 200):
+        for place in (0, length // 2, length - 1):
+            x = np.sin(np.arange(3.0 * length))
+            x[length + place] = np.inf
+            frame = pl.DataFrame({"who": np.repeat([5, 3, 9], length), "x": x, "m": 0.5, "y": x[::-1].copy()})
+            frame = frame.with_columns(y=pl.when(pl.col("y").is_finite()).then("y").otherwise(0.25))
+            found = streamed(frame, engine, size=1000)
+            same(found.cross, at_once(frame.filter(pl.col("x").is_finite())))
+            assert found.dropped == (Dropped("x is missing or not finite", 1, 1),)
+            assert found.n_people_without == (1 if length == 1 else 0)
+
+
+def test_values_whose_sum_is_too_large_are_not_taken_for_missing(engine):
+    frame = pl.DataFrame({"who": [1, 1, 1], "x": [0.0, 1e308, 1e308], "m": 0.0, "y": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match="x"):
+        streamed(frame, engine)
+
+
+def test_products_of_three_variables_and_squares_are_about_the_persons_own_means(engine):
+    columns = ("x", "m", "y", "x*x", "m*x", "m*y", "x*y", "x*x*y", "x*x*x", "m*x*y")
+    frame = diary()
+    parts = (frame[start : start + 301] for start in range(0, frame.height, 301))
+    found = cross_products_of_batches(parts, person="who", columns=columns, engine=engine)
+    rows = used_rows(frame.with_row_index("day"), person="who", day="day", columns=["x", "m", "y"])
+    same(found.cross, CrossProducts.from_rows(rows, columns, "numpy"), 1e-9)
+
+
+def test_ids_that_lie_far_apart_side_by_side_or_below_zero_are_told_apart(engine):
+    who = np.concatenate([np.arange(-3000, 3000), np.arange(5000) << 40, [-(2**63), 2**63 - 1]])
+    frame = pl.DataFrame({"who": np.tile(who, 2), "x": np.sin(np.arange(2.0 * who.size)), "m": 0.0, "y": 1.0})
+    found = streamed(frame, engine, size=4999)
+    assert found.cross.people.to_list() == sorted(set(who.tolist()))
     same(found.cross, at_once(frame))
 
 
@@ -163,12 +200,12 @@ def test_ids_or_columns_of_the_wrong_kind_are_refused_without_a_value(engine):
 def test_memory_grows_with_the_people_and_not_with_the_rows(engine):
     def peak(n_batches: int) -> int:
         generator = np.random.default_rng(1)
-        batches = (
+        parts = (
             pl.DataFrame({"who": np.arange(1000), "x": generator.normal(size=1000), "y": 1.0})
             for _ in range(n_batches)
         )
         tracemalloc.start()
-        cross_products_of_batches(batches, person="who", columns=("x", "y"), engine=engine)
+        cross_products_of_batches(parts, person="who", columns=("x", "y"), engine=engine)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most
