@@ -12,7 +12,6 @@ from scipy import optimize, special
 from models.within_person.after.inference import Inference
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
-from models.within_person.linear.autoregressive import LADDER, SUMMIT
 from models.within_person.linear.autoregressive_information import (
     AT_ZERO,
     covariance_of_parameters,
@@ -20,6 +19,7 @@ from models.within_person.linear.autoregressive_information import (
     state,
 )
 from models.within_person.linear.autoregressive_profile import Peak, Profile
+from models.within_person.linear.autoregressive_search import LADDER, SUMMIT
 from models.within_person.linear.gapped_rows import GappedRows, gapped_rows
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.refusal import NotIdentifiedError

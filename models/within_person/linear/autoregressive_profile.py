@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,20 +10,23 @@ from numpy.typing import NDArray
 
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive_score import Best, deviance_slope
-from models.within_person.linear.fit import fit
+from models.within_person.linear.fit import deviance, fit, optimum, start_of
 from models.within_person.linear.gapped_rows import GappedRows, Whitened, whiten
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
+from models.within_person.linear.scaled_sums import scaled
+from models.within_person.linear.scoring import DONE, STATIONARY
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 
-EXACT: Final = 1e-11  # squared distance from the best variances, in standard errors
+EXACT: Final = 1e-11  # squared distance from the best variances, in standard errors, in one compiled call
 ROUGH: Final = 1e-2  # the same where only the height matters: the deviance is known to about that
 START: Final = 0.5  # factor of the person effects' covariance before anything is known
 OFF_THE_EDGE: Final = 1e-4  # added to a variance that another correlation left at zero
-QUICK_PEOPLE: Final = 5_000  # beyond, one pass outweighs what a search in one compiled call saves
+QUICK_PEOPLE: Final = 400  # beyond, blocks of people side by side outweigh what one compiled call saves
 INSIDE: Final = 1e-4  # smallest variance over the residual one (unit columns) that is plainly not zero
 PASSES: Final = 60
+AHEAD: Final = 1.5  # distances between two correlations that the line through their variances is trusted for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +39,23 @@ class Peak:
     best: Best | None
     evaluations: int
     exact: bool
-    fit: LinearFit | None = None
 
 
 class Profile:
     """The deviance by correlation, the other parameters at their best for each, started from the nearest.
 
-    Where the compiled engine is asked for by name, the variances of one or two person effects are searched in
-    one compiled call, which takes seconds to compile once; what that cannot settle, and all else, goes to
-    `fit`.
+    `hints` are points of like rows to start from before there are own ones. Where the compiled engine is
+    asked for by name and people are few, the variances of one or two person effects are searched in one
+    compiled call; what that cannot settle, and all else, goes the way of `fit`.
     """
 
-    def __init__(self, rows: GappedRows, *, method: Method, structure: Covariance, engine: Engine) -> None:
+    def __init__(
+        self, rows: GappedRows, *, method: Method, structure: Covariance, engine: Engine,
+        hints: tuple[Peak, ...] = (),
+    ) -> None:  # fmt: skip
         self.rows, self.method, self.structure, self.engine = rows, method, structure, engine
         self.points: list[Peak] = []
+        self.hints = hints
         self.evaluations = 0
         self.quick = engine == "compiled" and len(rows.random) <= 2 and rows.n_people <= QUICK_PEOPLE
 
@@ -58,11 +64,12 @@ class Profile:
         known = next((point for point in self.points if point.at == at), None)
         if known is not None and (known.exact or not exact):
             return known
+        start = self._start(at)
+        white = whiten(self.rows, at)
+        point = self._quick(at, white, start, exact=exact) if self.quick else None
+        point = point or self._thorough(at, white, start, exact=exact)
         if known is not None:
             self.points.remove(known)
-        white = whiten(self.rows, at)
-        point = self._quick(at, white, exact=exact) if self.quick else None
-        point = point or self._thorough(at, white)
         self.evaluations += point.evaluations
         self.points.append(point)
         return point
@@ -73,37 +80,53 @@ class Profile:
         return min(self.points, key=lambda point: point.deviance)
 
     def settle(self, at: float) -> LinearFit:
-        """Fit at one correlation; near a boundary of the variances by `fit`, which names what is singular."""
+        """Fit at one correlation; near a boundary of the variances by `fit`, which names what is singular.
+
+        Raises
+        ------
+        NotIdentifiedError
+            There is no answer at that correlation.
+        """
         point = self(at)
-        if point.fit is None and point.best and np.linalg.eigvalsh(point.best.relative)[0] > INSIDE:
+        if point.best and np.linalg.eigvalsh(point.best.relative)[0] > INSIDE:
             return self._as_fit(point.best, -0.5 * point.deviance)
-        if point.fit is None:
-            point = self._thorough(at, whiten(self.rows, at))
-            self.evaluations += point.evaluations
-        if point.fit is None:
+        found = fit(
+            whiten(self.rows, at).sums, method=self.method, structure=self.structure, engine=self.engine,
+            start=None if point.best is None else self._as_fit(point.best),
+        )  # fmt: skip
+        self.evaluations += found.evaluations
+        if found.outcome == "not converged":
             raise NotIdentifiedError(
                 "the person effects cannot be told apart at the best correlation of days"
             )
-        return point.fit
+        return found
 
-    def _nearest(self, at: float) -> Best | None:
-        found = [point for point in self.points if point.best is not None]
-        return min(found, key=lambda point: abs(point.at - at)).best if found else None
+    def _start(self, at: float) -> Best | None:
+        """Go on from the nearest correlation, along the line through the two nearest of these rows."""
+        own = sorted((point for point in self.points if point.best), key=lambda point: abs(point.at - at))
+        near = min((*own[:1], *self.hints), key=lambda point: abs(point.at - at), default=None)
+        if near is None or near.best is None:
+            return None
+        if own and near is own[0] and len(own) > 1 and own[1].best is not None:
+            share = (at - near.at) / (own[1].at - near.at)
+            ahead = near.best.relative + share * (own[1].best.relative - near.best.relative)
+            if abs(share) < AHEAD and np.linalg.eigvalsh(ahead)[0] > INSIDE:
+                return replace(near.best, relative=ahead)
+        return near.best
 
-    def _quick(self, at: float, white: Whitened, *, exact: bool) -> Peak | None:
+    def _quick(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak | None:
         from models.within_person.linear.autoregressive_search_kernels import (  # noqa: PLC0415
             score_variances,
         )
 
         q, p = len(self.rows.random), len(self.rows.names)
-        near = self._nearest(at)
         factor: Array = START * np.eye(q)
-        if near is not None:
+        if start is not None:
             factor = np.asarray(
-                np.linalg.cholesky(near.relative + OFF_THE_EDGE * np.eye(q)), dtype=np.float64
+                np.linalg.cholesky(start.relative + OFF_THE_EDGE * np.eye(q)), dtype=np.float64
             )
         beta, inverse = np.zeros(p), np.zeros((p, p))
-        deviance, residual, distance, evaluations = score_variances(
+        found, residual, distance, evaluations = score_variances(
             white.sums.products, np.asarray(self.rows.random, dtype=np.int64), factor,
             self.structure == "diagonal", self.method == "reml", self.rows.n_rows, EXACT if exact else ROUGH,
             PASSES, beta, inverse,
@@ -112,36 +135,36 @@ class Profile:
             self.evaluations += evaluations
             return None
         best = Best(relative=factor @ factor.T, residual=residual, beta=beta, inverse=inverse)
-        return Peak(
-            at=at, deviance=deviance - white.sums.log_weights, best=best, evaluations=evaluations,
-            exact=exact, slope=deviance_slope(self.rows, white, best, self.method),
-        )  # fmt: skip
+        return self._peak(at, white, best, found - white.sums.log_weights, evaluations, exact=exact)
 
-    def _thorough(self, at: float, white: Whitened) -> Peak:
-        near = self._nearest(at)
-        start = None if near is None else self._as_fit(near, np.nan)
+    def _thorough(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak:
+        done, evaluations = DONE if exact else ROUGH, 0
         try:
-            found = fit(
-                white.sums, method=self.method, structure=self.structure, engine=self.engine, start=start
-            )
+            ready = scaled(white.sums, self.structure, self.engine)
+            begin = start_of(ready, None if start is None else self._as_fit(start))
+            found = optimum(ready, method=self.method, start=begin, done=done)
+            evaluations = found.evaluations
         except NotIdentifiedError:
             if at == 0.0:
                 raise  # with independent residuals too: the model itself is at fault
-            return Peak(at=at, deviance=np.inf, slope=np.nan, best=None, evaluations=0, exact=True)
-        if found.outcome == "not converged":
-            return Peak(
-                at=at, deviance=np.inf, slope=np.nan, best=None, evaluations=found.evaluations, exact=True
-            )
+        if not evaluations or found.distance > max(done, STATIONARY):
+            return Peak(at=at, deviance=np.inf, slope=np.nan, best=None, evaluations=evaluations, exact=True)
+        point, back = found.point, ready.x_back
         best = Best(
-            relative=found.random_covariance / found.residual_variance, residual=found.residual_variance,
-            beta=found.beta, inverse=found.covariance / found.residual_variance,
+            relative=ready.z_back @ found.d @ ready.z_back.T, residual=point.residual * ready.y_scale**2,
+            beta=ready.beta_shift + ready.y_scale * back @ point.beta, inverse=back @ point.inverse @ back.T,
         )  # fmt: skip
+        return self._peak(at, white, best, deviance(ready, point, self.method), evaluations, exact=exact)
+
+    def _peak(
+        self, at: float, white: Whitened, best: Best, height: float, evaluations: int, *, exact: bool
+    ) -> Peak:
         return Peak(
-            at=at, deviance=-2.0 * found.log_likelihood, best=best, evaluations=found.evaluations, exact=True,
-            slope=deviance_slope(self.rows, white, best, self.method), fit=found,
+            at=at, deviance=height, best=best, evaluations=evaluations, exact=exact,
+            slope=deviance_slope(self.rows, white, best, self.method),
         )  # fmt: skip
 
-    def _as_fit(self, best: Best, log_likelihood: float) -> LinearFit:
+    def _as_fit(self, best: Best, log_likelihood: float = np.nan) -> LinearFit:
         return LinearFit(
             names=self.rows.names, beta=best.beta, covariance=best.residual * best.inverse,
             random=self.rows.random, random_covariance=best.residual * best.relative,

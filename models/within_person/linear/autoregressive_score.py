@@ -98,11 +98,13 @@ def summed_slopes(rows: GappedRows, white: Whitened, relative: Array) -> tuple[A
     factor = np.ascontiguousarray(factor_of(relative))
     random = np.asarray(rows.random, dtype=np.int64)
 
-    def part(bounds: tuple[int, int]) -> Array:
-        found: Array = compiled(white.sums.products, white.slopes, factor, random, bounds[0], bounds[1], m)
-        return found
+    parts: dict[int, Array] = {}
 
-    total = np.sum(over_threads(part, rows), axis=0)
+    def part(begin: int, end: int) -> None:
+        parts[begin] = compiled(white.sums.products, white.slopes, factor, random, begin, end, m)
+
+    over_threads(part, rows)
+    total = np.sum([parts[begin] for begin in sorted(parts)], axis=0)  # the same sum in every run
     return total[:-1].reshape(m, m), float(total[-1])
 
 

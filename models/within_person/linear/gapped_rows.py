@@ -8,22 +8,21 @@ With residual correlation a = phi^gap between neighboring rows of a person, the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from itertools import pairwise
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.engine import THREADS, Engine, choose
+from models.within_person.engine import THREADS, Engine, choose, share_out
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.unit_scale import UnitScale, to_unit_scale
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
-T = TypeVar("T")
 
 WORTH_COMPILING: Final = 400_000  # rows; below, ten numpy passes cost less than loading the compiler
 CHUNK: Final = 8_192  # rows that the numpy pass whitens at once
@@ -179,24 +178,18 @@ def _products(rows: GappedRows, lag: Array, factor: Array, slope: Array) -> tupl
         return products, slopes
     from models.within_person.linear.autoregressive_kernels import whitened_products  # noqa: PLC0415
 
-    def part(bounds: tuple[int, int]) -> None:
-        whitened_products(
-            rows.values, rows.first, rows.gap, lag, factor, slope, bounds[0], bounds[1], products, slopes
-        )
+    def part(begin: int, end: int) -> None:
+        whitened_products(rows.values, rows.first, rows.gap, lag, factor, slope, begin, end, products, slopes)
 
     over_threads(part, rows)
     return products, slopes
 
 
-def over_threads(part: Callable[[tuple[int, int]], T], rows: GappedRows) -> list[T]:
-    """Run `part` on ranges of persons, one per thread where the rows are many."""
+def over_threads(part: Callable[[int, int], object], rows: GappedRows) -> None:
+    """Call `part(first, last)` on ranges that cover the persons, at once where the rows are many."""
     threads = THREADS if rows.n_rows >= SPLIT else 1
-    edges = np.linspace(0, rows.n_people, threads + 1).astype(int)
-    ranges = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-    if threads == 1:
-        return [part(ranges[0])]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(part, ranges))
+    edges = [rows.n_people * i // threads for i in range(threads + 1)]
+    share_out(part, list(pairwise(edges)))
 
 
 def _products_by_shift(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import compiled_is_installed
-from models.within_person.linear.autoregressive import fit_autoregressive, maximum
+from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_profile import Profile
 from models.within_person.linear.autoregressive_score import summed_slopes
+from models.within_person.linear.autoregressive_search import maximum
 from models.within_person.linear.fit import fit_rows
 from models.within_person.linear.gapped_rows import gapped_rows, whiten
 from models.within_person.linear.linear_fit import LinearFit
