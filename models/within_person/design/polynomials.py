@@ -14,7 +14,7 @@ Coefficient = float | Array  # the same for all persons, or (n_people,)
 Polynomial = dict[Product, Coefficient]
 
 TIMES = "*"  # between the variables of a product, as in "attended_meeting*recovery_identity"
-PEOPLE_AT_A_TIME = 2_048  # so that their cross-products stay in the processor's cache
+PEOPLE_AT_A_TIME = 2_000  # their cross-products stay in the cache; no power of two: columns would share lines
 
 
 def products_of(columns: Sequence[str]) -> tuple[Product, ...]:
@@ -109,8 +109,11 @@ def transform(
     KeyError
         A polynomial holds a product that is not among `products`.
     """
-    number = {product: place for place, product in enumerate(products)}
-    places = triangle(len(products))
+    known = {product: place for place, product in enumerate(products)}
+    used = sorted({known[product] for polynomial in polynomials for product in polynomial if product})
+    number = {products[place]: row for row, place in enumerate(used)}
+    all_places, places = triangle(len(products)), triangle(len(used))
+    pairs = [all_places[first][second] for row, first in enumerate(used) for second in used[row:]]
     parts = [
         [(number[product], coefficient) for product, coefficient in polynomial.items() if product]
         for polynomial in polynomials
@@ -119,7 +122,7 @@ def transform(
     size = len(polynomials)
     for start in range(0, mean.shape[0], PEOPLE_AT_A_TIME):
         people = slice(start, min(start + PEOPLE_AT_A_TIME, mean.shape[0]))
-        means, comoments = np.ascontiguousarray(mean[people].T), np.ascontiguousarray(comoment[people].T)
+        means, comoments = _columns(mean[people], used), _columns(comoment[people], pairs)
         here = [[(place, _of(coefficient, people)) for place, coefficient in part] for part in parts]
         new_mean = np.empty((size, people.stop - start))
         new = np.empty((size * (size + 1) // 2, people.stop - start))
@@ -132,6 +135,14 @@ def transform(
                 _add_products(new[pair], here[first], here[second], comoments, places)
                 pair += 1
         yield people, new_mean, new
+
+
+def _columns(array: Array, wanted: Sequence[int]) -> Array:
+    """Return columns of (n_people, k) as rows, each in one piece."""
+    rows = np.empty((len(wanted), array.shape[0]))
+    for row, column in enumerate(wanted):
+        rows[row] = array[:, column]
+    return rows
 
 
 def _add_products(

@@ -222,7 +222,7 @@ def model_sums(
         if len(product) == 1
     }
     with np.errstate(invalid="ignore", over="ignore"):  # refused by name where the sums are used
-        sizes = _sizes(cross, known)
+        sizes = _sizes(cross, known, design)
     polynomials = [
         multiplied(_factor(factor, levels, known, cross.weight, sizes) for factor in term.factors)
         for term in (Term(INTERCEPT, ()), *design.fixed, design.response)
@@ -240,22 +240,29 @@ def model_sums(
 
 def _products_about(cross: CrossProducts, polynomials: Sequence[Polynomial], origin: Array) -> Array:
     """Cross-products by person of the polynomials less an origin (m,)."""
-    left, right = np.triu_indices(len(polynomials))
-    products = np.empty((cross.n_people, left.size))
+    size = len(polynomials)
+    products = np.empty((cross.n_people, size * (size + 1) // 2))
     for people, means, comoments in transform(
         cross.product_mean, cross.comoment, cross.products, polynomials
     ):
         away = means - origin[:, None]
-        products[people] = (comoments + cross.weight[people] * away[left] * away[right]).T
+        weighted = cross.weight[people] * away
+        first = 0
+        for row in range(size):  # of the upper triangle
+            comoments[first : first + size - row] += weighted[row] * away[row:]
+            first += size - row
+        products[people] = comoments.T
     return products
 
 
-def _sizes(cross: CrossProducts, known: Mapping[str, Array]) -> dict[str, float]:
-    """Order of magnitude of each variable: its largest root mean square over a person's rows."""
+def _sizes(cross: CrossProducts, known: Mapping[str, Array], design: Design) -> dict[str, float]:
+    """Order of magnitude of each variable taken between persons: its largest root mean square in a person."""
     sizes = {name: float(np.abs(values).max()) for name, values in known.items()}
     n_columns = len(cross.products)
+    terms = (*design.fixed, design.response)
+    between = {factor.column for term in terms for factor in term.factors if factor.part == "between"}
     for place, product in enumerate(cross.products):
-        if len(product) == 1:
+        if len(product) == 1 and product[0] in between:
             own = cross.comoment[:, place * n_columns - place * (place - 1) // 2] / cross.weight
             sizes[product[0]] = float(np.sqrt(own + cross.mean[:, place] ** 2).max())
     return sizes
