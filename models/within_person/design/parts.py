@@ -20,18 +20,21 @@ CHUNK = 8_192  # rows at a time, so that they stay in the processor's cache
 
 def edges_of(rows: Rows) -> Places:
     """Where each person's rows begin, and where the last one's end; (n_people + 1,)."""
+    if int(rows.expected.sum()) == rows.n_rows:  # no row of these persons was dropped
+        return np.concatenate([[0], np.cumsum(rows.expected)])
     return edges_of_runs(rows.person)
 
 
 def chunks(edges: Places, first: int, last: int) -> list[slice]:
-    """Split the persons from first to last into some at a time, of about `CHUNK` rows together."""
-    found = []
-    while first < last:
-        after = int(np.searchsorted(edges, edges[first] + CHUNK, side="right")) - 1
-        after = min(max(after, first + 1), last)
-        found.append(slice(first, after))
-        first = after
-    return found
+    """Split the persons from first to last into some at a time, of about `CHUNK` rows together.
+
+    A chunk ends with the first person whose rows reach the next multiple of `CHUNK`.
+    """
+    if edges[last] - edges[first] <= CHUNK:
+        return [slice(first, last)] if first < last else []
+    marks = np.arange(edges[first], edges[last], CHUNK)
+    cuts = first + np.searchsorted(edges[first:last], marks)
+    return [slice(start, stop) for start, stop in pairwise(sorted({*cuts.tolist(), last}))]
 
 
 def each_part(
@@ -40,24 +43,29 @@ def each_part(
     edges: Places,
     work: Callable[[slice, Array, Array, Places], object],
 ) -> None:
-    """Call `work` with some persons, their rows of the variables, (n_variables, rows), weights and edges.
+    """Call `work` with some persons, their rows of the variables, weights and the edges between them.
 
-    Weights are empty where all are 1. The parts are shared out among threads where that is worth it.
+    The variables are copied together into (n_variables, at least these rows), of which what follows the last
+    edge means nothing, and which the next call overwrites. Weights are empty where all are 1. The parts are
+    shared out among threads where that is worth it.
     """
     columns = [rows.columns[name] for name in names]
 
     def some(first: int, last: int) -> None:
-        for people in chunks(edges, first, last):
+        some_at_a_time = chunks(edges, first, last)
+        most = max(int(edges[people.stop] - edges[people.start]) for people in some_at_a_time)
+        values = np.empty((len(columns), most))
+        for people in some_at_a_time:
+            own = edges[people.start : people.stop + 1] - edges[people.start]
             here = slice(edges[people.start], edges[people.stop])
-            values = np.empty((len(columns), here.stop - here.start))
             for place, column in enumerate(columns):
-                values[place] = column[here]
+                values[place, : own[-1]] = column[here]
             weights = np.empty(0) if rows.weights is None else np.ascontiguousarray(rows.weights[here])
-            work(people, values, weights, edges[people.start : people.stop + 1] - here.start)
+            work(people, values, weights, own)
 
     if rows.n_rows < WORTH_THREADS:
         some(0, rows.n_people)
         return
     cuts = np.searchsorted(edges, np.arange(1, THREADS) * rows.n_rows // THREADS)
-    bounds = [0, *(int(cut) for cut in cuts), rows.n_people]
+    bounds = sorted({0, *cuts.tolist(), rows.n_people})
     share_out(some, list(pairwise(bounds)))

@@ -1,8 +1,9 @@
 """Compiled passes over rows; imported only where the compiled engine is chosen.
 
-A person's rows are laid out column by column in a small buffer, then the columns are multiplied pair by pair
-with eight running sums, which the compiler turns into vector instructions without reordering any sum
-from run to run.
+A person's rows are laid out column by column in a small buffer, then the columns are multiplied pair by pair.
+The compiler makes vectors of a plain sum only where it may reorder it. It may in the functions marked
+`REORDERED`, which do nothing but sum: where a number is subtracted first, as for a mean, the order stays as
+written, and so do the digits. A sum is the same from run to run on the same kind of processor.
 """
 # ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
@@ -15,52 +16,33 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-FEW = 4  # rows, up to which vector instructions do not pay
-BUFFER = 64  # rows of a person at a time; a multiple of eight
+BUFFER = 64  # rows of a person at a time
+REORDERED = {"reassoc", "contract"}  # sums in any order, multiplied and added in one step
 
 
-@njit(cache=True, nogil=True, fastmath=False)
+@njit(cache=True, nogil=True, fastmath=REORDERED)
 def add_pairs(left: Array, right: Array, size: int, total: Array) -> None:
     """Add to `total` the sums of products of the first `size` entries of all pairs of columns.
 
-    `left` and `right`, (k, a multiple of eight), hold the same columns, the first weighted; what follows
-    `size` is overwritten with zeros.
+    `left` and `right`, (k, at least size), hold the same columns, the first weighted. `total` is the upper
+    triangle, (k (k + 1) / 2,), row after row. Two pairs at a time share the reading of their first column.
     """
     k = left.shape[0]
     place = 0
-    if size < FEW:
-        for a in range(k):
-            for b in range(a, k):
-                for row in range(size):
-                    total[place] += left[a, row] * right[b, row]
-                place += 1
-        return
-    full = (size + 7) // 8 * 8
     for a in range(k):
-        for row in range(size, full):
-            left[a, row] = 0.0
-            right[a, row] = 0.0
-    for a in range(k):
-        for b in range(a, k):
-            # Begun from products, not from zeros: only so does the compiler make vectors of them.
-            s0 = left[a, 0] * right[b, 0]
-            s1 = left[a, 1] * right[b, 1]
-            s2 = left[a, 2] * right[b, 2]
-            s3 = left[a, 3] * right[b, 3]
-            s4 = left[a, 4] * right[b, 4]
-            s5 = left[a, 5] * right[b, 5]
-            s6 = left[a, 6] * right[b, 6]
-            s7 = left[a, 7] * right[b, 7]
-            for row in range(8, full, 8):
-                s0 += left[a, row] * right[b, row]
-                s1 += left[a, row + 1] * right[b, row + 1]
-                s2 += left[a, row + 2] * right[b, row + 2]
-                s3 += left[a, row + 3] * right[b, row + 3]
-                s4 += left[a, row + 4] * right[b, row + 4]
-                s5 += left[a, row + 5] * right[b, row + 5]
-                s6 += left[a, row + 6] * right[b, row + 6]
-                s7 += left[a, row + 7] * right[b, row + 7]
-            total[place] += ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+        for b in range(a, k - 1, 2):
+            first, second = 0.0, 0.0
+            for row in range(size):
+                first += left[a, row] * right[b, row]
+                second += left[a, row] * right[b + 1, row]
+            total[place] += first
+            total[place + 1] += second
+            place += 2
+        if (k - a) % 2:
+            last = 0.0
+            for row in range(size):
+                last += left[a, row] * right[k - 1, row]
+            total[place] += last
             place += 1
 
 
@@ -102,27 +84,52 @@ def sum_products(
             products[who, place] = total[place]
 
 
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def sum_of(values: Array, size: int) -> float:
+    """Sum of the first `size` values."""
+    total = 0.0
+    for row in range(size):
+        total += values[row]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def weighted_sum(values: Array, weights: Array, size: int) -> float:
+    """Weighted sum of the first `size` values; weights are 1 where empty."""
+    if not weights.size:
+        return sum_of(values, size)
+    total = 0.0
+    for row in range(size):
+        total += values[row] * weights[row]
+    return total
+
+
 @njit(cache=True, nogil=True, fastmath=False)
-def sum_about(values: Array, weights: Array, size: int, level: float) -> float:
-    """Weighted sum of the first `size` values less a level; weights are 1 where empty."""
-    s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    full = size // 8 * 8
-    if weights.size:
-        for row in range(size):
-            s0 += (values[row] - level) * weights[row]
-        return s0
-    for row in range(0, full, 8):
-        s0 += values[row] - level
-        s1 += values[row + 1] - level
-        s2 += values[row + 2] - level
-        s3 += values[row + 3] - level
-        s4 += values[row + 4] - level
-        s5 += values[row + 5] - level
-        s6 += values[row + 6] - level
-        s7 += values[row + 7] - level
-    for row in range(full, size):
-        s0 += values[row] - level
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+def mean_of(values: Array, weights: Array, weight: float, rest: Array) -> float:
+    """Mean, exact however far from zero: the first value, and twice the mean of what is left of it.
+
+    `weights` is empty where all are 1; `weight` is their sum. `rest`, at least as long as `values`, is
+    overwritten.
+    """
+    level = values[0]
+    for _ in range(2):
+        if weights.size:
+            for row in range(values.size):
+                rest[row] = (values[row] - level) * weights[row]
+        else:
+            for row in range(values.size):
+                rest[row] = values[row] - level
+        level += sum_of(rest, values.size) / weight
+    return level
+
+
+@njit(cache=True, nogil=True, fastmath=False)
+def longest_run(edges: Numbers) -> int:
+    """Most rows of a person, whose rows lie between the edges."""
+    longest = 0
+    for i in range(edges.size - 1):
+        longest = max(longest, edges[i + 1] - edges[i])
+    return longest
 
 
 @njit(cache=True, nogil=True, fastmath=False)
@@ -132,19 +139,17 @@ def center_products(
 ) -> None:  # fmt: skip
     """Means and comoments of products of deviations from the person's means, as `CrossProducts` keeps them.
 
-    Person i has the columns edges[i] to edges[i + 1] of `values` (n_variables, n_rows). Product j multiplies
-    product `base[j]` < j with product `factor[j]` < j, a variable; where `base[j]` is -1 it is variable
-    `factor[j]` itself. `mean` (n_people, k) and `comoment` (n_people, k (k + 1) / 2) are written. `weights`
-    is empty where all are 1.
+    Person i has the columns edges[i] to edges[i + 1] of `values` (n_variables, at least n_rows). Product j
+    multiplies product `base[j]` < j with product `factor[j]` < j, a variable; where `base[j]` is -1 it is
+    variable `factor[j]` itself. `mean` (n_people, k) and `comoment` (n_people, k (k + 1) / 2) are written.
+    `weights` is empty where all are 1.
     """
     k = base.size
-    longest = 0
-    for i in range(edges.size - 1):
-        longest = max(longest, edges[i + 1] - edges[i])
-    longest = (longest + 7) // 8 * 8
-    rest = np.zeros((k, longest))
-    right = np.zeros((k, longest))
-    left = np.zeros((k, longest)) if weights.size else right
+    longest = longest_run(edges)
+    spare = np.empty(longest)
+    rest = np.empty((k, longest))
+    right = np.empty((k, longest))
+    left = np.empty((k, longest)) if weights.size else right
     total = np.zeros(comoment.shape[1])
     for i in range(edges.size - 1):
         first, n = edges[i], edges[i + 1] - edges[i]
@@ -153,16 +158,15 @@ def center_products(
         for j in range(k):
             if base[j] < 0:
                 column = values[factor[j], first : first + n]
-                level = column[0] + sum_about(column, own, n, column[0]) / weight
-                level += sum_about(column, own, n, level) / weight  # the rounding of a mean far from zero
+                level = mean_of(column, own, weight, spare)
                 for row in range(n):
                     rest[j, row] = column[row] - level
                 mean[i, j] = level
-                middle = sum_about(rest[j], own, n, 0.0) / weight
+                middle = weighted_sum(rest[j], own, n) / weight  # what rounding left
             else:
                 for row in range(n):
                     rest[j, row] = rest[base[j], row] * rest[factor[j], row]
-                middle = sum_about(rest[j], own, n, 0.0) / weight
+                middle = weighted_sum(rest[j], own, n) / weight
                 mean[i, j] = middle
             for row in range(n):
                 right[j, row] = rest[j, row] - middle
@@ -176,67 +180,67 @@ def center_products(
 
 
 @njit(cache=True, nogil=True, fastmath=False)
-def means_of_people(values: Array, weights: Array, edges: Numbers, mean: Array) -> None:
-    """Mean of each variable over each person's rows, exact however far from zero; (n_people, n_variables).
+def sum_terms(
+    values: Array, weights: Array, edges: Numbers, column: Numbers, own_mean: Numbers, minus: Array,
+    ends: Numbers, source: Numbers, mean: Array, products: Array,
+) -> None:  # fmt: skip
+    """Person means, and the sums of products of terms, of one person after the other.
 
-    `values` and `edges` as for `center_products`.
+    `values`, `weights` and `edges` as for `center_products`. `mean` (n_people, n_centered) takes the means
+    of the first n_centered variables. A term multiplies the factors up to `ends` of it, from where the term
+    before ended; none of them make 1. Factor f is variable `column[f]` less the person's mean of variable
+    `own_mean[f]`, or less `minus[f]` where that is -1. `products` (n_people, n_products) takes the
+    places `source` of the upper triangle of T'WT, T the terms.
     """
+    m = ends.size
+    spare = np.empty(longest_run(edges))
+    right = np.empty((m, BUFFER))
+    left = np.empty((m, BUFFER)) if weights.size else right
+    total = np.zeros(m * (m + 1) // 2)
     for i in range(edges.size - 1):
-        first, n = edges[i], edges[i + 1] - edges[i]
-        own = weights[first : first + n] if weights.size else weights
-        weight = own.sum() if weights.size else float(n)
-        for j in range(values.shape[0]):
-            column = values[j, first : first + n]
-            level = column[0] + sum_about(column, own, n, column[0]) / weight
-            mean[i, j] = level + sum_about(column, own, n, level) / weight
+        first, after = edges[i], edges[i + 1]
+        own = weights[first:after] if weights.size else weights
+        weight = own.sum() if weights.size else float(after - first)
+        for variable in range(mean.shape[1]):
+            mean[i, variable] = mean_of(values[variable, first:after], own, weight, spare)
+        total[:] = 0.0
+        for start in range(first, after, BUFFER):
+            size = min(BUFFER, after - start)
+            f = 0
+            for j in range(m):
+                term = right[j]
+                if f == ends[j]:
+                    for row in range(size):
+                        term[row] = 1.0
+                begun = False
+                while f < ends[j]:
+                    one = values[column[f], start : start + size]
+                    level = mean[i, own_mean[f]] if own_mean[f] >= 0 else minus[f]
+                    if begun:
+                        for row in range(size):
+                            term[row] *= one[row] - level
+                    else:
+                        for row in range(size):
+                            term[row] = one[row] - level
+                    begun = True
+                    f += 1
+                if weights.size:
+                    for row in range(size):
+                        left[j, row] = term[row] * weights[start + row]
+            add_pairs(left, right, size, total)
+        for place in range(source.size):
+            products[i, place] = total[source[place]]
 
 
 @njit(cache=True, nogil=True, fastmath=False)
-def sum_terms(
-    values: Array, weights: Array, edges: Numbers, column: Numbers, level: Array, ends: Numbers,
-    products: Array,
-) -> None:  # fmt: skip
-    """Upper triangle of T'WT by person, T the terms; `products` (n_people, m (m + 1) / 2) is written.
+def scale_products(products: Array, places: Numbers, factors: Array, which: Numbers) -> None:
+    """Multiply some products of each person, `places`, with his or her factors, (n_people, ...), in place.
 
-    `values` and `edges` as for `center_products`. A term multiplies the factors up to `ends` of it, from
-    where the term before ended; none of them make 1. Factor f is variable `column[f]` less `level[i, f]` of
-    person i, or `level[i, f]` itself where `column[f]` is -1.
+    Place `places[t]` is multiplied with factor `which[t]`; a place may be named more than once.
     """
-    m = ends.size
-    right = np.zeros((m, BUFFER))
-    left = np.zeros((m, BUFFER)) if weights.size else right
-    total = np.zeros(m * (m + 1) // 2)
-    for i in range(edges.size - 1):
-        total[:] = 0.0
-        for first in range(edges[i], edges[i + 1], BUFFER):
-            size = min(BUFFER, edges[i + 1] - first)
-            f = 0
-            for j in range(m):
-                one = right[j]
-                fresh = True
-                while f < ends[j]:
-                    by = level[i, f]
-                    own = values[max(column[f], 0), first : first + size]
-                    if column[f] < 0:
-                        for row in range(size):
-                            one[row] = by if fresh else one[row] * by
-                    elif fresh:
-                        for row in range(size):
-                            one[row] = own[row] - by
-                    else:
-                        for row in range(size):
-                            one[row] *= own[row] - by
-                    fresh = False
-                    f += 1
-                if fresh:
-                    for row in range(size):
-                        one[row] = 1.0
-                if weights.size:
-                    for row in range(size):
-                        left[j, row] = one[row] * weights[first + row]
-            add_pairs(left, right, size, total)
-        for place in range(total.size):
-            products[i, place] = total[place]
+    for i in range(products.shape[0]):
+        for t in range(places.size):
+            products[i, places[t]] *= factors[i, which[t]]
 
 
 @njit(cache=True, nogil=True, fastmath=False)

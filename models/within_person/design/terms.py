@@ -28,7 +28,7 @@ from models.within_person.design.polynomials import (
     variable,
 )
 from models.within_person.design.rows import Rows
-from models.within_person.design.term_pass import levels_of_people, products_of_terms
+from models.within_person.design.term_pass import Parts, products_of_terms
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.origin import far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
@@ -288,28 +288,29 @@ def design_sums(rows: Rows, design: Design, engine: Engine = "auto") -> PersonSu
 
 
 def _compiled_sums(rows: Rows, design: Design) -> PersonSums:
-    """Cross-products of the terms in one compiled pass; two where a term needs the persons' means."""
+    """Cross-products of the terms in one compiled pass over the rows."""
     terms = (Term(INTERCEPT, ()), *design.fixed, design.response)
-    factors = [factor for term in terms for factor in term.factors]
-    centered = list(dict.fromkeys(f.column for f in factors if f.part in {"within", "between"}))
-    names = list(dict.fromkeys(f.column for f in factors if f.part != "between"))
+    grand_means = {
+        column: about_mean(rows.columns[column], rows.weights)[1]
+        for column in {f.column for term in terms for f in term.factors if f.part == "grand"}
+    }
+
+    def less(factor: Factor) -> float | None:
+        """Return what a row's value is taken less of; None for the person's mean."""
+        if factor.part == "within":
+            return None
+        return grand_means[factor.column] if factor.part == "grand" else factor.minus
+
+    parts = [
+        Parts(
+            by_row=tuple((f.column, less(f)) for f in term.factors if f.part != "between"),
+            by_person=tuple(f.column for f in term.factors if f.part == "between"),
+        )
+        for term in terms
+    ]
     edges = edges_of(rows)
-    means = levels_of_people(rows, centered, edges) if centered else np.empty((rows.n_people, 0))
-    level = np.empty((rows.n_people, len(factors)))
-    for place, factor in enumerate(factors):
-        values = rows.columns[factor.column]
-        if factor.part == "value":
-            level[:, place] = factor.minus
-        elif factor.part == "grand":
-            level[:, place] = about_mean(values, rows.weights)[1]
-        else:
-            mean = means[:, centered.index(factor.column)]
-            far = max(float(values.max()), -float(values.min()))
-            level[:, place] = mean if factor.part == "within" else between_part(mean, far)
-    column = np.array([-1 if f.part == "between" else names.index(f.column) for f in factors], dtype=np.int64)
-    ends = np.cumsum([len(term.factors) for term in terms])
     return PersonSums(
-        products=products_of_terms(rows, names, edges, column=column, level=level, ends=ends),
+        products=products_of_terms(rows, parts, edges),
         n_rows=np.diff(edges), names=design.names, random=design.random_columns,
         log_weights=0.0 if rows.weights is None else float(np.log(rows.weights).sum()),
     )  # fmt: skip
