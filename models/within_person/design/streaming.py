@@ -32,7 +32,7 @@ class Pass:
 
 
 def cross_products_of_batches(
-    batches: pl.LazyFrame | Iterable[pl.DataFrame],
+    batches: pl.LazyFrame | Iterable[pl.DataFrame | pl.LazyFrame],
     *,
     person: str,
     columns: Sequence[str],
@@ -46,8 +46,9 @@ def cross_products_of_batches(
 
     Parameters
     ----------
-    batches : pl.LazyFrame or iterable of pl.DataFrame
-        A scan, such as `pl.scan_parquet(...)`, which is read by columns and in batches; or frames.
+    batches : pl.LazyFrame, or iterable of pl.DataFrame or pl.LazyFrame
+        A scan, such as `pl.scan_parquet(...)`, which is read by columns and in batches; or frames and scans,
+        taken one after the other. Polars reads all scans of a `pl.concat` at once, and holds some of each.
     person : str
         Column of the person's id, integer or text.
     columns : sequence of str
@@ -67,7 +68,7 @@ def cross_products_of_batches(
     check_closed(columns)
     names = recipe(products_of(columns)).names
     reader = BatchReader(person, names, weights)
-    frames = _scan(batches, reader.wanted) if isinstance(batches, pl.LazyFrame) else batches
+    frames = _frames([batches] if isinstance(batches, pl.LazyFrame) else batches, reader.wanted)
     if engine == "compiled" or (engine == "auto" and compiled_is_installed()):
         from models.within_person.design.lanes import in_lanes  # noqa: PLC0415  (loads the compiler)
 
@@ -87,9 +88,15 @@ def cross_products_of_batches(
     )  # fmt: skip
 
 
-def _scan(frame: pl.LazyFrame, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield the columns of a scan piece by piece, as they are read: to ask for a size would copy them."""
-    yield from frame.select(wanted).collect_batches(maintain_order=False, lazy=True, engine="streaming")
+def _frames(parts: Iterable[pl.DataFrame | pl.LazyFrame], wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield frames as they are, and the columns of scans piece by piece, as large as they are read."""
+    for part in parts:
+        if isinstance(part, pl.LazyFrame):
+            yield from part.select(wanted).collect_batches(
+                maintain_order=False, lazy=True, engine="streaming"
+            )
+        else:
+            yield part
 
 
 def _in_parts(batches: Iterable[Batch], columns: Sequence[str], person: str) -> Counted:

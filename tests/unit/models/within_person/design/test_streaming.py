@@ -147,6 +147,14 @@ def test_a_scan_of_a_file_is_read_in_batches(tmp_path, engine, monkeypatch):
     same(found.cross, at_once(frame))
 
 
+def test_scans_and_frames_are_taken_one_after_the_other(tmp_path, engine):
+    frame = diary()
+    frame[:700].write_parquet(tmp_path / "first.parquet")
+    parts = [pl.scan_parquet(tmp_path / "first.parquet"), frame[700:800], frame[800:].lazy()]
+    found = cross_products_of_batches(parts, person="who", columns=COLUMNS, engine=engine)
+    same(found.cross, at_once(frame))
+
+
 def test_one_row_that_cannot_be_used_leaves_the_others_of_its_run(engine):
     """Runs longer and shorter than the compiled loop's buffer, the fault first, in the middle and last."""
     for length in (1, 3, 8, 30, 64, 65, 200):
