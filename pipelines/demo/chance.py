@@ -12,7 +12,10 @@ from pipelines.codebook.spec import Variable
 from pipelines.demo.encode import NoAnswer, Value
 
 Floats = NDArray[np.float64]
-STREAMS = ("programs", "people", "justice", "interviews", "civic", "ties", "diary", "costs", "dirt")
+STREAMS = (
+    "programs", "people", "justice", "interviews", "civic", "ties", "diary", "costs", "dirt", "collaborative",
+    "courses", "survey",
+)  # fmt: skip
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(60)  # for averages over a standard normal
 
