@@ -144,15 +144,7 @@ def scaled(
     random = sums.random if random is None else random
     p, q, n = len(sums.names), len(random), int(sums.n_rows.sum())
     people = int(np.count_nonzero(sums.n_rows))
-    variances = 1 + (q * (q + 1) // 2 if structure == "full" else q)
-    if n <= p:
-        raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients")
-    if q and people <= q:
-        raise NotIdentifiedError(f"{people} people do not suffice for {q} effects that differ by person")
-    if q and n == people:
-        raise NotIdentifiedError("one row per person cannot tell persons from residuals")
-    if q and n - p <= variances:
-        raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients and {variances} variances")
+    _refuse_too_few(sums.n_rows, p, q, 1 + (q * (q + 1) // 2 if structure == "full" else q))
     total = _total(sums)
     _refuse_blurred(total, sums.names)
     x_back = _orthonormal(total[:p, :p], sums.names, n)
@@ -184,6 +176,32 @@ def scaled(
         z_back=z_back, beta_shift=shift, y_scale=y_scale, n_rows=n, n_people=people, names=sums.names,
         random=random, log_weights=sums.log_weights, structure=structure, engine=which,
     )  # fmt: skip
+
+
+def _refuse_too_few(n_rows: NDArray[np.int64], p: int, q: int, variances: int) -> None:
+    """Refuse fewer rows or people than there is to learn from them.
+
+    Where nobody has more rows than effects, the effects can take up every row. A person's rows then are one
+    draw of q numbers b + (Z'Z)^-1 Z'e of covariance G + sigma^2 (Z'Z)^-1, and the residual is told from the
+    effects only by how that differs between people: enough of them do, but four people of two rows tell
+    less of it, by the expected information, than one degree of freedom, and mostly of a far too small one.
+    """
+    n, people = int(n_rows.sum()), int(np.count_nonzero(n_rows))
+    if n <= p:
+        raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients")
+    if not q:
+        return
+    if people <= q:
+        raise NotIdentifiedError(f"{people} people do not suffice for {q} effects that differ by person")
+    if n == people:
+        raise NotIdentifiedError("one row per person cannot tell persons from residuals")
+    if n - p <= variances:
+        raise NotIdentifiedError(f"{n} rows do not suffice for {p} coefficients and {variances} variances")
+    if people <= variances and n_rows.max() <= q:
+        raise NotIdentifiedError(
+            f"{people} people of no more rows than effects that differ by person do not suffice for "
+            f"{variances} variances"
+        )
 
 
 def _refuse_blurred(total: Array, names: tuple[str, ...]) -> None:

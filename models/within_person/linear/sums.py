@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.engine import THREADS, Engine, choose
+from models.within_person.engine import THREADS, Engine, choose, share_out
 from models.within_person.linear.origin import check_units, far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 
@@ -86,14 +86,8 @@ def _compiled(rows: ModelRows, products: Array, n_rows: NDArray[np.int64]) -> No
         return
     middle = rows.person[np.arange(1, THREADS) * size // THREADS]
     edges = [0, *(int(edge) for edge in np.searchsorted(rows.person, middle)), size]
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(
-            threads.map(
-                lambda start, stop: sum_products(x, y, weights, rows.person, start, stop, products, n_rows),
-                edges[:-1],
-                edges[1:],
-            )
-        )
+    calls = [(x, y, weights, rows.person, start, stop, products, n_rows) for start, stop in pairwise(edges)]
+    share_out(sum_products, calls)
 
 
 def _by_slices(rows: ModelRows, n_people: int) -> tuple[Array, NDArray[np.int64]]:

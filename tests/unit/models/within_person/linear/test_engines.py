@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.within_person.design.model_rows import ModelRows
+from models.within_person.linear import fit as linear_fit
 from models.within_person.linear import linear_threads
 from models.within_person.linear.fit import fit
 from models.within_person.linear.likelihood import moments
@@ -53,7 +54,13 @@ def test_compiled_and_plain_fits_agree(
     np.testing.assert_allclose(fast.covariance, plain.covariance, rtol=1e-6, atol=1e-12)
 
 
-def test_many_identical_runs_of_the_threads_give_the_same_bits(study: Study) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_many_identical_runs_give_the_same_bits_on_threads_and_in_one_call(
+    study: Study, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(linear_threads, "WORTH_THREADS", 2)
+    if not at_once:
+        monkeypatch.setattr(linear_fit, "AT_ONCE", 0)
     sums = person_sums(study(people=4000, single=False), "numpy")
     found = {fit(sums, engine="compiled").beta.tobytes() for _ in range(3)}
 

@@ -223,6 +223,34 @@ def test_rows_that_identify_nothing_are_refused_with_a_reason(case: str, engine:
             fit_rows(rows, engine=engine, structure=structure)  # type: ignore[arg-type]
 
 
+def _two_rows_each(people: int, seed: int, more_of_the_first: int = 0) -> ModelRows:
+    """Own intercept and slope of variance 1, residual variance 0.25."""
+    draw = np.random.default_rng(seed)
+    person = np.repeat(np.arange(people), [2 + more_of_the_first] + [2] * (people - 1))
+    x = np.column_stack([np.ones(person.size), draw.normal(0, 1, person.size)])
+    own = draw.normal(0, 1, (people, 2))[person]
+    return _rows((own * x).sum(axis=1) + draw.normal(0, 0.5, person.size), x, person, (0, 1))
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_no_more_people_than_variances_whose_rows_their_effects_take_up_are_refused(method: str) -> None:
+    for seed in range(10):
+        with pytest.raises(
+            NotIdentifiedError, match=r"^4 people of no more rows than effects .* 4 variances$"
+        ):
+            fit_rows(_two_rows_each(4, seed), method=method)  # type: ignore[arg-type]
+    assert fit_rows(_two_rows_each(4, 1, more_of_the_first=4), method=method).outcome  # type: ignore[arg-type]
+
+
+def test_many_people_of_two_rows_tell_the_residual_from_intercepts_and_slopes() -> None:
+    found = [fit_rows(_two_rows_each(400, seed)) for seed in range(10)]
+
+    assert {one.outcome for one in found} == {"converged"}
+    assert np.mean([one.residual_variance for one in found]) == pytest.approx(0.25, abs=0.04)
+    covariance = np.mean([one.random_covariance for one in found], axis=0)
+    np.testing.assert_allclose(covariance, np.eye(2), atol=0.12)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_value_that_is_not_finite_is_refused_by_the_name_of_its_column(bad: float) -> None:
     y, x, person = _plain()

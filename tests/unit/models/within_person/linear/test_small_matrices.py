@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from models.within_person.linear.person_sums import over_people
 from models.within_person.linear.small_matrices import cholesky, eigenvalues, inverse_of, triangular_inverse
 
 
@@ -20,3 +21,10 @@ def test_factors_inverses_and_eigenvalues_are_those_of_numpy(size: int) -> None:
 def test_what_is_not_positive_definite_has_no_factor(matrix: np.ndarray) -> None:
     with pytest.raises(np.linalg.LinAlgError):
         cholesky(matrix)
+
+
+@pytest.mark.parametrize("people", [0, 1, 999, 3001])
+def test_sums_taken_in_pieces_are_the_sums_of_all_people(people: int) -> None:
+    products = np.random.default_rng(people).normal(size=(people, 28))
+
+    np.testing.assert_allclose(over_people(products), products.sum(axis=0), rtol=1e-11, atol=1e-11)
