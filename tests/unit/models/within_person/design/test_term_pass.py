@@ -92,7 +92,7 @@ def test_the_compiled_sums_are_the_same_to_the_last_digit_from_run_to_run(
 def test_means_of_persons_equal_but_for_rounding_make_no_predictor() -> None:
     swing = np.random.default_rng(3).normal(size=40)
     person, day = np.repeat(np.arange(40), 6), np.tile(np.arange(6), 40)
-    x = 1e9 + 0.1 + swing[person] * np.array([1.0, 2.0, -3.0, 0.5, 0.7, -1.2])[day]  # which add to zero
+    x = 0.1 + 1e6 * swing[person] * np.array([1.0, 2.0, -3.0, 0.5, 0.7, -1.2])[day]  # which add to zero
     rows = rows_of(pl.DataFrame({"who": person, "day": day, "x": x, "m": day % 3 == 0, "y": x}))
     assert np.ptp(person_means(rows.columns["x"], rows.person)) > 0
 
