@@ -14,7 +14,7 @@ from models.within_person.linear.fit import deviance, fit, optimum, start_of
 from models.within_person.linear.gapped_rows import GappedRows, Whitened, whiten
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
 from models.within_person.linear.scaled_sums import scaled
-from models.within_person.linear.scoring import DONE, STATIONARY
+from models.within_person.linear.scoring import DONE, SAME_SIZE
 from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -57,17 +57,15 @@ class Profile:
         self.points: list[Peak] = []
         self.hints = hints
         self.evaluations = 0
-        self.quick = engine == "compiled" and len(rows.random) <= 2 and rows.n_people <= QUICK_PEOPLE
+        self.compiled = engine == "compiled" and len(rows.random) <= 2
+        self.quick = self.compiled and rows.n_people <= QUICK_PEOPLE
 
     def __call__(self, at: float, *, exact: bool = True) -> Peak:
         """Fit at one correlation; remembered. Where not `exact` the deviance is good to about 0.01."""
         known = next((point for point in self.points if point.at == at), None)
         if known is not None and (known.exact or not exact):
             return known
-        start = self._start(at)
-        white = whiten(self.rows, at)
-        point = self._quick(at, white, start, exact=exact) if self.quick else None
-        point = point or self._thorough(at, white, start, exact=exact)
+        point = self._fitted(at, exact=exact)
         if known is not None:
             self.points.remove(known)
         self.evaluations += point.evaluations
@@ -90,16 +88,13 @@ class Profile:
         point = self(at)
         if point.best and np.linalg.eigvalsh(point.best.relative)[0] > INSIDE:
             return self._as_fit(point.best, -0.5 * point.deviance)
-        found = fit(
-            whiten(self.rows, at).sums, method=self.method, structure=self.structure, engine=self.engine,
-            start=None if point.best is None else self._as_fit(point.best),
-        )  # fmt: skip
-        self.evaluations += found.evaluations
-        if found.outcome == "not converged":
-            raise NotIdentifiedError(
-                "the person effects cannot be told apart at the best correlation of days"
-            )
-        return found
+        sums = whiten(self.rows, at).sums
+        for start in (None if point.best is None else self._as_fit(point.best), None):
+            found = fit(sums, method=self.method, structure=self.structure, engine=self.engine, start=start)
+            self.evaluations += found.evaluations
+            if found.outcome != "not converged":
+                return found
+        raise NotIdentifiedError("the person effects cannot be told apart at the best correlation of days")
 
     def _start(self, at: float) -> Best | None:
         """Go on from the nearest correlation, along the line through the two nearest of these rows."""
@@ -114,7 +109,19 @@ class Profile:
                 return replace(near.best, relative=ahead)
         return near.best
 
-    def _quick(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak | None:
+    def _fitted(self, at: float, *, exact: bool) -> Peak:
+        """Fit by the way that suits the number of people; where it stops short, by the other."""
+        start, white = self._start(at), whiten(self.rows, at)
+        if self.quick:
+            return self._at_once(at, white, start, exact=exact) or self._as_linear(
+                at, white, start, exact=exact
+            )
+        point = self._as_linear(at, white, start, exact=exact)
+        if point.best is None and self.compiled:
+            return self._at_once(at, white, start, exact=exact) or point
+        return point
+
+    def _at_once(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak | None:
         from models.within_person.linear.autoregressive_search_kernels import (  # noqa: PLC0415
             score_variances,
         )
@@ -137,7 +144,7 @@ class Profile:
         best = Best(relative=factor @ factor.T, residual=residual, beta=beta, inverse=inverse)
         return self._peak(at, white, best, found - white.sums.log_weights, evaluations, exact=exact)
 
-    def _thorough(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak:
+    def _as_linear(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak:
         done, evaluations = DONE if exact else ROUGH, 0
         try:
             ready = scaled(white.sums, self.structure, self.engine)
@@ -147,7 +154,7 @@ class Profile:
         except NotIdentifiedError:
             if at == 0.0:
                 raise  # with independent residuals too: the model itself is at fault
-        if not evaluations or found.distance > max(done, STATIONARY):
+        if not evaluations or found.distance > max(done, SAME_SIZE):
             return Peak(at=at, deviance=np.inf, slope=np.nan, best=None, evaluations=evaluations, exact=True)
         point, back = found.point, ready.x_back
         best = Best(

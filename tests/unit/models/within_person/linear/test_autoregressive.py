@@ -13,7 +13,7 @@ from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_profile import Profile
 from models.within_person.linear.autoregressive_score import summed_slopes
 from models.within_person.linear.autoregressive_search import maximum
-from models.within_person.linear.fit import fit_rows
+from models.within_person.linear.fit import fit, fit_rows
 from models.within_person.linear.gapped_rows import gapped_rows, whiten
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.refusal import NotIdentifiedError
@@ -349,6 +349,19 @@ def test_the_higher_of_two_peaks_is_found() -> None:
         checked += 1
         assert best.deviance <= lowest + 1e-7
     assert checked == 12
+
+
+def test_variances_close_to_none_do_not_lead_the_search_to_a_lesser_peak() -> None:
+    rows = diary(people=520, phi=0.6, missing=0.0, seed=981030, effects=(0.1, 0.5), part_days=True)
+
+    found = fit_autoregressive(rows)
+
+    ready = gapped_rows(rows, structure="full", negative=False, engine="numpy")
+    for at in np.linspace(0.0, 0.9, 10):
+        elsewhere = fit(whiten(ready, at).sums)
+        if elsewhere.outcome != "not converged":
+            there = ready.scale.back(elsewhere)
+            assert found.log_likelihood > there.log_likelihood - 1e-6
 
 
 def test_a_known_correlation_is_found_in_long_series() -> None:
