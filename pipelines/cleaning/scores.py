@@ -97,10 +97,17 @@ def _read_instrument(
     return pl.DataFrame(answers), pl.DataFrame(whys)
 
 
-def _score(answers: pl.DataFrame, instrument: Instrument) -> pl.Series:
+def spec_of(instrument: Instrument) -> ScaleSpec:
+    """Return how an instrument of the codebook is scored.
+
+    Raises
+    ------
+    CleaningError
+        Its source delivers the score.
+    """
     if instrument.method == "as_delivered":
         raise CleaningError(f"[{instrument.name}] is scored by its source")
-    spec = ScaleSpec(
+    return ScaleSpec(
         items=tuple(item.name for item in instrument.items),
         method=instrument.method,
         answer_minimum=instrument.answer_minimum,
@@ -108,7 +115,10 @@ def _score(answers: pl.DataFrame, instrument: Instrument) -> pl.Series:
         minimum_answered=instrument.minimum_answered,
         reverse=frozenset(item.name for item in instrument.items if item.reverse),
     )
-    return pl.Series(instrument.score, score(answers.to_numpy(), spec)).fill_nan(None)
+
+
+def _score(answers: pl.DataFrame, instrument: Instrument) -> pl.Series:
+    return pl.Series(instrument.score, score(answers.to_numpy(), spec_of(instrument))).fill_nan(None)
 
 
 def _as_rows(

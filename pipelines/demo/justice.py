@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.codebook.spec import Codebook
-from pipelines.demo.chance import pick, stream
+from pipelines.demo.chance import Floats, pick, stream
 from pipelines.demo.encode import Record, Value
 from pipelines.demo.parameters import JUSTICE
 from pipelines.demo.people import Person
@@ -40,52 +41,79 @@ class Career:
     events: tuple[Event, ...]
 
 
-def days_to_return(rng: np.random.Generator) -> float:
-    """Days from release to a return to prison, by inversion of the cumulative hazard."""
-    left, day = float(rng.exponential()), float(JUSTICE.quiet_days)
-    for year, hazard in enumerate(JUSTICE.return_hazards, start=1):
-        length = _YEAR * year - day if year < len(JUSTICE.return_hazards) else np.inf
-        if left <= hazard * length:
-            return day + left / hazard
-        left, day = left - hazard * length, day + length
-    raise AssertionError("the last year has no end")
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """Days since entry into the program that bound what is known of people: arrays, one entry a person.
+
+    `released` is the release from prison, 0 or below; `returned` and `death` are whole numbers, `returned`
+    infinite for people who were not in prison and for those who die before it.
+    """
+
+    released: NDArray[np.int64]
+    returned: Floats
+    death: Floats
+
+
+def days_to_return(rng: np.random.Generator, n: int) -> Floats:
+    """Days from release to a return to prison of `n` people, by inversion of the cumulative hazard."""
+    ends = [*(_YEAR * year for year in range(1, len(JUSTICE.return_hazards))), _HORIZON]
+    days = np.array([float(JUSTICE.quiet_days), *ends])
+    hazard = np.concatenate([[0.0], np.cumsum(np.diff(days) * JUSTICE.return_hazards)])
+    return np.asarray(np.interp(rng.exponential(size=n), hazard, days), dtype=float)
+
+
+def draw_fates(rng: np.random.Generator, from_prison: NDArray[np.bool_]) -> Fates:
+    """Draw releases, returns and deaths; the hazards are the same for everyone who was in prison."""
+    n = len(from_prison)
+    released = -rng.integers(0, _DAYS_TO_ENTRY + 1, n)
+    life = np.minimum(rng.exponential(_YEAR / JUSTICE.death_per_year, n), _HORIZON)
+    death = released.astype(float) + JUSTICE.quiet_days + np.ceil(life)
+    returned = released + np.ceil(days_to_return(rng, n))
+    return Fates(released, np.where(from_prison & (returned < death), returned, np.inf), death)
 
 
 def make_careers(seed: int, people: tuple[Person, ...], codebook: Codebook) -> dict[str, Career]:
     """Draw what happens to each participant, by participant id."""
     rng = stream(seed, "justice")
-    return {person.participant_id: _career(rng, person, codebook) for person in people}
+    fates = draw_fates(rng, np.array([person.from_prison for person in people], dtype=bool))
+    return {
+        person.participant_id: _career(rng, person, codebook, fates, at) for at, person in enumerate(people)
+    }
 
 
-def _career(rng: np.random.Generator, person: Person, codebook: Codebook) -> Career:
-    start = person.entry - timedelta(days=int(rng.integers(0, _DAYS_TO_ENTRY + 1)))
-    life = min(float(rng.exponential(_YEAR / JUSTICE.death_per_year)), _HORIZON)
-    death = start + timedelta(days=JUSTICE.quiet_days + int(np.ceil(life)))
+def _career(rng: np.random.Generator, person: Person, codebook: Codebook, fates: Fates, at: int) -> Career:
+    start = person.entry + timedelta(days=int(fates.released[at]))
+    death = person.entry + timedelta(days=int(fates.death[at]))
     if not person.from_prison:
         arrests = _arrests(rng, person.entry, death, JUSTICE.arrest_per_year_others, codebook)
-        return Career(None, None, death, arrests)
-    returned = start + timedelta(days=int(np.ceil(min(days_to_return(rng), _HORIZON))))
+        return Career(None, None, death, (*arrests, Event("death", death, None)))
+    returned = None
+    if np.isfinite(fates.returned[at]):
+        returned = person.entry + timedelta(days=int(fates.returned[at]))
+    events = [
+        Event("release", start, None),
+        *_arrests(rng, start, returned or death, JUSTICE.arrest_per_year, codebook),
+        *(_return(rng, start, returned, codebook) if returned else ()),
+        Event("death", death, None),
+    ]
+    return Career(start, returned, death, tuple(sorted(events, key=lambda e: e.day)))
+
+
+def _return(rng: np.random.Generator, start: date, returned: date, codebook: Codebook) -> list[Event]:
+    """Return the events around a return to prison: for a new crime, an arrest and a conviction go before."""
     severity = pick(
         rng, codebook.variables["severity"],
         {"technical": JUSTICE.technical_share, "felony": 1 - JUSTICE.technical_share}, 1,
     )[0]  # fmt: skip
-    free_until = min(returned, death)
-    events = [
-        Event("release", start, None),
-        *_arrests(rng, start, free_until, JUSTICE.arrest_per_year, codebook),
+    last = Event("return_to_prison", returned, severity)
+    if severity == "technical":
+        return [last]
+    arrest = max(start + timedelta(days=1), returned - timedelta(days=int(rng.integers(20, 121))))
+    return [
+        Event("arrest", arrest, severity),
+        Event("conviction", returned - timedelta(days=1), severity),
+        last,
     ]
-    if returned < death:
-        if severity != "technical":
-            arrest = max(start + timedelta(days=1), returned - timedelta(days=int(rng.integers(20, 121))))
-            events += [
-                Event("arrest", arrest, severity),
-                Event("conviction", returned - timedelta(days=1), severity),
-            ]
-        events.append(Event("return_to_prison", returned, severity))
-    events.append(Event("death", death, None))
-    return Career(
-        start, returned if returned < death else None, death, tuple(sorted(events, key=lambda e: e.day))
-    )
 
 
 def _arrests(

@@ -13,12 +13,10 @@ import pandas as pd
 import statsmodels.formula.api as smf
 import yaml
 
-from pipelines.codebook.load import load_codebook
-from pipelines.demo.chance import Floats, expit, pick_by_row
 from pipelines.demo.diary import Feelings, draw_feelings
-from pipelines.demo.interviews import problem_log_odds
-from pipelines.demo.parameters import PROGRAMS
-from pipelines.demo.people import areas, draw_severity, model_shares
+from pipelines.demo.gains import gains
+from pipelines.demo.parameters import WORLD
+from pipelines.demo.program_effects import compared_effects, draw_crowd, fidelity, scale_effects
 from pipelines.demo.truth import LARGE_SAMPLE_COMMAND
 
 SEED = 7
@@ -102,47 +100,19 @@ def diary_values(people: int, people_random_slope: int) -> Answer:
 
 
 def program_values(people: int) -> dict[str, Answer]:
-    """Effects of social against clinical programs on problems 12 months later, by area, in everyone.
-
-    Probabilities are averaged over severity and over the person part of involvement. `direct` keeps
-    involvement at its clinical level, `indirect` is the rest. `naive` compares those who chose.
-    """
-    rng = np.random.default_rng([SEED, 2])
-    names = areas(load_codebook())
-    _, severity = draw_severity(rng, people, names)
-    drive = rng.normal(size=people)
-    models = np.array(pick_by_row(rng, *model_shares(severity)))
-    program = rng.normal(0, PROGRAMS.sd_program, size=people)
-    lift = PROGRAMS.dose_to_involvement
-
-    def chance(area: str, dose: Floats, through: Floats) -> Floats:
-        rows = problem_log_odds(area, severity, dose=dose, involved=drive + lift * through)
-        return expit(rows + program)
-
-    own = np.array([dict(PROGRAMS.dose)[m] for m in models])
-    none, full = np.zeros(people), np.ones(people)
-    found = {}
-    for area in names:
-        clinical, social = chance(area, none, none).mean(), chance(area, full, full).mean()
-        direct = chance(area, full, none).mean() - clinical
-        seen = chance(area, own, own)
-        naive = seen[models == "social"].mean() - seen[models == "clinical"].mean()
-        odds = (social / (1 - social)) / (clinical / (1 - clinical))
-        found[area] = {
-            "clinical": float(clinical), "social": float(social), "total": float(social - clinical),
-            "direct": float(direct), "indirect": float(social - clinical - direct),
-            "odds_ratio": float(odds), "naive": float(naive),
-        }  # fmt: skip
-    return found
+    """Effects of programs (C1, C2, C3), and gains in recovery capital (R1), by analysis, outcome and wave."""
+    crowd = draw_crowd(np.random.default_rng([SEED, 2]), people, WORLD)
+    return {**compared_effects(crowd), **scale_effects(crowd), **fidelity(crowd), **gains(crowd)}
 
 
-def compute(people: int = 400_000, people_random_slope: int = 4_000) -> dict[str, dict[str, float]]:
+def compute(
+    people: int = 400_000, people_random_slope: int = 4_000, people_in_programs: int = 120_000
+) -> dict[str, dict[str, float]]:
     """All values that the truth quotes, rounded to four decimals."""
     values: dict[str, dict[str, float]] = {"diary": diary_values(people, people_random_slope)}
-    for area, effects in program_values(people).items():
-        values[f"problem_{area}"] = effects
+    values |= program_values(people_in_programs)
     return {
-        subject: {name: v if isinstance(v, int) else round(v, 4) for name, v in found.items()}
+        subject: {name: v if isinstance(v, int) else round(v, 4) + 0.0 for name, v in found.items()}
         for subject, found in values.items()
     }
 

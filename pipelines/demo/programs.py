@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.codebook.spec import Codebook
-from pipelines.demo.chance import stream
+from pipelines.demo.chance import Floats, stream
 from pipelines.demo.encode import Record
+from pipelines.demo.parameters import PROGRAMS, ProgramTruth
 
 # Invented names; the last word says what kind of place it is. County codes are real Missouri counties,
 # several programs to a county, because a site's own county codes must be found in the reference table.
@@ -26,8 +28,6 @@ _PROGRAMS = (
     ("P11", "Crossroads Recovery (synthetic)", "29077", "mixed", "residential"),
     ("P12", "Harbor and Hearth (synthetic)", "29019", "mixed", "day_treatment"),
 )
-# Ours: where on the Social Model Philosophy Scale programs of a model lie, in percent of the maximum.
-_SMPS = {"social": (84.0, 6.0), "mixed": (57.0, 6.0), "clinical": (31.0, 7.0)}
 # Ours, in dollars of 2026 for a client-week; residential care was not found in the published tables.
 _WEEKLY = {
     "recovery_residence": 310.0,
@@ -45,30 +45,49 @@ _COST_SHARES = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program: its row in `core.programs` and its place among the models."""
+    """One program: its row in `core.programs`, its place among the models and on the scale."""
 
     program_id: str
     model: str
     level_of_care: str
+    smps: float
     record: Record
 
 
-def make_programs(seed: int, codebook: Codebook) -> tuple[Program, ...]:
+def model_names() -> tuple[str, ...]:
+    """Return the model of each of the twelve programs, in order."""
+    return tuple(model for _, _, _, model, _ in _PROGRAMS)
+
+
+def levels_of_care() -> tuple[str, ...]:
+    """Return the level of care of each of the twelve programs, in order."""
+    return tuple(level for _, _, _, _, level in _PROGRAMS)
+
+
+def draw_scales(
+    rng: np.random.Generator, models: Sequence[str], n_domains: int, truth: ProgramTruth
+) -> Floats:
+    """Draw scores on the Social Model Philosophy Scale, in percent: (programs, domains and the total)."""
+    law = np.array([dict(truth.smps)[model] for model in models])
+    own = rng.normal(law[:, 0], law[:, 1])
+    spread = truth.smps_domain_spread * rng.normal(size=(len(law), n_domains))
+    domains = np.clip(np.round(own[:, None] + spread), 0, 100)
+    # The total has its own column in a site's file: the domains have different numbers of items.
+    total = np.clip(np.round(domains.mean(axis=1) + rng.normal(0, 1, len(law))), 0, 100)
+    return np.column_stack([domains, total])
+
+
+def make_programs(seed: int, codebook: Codebook, truth: ProgramTruth = PROGRAMS) -> tuple[Program, ...]:
     """Return the twelve programs."""
-    rng = stream(seed, "programs")
-    domains = [v for v in codebook.table("core.programs").variables if v.startswith("smps_")]
+    names = [v for v in codebook.table("core.programs").variables if v.startswith("smps_")]
+    scales = draw_scales(stream(seed, "programs"), model_names(), len(names) - 1, truth)
     programs = []
-    for program_id, name, county, model, level in _PROGRAMS:
-        center, spread = _SMPS[model]
-        own = rng.normal(center, spread)
-        scores = {d: float(np.clip(np.round(own + rng.normal(0, 5)), 0, 100)) for d in domains[:-1]}
-        # The total has its own column in the site's file: the domains have different numbers of items.
-        total = float(np.round(np.mean(list(scores.values())) + rng.normal(0, 1)))
+    for (program_id, name, county, model, level), scores in zip(_PROGRAMS, scales, strict=True):
         record: Record = {
             "program_id": program_id, "program_name": name, "county_fips": county, "model": model,
-            "level_of_care": level, **scores, domains[-1]: float(np.clip(total, 0, 100)),
+            "level_of_care": level, **dict(zip(names, map(float, scores), strict=True)),
         }  # fmt: skip
-        programs.append(Program(program_id, model, level, record))
+        programs.append(Program(program_id, model, level, float(scores[-1]), record))
     return tuple(programs)
 
 

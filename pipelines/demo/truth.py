@@ -11,7 +11,8 @@ import yaml
 from pipelines.codebook.load import read_yaml
 from pipelines.demo.civic import RATES
 from pipelines.demo.county import County
-from pipelines.demo.parameters import CRAVING, DIARY, JUSTICE, PROGRAMS
+from pipelines.demo.laws import N_ROLES
+from pipelines.demo.parameters import CRAVING, DIARY, JUSTICE, PROGRAMS, WORLD
 from pipelines.demo.planter import Defect, Dirt
 from pipelines.demo.sheet import Sheet
 
@@ -19,6 +20,7 @@ LARGE_SAMPLE = Path(__file__).parent / "large_sample.yaml"
 LARGE_SAMPLE_COMMAND = "python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml"
 HORIZONS = (1, 2, 3, 5)  # years after release
 _YEAR = 365.25
+Found = dict[str, dict[str, float]]
 HEAD = """\
 # The known truth behind the synthetic demonstration data. Written by the demo generator, read by tests only:
 # nothing that is published may read it. Rows are counted from 1, header rows not counted.
@@ -53,7 +55,7 @@ def crude_return_incidence(years: float) -> float:
 
 def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) -> str:
     """YAML of the truth behind one demo."""
-    found: dict[str, dict[str, float]] = read_yaml(LARGE_SAMPLE)
+    found: Found = read_yaml(LARGE_SAMPLE)
     content = {
         "synthetic": True,
         "made_with": {"seed": seed, "participants": len(county.people), "quarters": county.quarters},
@@ -68,7 +70,11 @@ def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) ->
             "rates": {item: _then_and_now(*rates) for item, rates in RATES.items()},
         },
         "J1": _return_to_prison(),
-        "C1": _program_effects(found),
+        "C1": _comparison(found),
+        "C2": _mediation(found),
+        "C3": _fidelity(found),
+        "R1": _gains(found),
+        "V2": _engagement(),
         "files": [_file(sheet, dirt) for sheet in sheets],
         "defects": [_defect(defect) for defect in dirt.defects],
         "accepted": [_defect(oddity, reason=False) for oddity in dirt.accepted],
@@ -76,7 +82,7 @@ def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) ->
     return HEAD + yaml.safe_dump(_plain(content), sort_keys=False, allow_unicode=True, width=110)
 
 
-def _meaningfulness(found: dict[str, dict[str, float]]) -> dict[str, object]:
+def _meaningfulness(found: Found) -> dict[str, object]:
     return {
         "outcome": "meaningfulness",
         "within": DIARY.within,
@@ -118,18 +124,85 @@ def _return_to_prison() -> dict[str, object]:
     }
 
 
-def _program_effects(found: dict[str, dict[str, float]]) -> dict[str, object]:
-    areas = {key.removeprefix("problem_"): v for key, v in found.items() if key.startswith("problem_")}
+def _of(found: Found, analysis: str) -> Found:
+    """Large-sample values of one analysis, by outcome."""
+    return {
+        key.removeprefix(f"{analysis}_"): values
+        for key, values in found.items()
+        if key.startswith(f"{analysis}_")
+    }
+
+
+def _comparison(found: Found) -> dict[str, object]:
     return {
         "note": (
-            "Share with any problem in an area 12 months after entry (ASI composite above 0), if everyone "
-            "had entered a clinical or a social program. Only alcohol and drug problems differ. naive is the "
-            "difference between those who chose; it errs since legal and employment severity lead to social "
-            "programs. People with more severe problems are reached less often."
+            "Social against clinical programs, in people who chose one of the two: averages over them, over "
+            "the programs of a model and over their own effects. ate, att, overlap (weights e (1 - e)) "
+            "and ate_trimmed (0.1 <= e <= 0.9) are differences in probability, or in points of a score; "
+            "odds_ratio is of the averaged probabilities. naive is the difference between those who chose, "
+            "naive_reached that among those reached. Only alcohol and drug problems and abstinence differ. "
+            "The scores at entry decide the choice, and they, justice status and the model who is reached: "
+            "nothing hidden does."
         ),
         "command": LARGE_SAMPLE_COMMAND,
-        "areas": areas,
-        "parameters": {**asdict(PROGRAMS), "dose": dict(PROGRAMS.dose), "reached": dict(PROGRAMS.reached)},
+        "outcomes": _of(found, "C1"),
+        "parameters": asdict(WORLD.programs)
+        | {"dose": dict(PROGRAMS.dose), "smps": dict(PROGRAMS.smps), "reached": dict(PROGRAMS.reached)},
+    }
+
+
+def _mediation(found: Found) -> dict[str, object]:
+    return {
+        "note": (
+            "Natural effects of a social against a clinical program, as differences in probability, in the "
+            "people of C1. The mediators are those measured at 6 months; given the program and what was "
+            "measured at entry they are independent of each other, so that each is identified alone. direct "
+            "keeps both at their values under a clinical program, indirect is the rest; indirect_<mediator> "
+            "lets one fall back alone (what is left is direct_<mediator>)."
+        ),
+        "outcomes": _of(found, "C2"),
+    }
+
+
+def _fidelity(found: Found) -> dict[str, object]:
+    return {
+        "note": (
+            "Per 10 points of smps_total, in people of all three models: log odds given what was measured at "
+            "entry and the program, and the average difference in probability between 5 points more and 5 "
+            "points less."
+        ),
+        "outcomes": _of(found, "C3"),
+    }
+
+
+def _gains(found: Found) -> dict[str, object]:
+    return {
+        "note": (
+            "Change since entry in everybody, reached or not, alike in every program; reliable change after "
+            "Jacobson and Truax, with the alpha and the standard deviation at entry."
+        ),
+        "outcomes": _of(found, "R1"),
+        "parameters": {
+            **asdict(WORLD.capital),
+            "levels": dict(WORLD.capital.levels),
+            "gained": dict(WORLD.capital.gained),
+        },
+    }
+
+
+def _engagement() -> dict[str, object]:
+    truth = WORLD.engagement
+    return {
+        "note": (
+            "Slopes of civic_activities_30 and of the number of roles held on both at the interview before, "
+            "given the program's model: exactly linear, the same from entry to 6 and from 6 to 12 months."
+        ),
+        "roles_to_engagement": truth.civic_roles,
+        "engagement_to_roles": 0.0,
+        "engagement_before": truth.civic_before,
+        "roles_before": truth.role_before,
+        "roles_in_social_minus_clinical_programs": N_ROLES * truth.role_dose,
+        "parameters": asdict(truth),
     }
 
 
