@@ -80,14 +80,30 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One fact about how an estimate was reached: convergence, follow-up rate, dropped rows, balance."""
+    """One fact about how an estimate was reached: convergence, follow-up rate, dropped rows, balance.
+
+    `ci_low` and `ci_high` are the limits of an interval (of `LEVEL`) around `value`, null where it has none;
+    `detail` says in words what the value is, and does not repeat its numbers.
+    """
 
     outcome: str
     diagnostic: str
     population: str
     value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
     detail: str = ""
     n_people: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a number, and an interval around nothing or with one limit."""
+        for name in ("value", "ci_low", "ci_high"):
+            number = getattr(self, name)
+            if number is not None and not math.isfinite(number):
+                raise ValueError(f"{self.outcome} / {self.diagnostic}: {name} is not finite")
+        limits = (self.ci_low, self.ci_high)
+        if limits != (None, None) and (self.value is None or None in limits):
+            raise ValueError(f"{self.outcome} / {self.diagnostic}: limits need each other, and a value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from models.disclosure.small_cells import GROUP, withheld
+from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, GROUP, withheld
 
 SHARE: Final = r"^(response_rate|share_at_.+|share_of_days_.+)$"
 DROPPED: Final = r"^days_dropped_"
@@ -23,7 +23,8 @@ def coarsen_shares(diagnostics: pl.DataFrame, estimates: pl.DataFrame, *, maximu
 
     All evenings are at least the rows used by an estimate of the same analysis and outcome, and at least
     the people of the share, each of whom has one. A step times these is `maximum` + 2 or more: one to spare
-    for ties. A share of too few evenings for the widest step is withheld; none and all stay as they are.
+    for ties. A share of too few evenings for the widest step is withheld; none and all stay as they are. The
+    limits of a rounded share would give its digits back, and go.
 
     Parameters
     ----------
@@ -59,9 +60,11 @@ def coarsen_shares(diagnostics: pl.DataFrame, estimates: pl.DataFrame, *, maximu
         detail=pl.when(wide)
         .then(pl.format("{} (rounded to steps of {})", pl.col("detail").fill_null(""), "step_"))
         .otherwise("detail"),
+        ci_low=pl.when(~wide).then("ci_low"),
+        ci_high=pl.when(~wide).then("ci_high"),
     )
     few = pl.col("share_").fill_null(value=False) & ~wide
-    return withheld(known, few, ("value", "n_people"), text="detail").select(diagnostics.columns)
+    return withheld(known, few, DIAGNOSTIC_NUMBERS, text="detail").select(diagnostics.columns)
 
 
 def withhold_dropped(shown: pl.DataFrame, exact: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
@@ -96,7 +99,7 @@ def withhold_dropped(shown: pl.DataFrame, exact: pl.DataFrame, *, maximum: int) 
                 reason["hidden_"] = True
     rows = [reason["row_"] for reason in reasons if reason["hidden_"]]
     hidden = pl.col("row_").is_in(rows) & ~pl.col("hidden_")
-    return withheld(indexed, hidden, ("value", "n_people"), text="detail").select(shown.columns)
+    return withheld(indexed, hidden, DIAGNOSTIC_NUMBERS, text="detail").select(shown.columns)
 
 
 def _next(reasons: list[dict[str, Any]], maximum: int) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ import polars as pl
 from models.civic.active_addiction_and_recovery import ANALYSIS as PAIRED
 from models.disclosure.exclusive_parts import MEDIAN, part_of, telling_parts
 from models.disclosure.small_cells import (
+    DIAGNOSTIC_NUMBERS,
     GROUP,
     NUMBERS,
     PROPORTION,
@@ -139,7 +140,7 @@ def withhold_lesser_counts(
         .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())
         .otherwise("note"),
     )
-    facts = withheld(facts, pl.col("row_").is_in(shares), ("value", "n_people"), text="detail")
+    facts = withheld(facts, pl.col("row_").is_in(shares), DIAGNOSTIC_NUMBERS, text="detail")
     facts = facts.with_columns(n_people=pl.when(~pl.col("row_").is_in(nameless)).then("n_people"))
     return shown.drop("row_"), facts.drop("row_")
 

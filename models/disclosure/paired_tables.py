@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from models.civic.active_addiction_and_recovery import ANALYSIS, FIRST, SECOND
-from models.disclosure.small_cells import NUMBERS, is_small, withheld
+from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, NUMBERS, is_small, withheld
 
 UNIT: Final = ("outcome", "population", "as_of")
 FROM_THE_CELLS: Final = ("difference", "ratio", "relative_change")  # their interval or p-value rests on them
@@ -69,7 +69,7 @@ def withhold_paired(
         few, on=["population", "as_of", "value"], how="left", maintain_order="left"
     )["few"]
     hidden = paired & (changed | (asked & told.fill_null(value=False)))
-    return estimates, withheld(diagnostics, hidden, ("value", "n_people"), text="detail")
+    return estimates, withheld(diagnostics, hidden, DIAGNOSTIC_NUMBERS, text="detail")
 
 
 def _tables(estimates: pl.DataFrame, diagnostics: pl.DataFrame, maximum: int) -> pl.DataFrame:

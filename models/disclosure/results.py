@@ -13,6 +13,7 @@ from models.disclosure.exclusive_parts import withhold_differences
 from models.disclosure.internal_diagnostics import without_internal
 from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
 from models.disclosure.paired_tables import withhold_paired
+from models.disclosure.sensitivity_rows import withhold_sensitivity
 from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
 
 
@@ -52,6 +53,7 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
     estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since
     diagnostics = withhold_dropped(diagnostics, exact, maximum=maximum)
     diagnostics = coarsen_shares(diagnostics, results.estimates, maximum=maximum)
+    diagnostics = withhold_sensitivity(diagnostics, estimates, exact=results.estimates, maximum=maximum)
     return Results(
         estimates=estimates,
         curves=coarsen_curves(results.curves, estimates, maximum=maximum),

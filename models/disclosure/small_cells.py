@@ -24,6 +24,8 @@ NUMBERS = (
     "estimate", "std_error", "ci_low", "ci_high", "p_value", "df", "n_people", "n_rows", "n_events",
 )  # fmt: skip
 
+DIAGNOSTIC_NUMBERS = ("value", "ci_low", "ci_high", "n_people")
+
 
 def is_small(count: pl.Expr, maximum: int) -> pl.Expr:
     """Return whether a count of people lies in 1 to `maximum`; a null count does not."""
@@ -93,9 +95,9 @@ def withhold_diagnostics(diagnostics: pl.DataFrame, *, maximum: int) -> pl.DataF
     Returns
     -------
     pl.DataFrame
-        The same rows; `value` and `n_people` null, `suppressed` true where withheld.
+        The same rows; `DIAGNOSTIC_NUMBERS` null, `suppressed` true where withheld.
     """
-    return withheld(diagnostics, is_small(pl.col("n_people"), maximum), ("value", "n_people"), text="detail")
+    return withheld(diagnostics, is_small(pl.col("n_people"), maximum), DIAGNOSTIC_NUMBERS, text="detail")
 
 
 def withheld(rows: pl.DataFrame, where: pl.Expr, numbers: Collection[str], *, text: str) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,18 @@ from models.estimate import Diagnostic
 from models.within_person.design.rows import Rows
 
 PERSON, DAY, STATUS = "participant_id", "day", "response_status"
+STEP = 10  # points: what the report's slopes are told for
 SHORT_NAMES: Mapping[str, str] = {"recovery_identity": "identity"}  # in the names of diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a check says: a value, what it is in words, and its interval; or the reason why there is none."""
+
+    value: float | None
+    detail: str
+    ci_low: float | None = None
+    ci_high: float | None = None
 
 
 class Facts:
@@ -27,6 +39,13 @@ class Facts:
         return Diagnostic(
             outcome=self.outcome, diagnostic=name, population=self.population, value=value, detail=detail,
             n_people=n_people,
+        )  # fmt: skip
+
+    def told(self, name: str, told: Told, *, n_people: int | None) -> Diagnostic:
+        """Make one diagnostic of what a check says, with its interval."""
+        return Diagnostic(
+            outcome=self.outcome, diagnostic=name, population=self.population, value=told.value,
+            ci_low=told.ci_low, ci_high=told.ci_high, detail=told.detail, n_people=n_people,
         )  # fmt: skip
 
 
@@ -96,5 +115,37 @@ def at_the_ends(facts: Facts, rows: Rows, *, floor: float, ceiling: float) -> tu
         facts.fact(
             "people_always_at_ceiling", float(always), n_people=always,
             detail=f"people whose every used evening has the highest possible {label}",
+        ),
+    )  # fmt: skip
+
+
+def spread(facts: Facts, rows: Rows, predictor: str) -> tuple[Diagnostic, ...]:
+    """How far a person's evenings lie from their own usual, and people from each other: what is a large step.
+
+    Within: sqrt(sum (x_ti - mean_i)^2 / (n_rows - n_people)), the pooled standard deviation. Between: the
+    standard deviation of the person means (divisor people - 1), with the error of each mean in it.
+    """
+    values, counts = rows.columns[predictor], np.bincount(rows.person, minlength=rows.n_people)
+    means = np.bincount(rows.person, weights=values, minlength=rows.n_people) / np.maximum(counts, 1)
+    away = values - means[rows.person]
+    free = rows.n_rows - rows.n_people
+    far = np.abs(away) >= STEP
+    label = predictor.replace("_", " ")
+    return (
+        facts.fact(
+            f"spread_of_days_{predictor}", float(np.sqrt(away @ away / free)) if free > 0 else None,
+            n_people=int(np.sum(counts > 1)),
+            detail=f"standard deviation of a person's {label} about their own mean, points; people: those "
+            "with two used evenings or more",
+        ),
+        facts.fact(
+            f"spread_of_people_{predictor}", float(means.std(ddof=1)) if rows.n_people > 1 else None,
+            n_people=rows.n_people, detail=f"standard deviation of people's mean {label}, points",
+        ),
+        facts.fact(
+            f"share_of_days_{STEP}_points_from_usual", float(far.mean()) if far.size else None,
+            n_people=int(np.unique(rows.person[far]).size),
+            detail=f"used evenings on which {label} lay {STEP} points or more from the person's mean; "
+            "people: those with such an evening",
         ),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import exp
 
@@ -27,7 +26,7 @@ from models.within_person.craving_parts import (
 )
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import model_rows
-from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, attrition
+from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, Told, attrition
 from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.extent import Extent
 from models.within_person.two_part.two_part import TwoPartFit, fit_two_part, split
@@ -218,20 +217,18 @@ def _sensitivity(facts: Facts, rows: Rows, parts: tuple[Part, ...]) -> tuple[Dia
         except NotIdentifiedError as error:
             fit, reason = None, str(error)
         for part in parts if variant == "separate" else parts[1:]:
-            for term, weights in part.weights.items():
+            for term in part.weights:
                 name = f"sensitivity_{part.name}_{term}_{variant}"
-                value, detail = _told(fit, part, weights, term) if fit is not None else (None, reason)
-                found.append(
-                    facts.fact(name, value, detail=f"{words}: {detail}", n_people=part.told[term].n_people)
-                )
+                told = Told(None, f"{words}: {reason}") if fit is None else _told(fit, part, term, words)
+                found.append(facts.told(name, told, n_people=part.told[term].n_people))
     return tuple(found)
 
 
-def _told(fit: TwoPartFit, part: Part, weights: Mapping[str, float], term: str) -> tuple[float | None, str]:
-    """Value of a term and its interval in words, or the reason why there is none."""
+def _told(fit: TwoPartFit, part: Part, term: str, words: str) -> Told:
+    """Value of a term and its interval, or the reason why there is none."""
     try:
         inference = _by_people(fit.robust_inference(part.name), part.told[term], term)
-        told = contrast_of(inference, weights, level=LEVEL)
+        told = contrast_of(inference, part.weights[term], level=LEVEL)
     except NotIdentifiedError as error:
-        return None, str(error)
-    return told.estimate, f"{LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f}"
+        return Told(None, f"{words}: {error}")
+    return Told(told.estimate, words, told.low, told.high)

@@ -16,7 +16,7 @@ from models.within_person.carriers import Basis, basis, varied, why_no_slope
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, between, model_rows, model_sums, within
-from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition
+from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition, spread
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.refusal import NotIdentifiedError
 from models.within_person.sensitivity import model_checks, sensitivity
@@ -98,13 +98,17 @@ def analyse(
     rows = used_rows(days, person=PERSON, day=DAY, columns=(PREDICTOR, OUTCOME))
     facts = Facts(OUTCOME, population)
     told = attrition(facts, days, rows, (PREDICTOR, OUTCOME))
-    told += at_the_ends(facts, rows, floor=floor, ceiling=ceiling)
+    told += at_the_ends(facts, rows, floor=floor, ceiling=ceiling) + spread(facts, rows, PREDICTOR)
     estimates, answered = _slopes(rows, facts, floor=floor, ceiling=ceiling, minimum_people=minimum_people)
     told += _fit_facts(facts, rows, answered, floor=floor, ceiling=ceiling, minimum_people=minimum_people)
     if answered is not None and answered.inference.names == DESIGN.names:
         sums = None if cross_products is None else model_sums(cross_products, DESIGN)
         terms = {term: {term: 1.0} for term in (WITHIN, BETWEEN)}
-        told += sensitivity(facts, rows, DESIGN, terms, floor=floor, ceiling=ceiling, sums=sums)
+        moved = basis(rows, varied(rows, PREDICTOR), minimum_people)
+        counted = {WITHIN: moved.n_people, BETWEEN: rows.n_people}
+        told += sensitivity(
+            facts, rows, DESIGN, terms, floor=floor, ceiling=ceiling, counted=counted, sums=sums
+        )
         model = model_rows(rows, DESIGN)
         told += model_checks(facts, model, sums)
         told += slope_checks(facts, rows, model, answered, predictor=PREDICTOR, slope=WITHIN)

@@ -12,8 +12,17 @@ from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refu
 from models.within_person.after.to_estimates import estimate_of
 from models.within_person.bounded_answers import FALLBACK, Answered, fit_answers
 from models.within_person.carriers import Basis, Mask, basis, varied, why_no_slope
+from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Rows, used_rows
-from models.within_person.design.terms import Design, Term, between, model_rows, product, within
+from models.within_person.design.terms import (
+    Design,
+    Term,
+    between,
+    model_rows,
+    model_sums,
+    product,
+    within,
+)
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition
 from models.within_person.refusal import NotIdentifiedError
 from models.within_person.sensitivity import sensitivity
@@ -23,12 +32,16 @@ OUTCOME, PREDICTOR = "meaningfulness", "recovery_identity"
 SLOPE = f"{PREDICTOR}_within"
 MODERATORS: Mapping[str, str] = {"attended_meeting": "meeting", "visited_center": "center"}
 WORDS: Mapping[str, str] = {"attended_meeting": "meeting", "visited_center": "center visit"}
-SCALE = "points per point"
+SLOPES, LEVELS = "points per point", "points"  # scales
 METHOD = "multilevel Tobit"
 NOTES = {
     "by": "How much the slope on days with a {what} differs from that on days without; an association.",
     "day": "Slope of days with a {what}, for a person of average habit; an association, not an effect.",
     "no": "Slope of days without a {what}, for a person of average habit; an association, not an effect.",
+    "level": (
+        "How much more meaningful days with a {what} are than the same person's days without, on a day of "
+        "their usual identity; an association, not an effect."
+    ),
 }
 
 
@@ -38,6 +51,7 @@ def analyse(
     population: str,
     floor: float,
     ceiling: float,
+    cross_products: CrossProducts | None = None,
     minimum_people: int = MINIMUM_PEOPLE,
 ) -> Findings:
     """Same-day moderation of the within slope of W1 by a meeting and by a visit to a recovery center.
@@ -53,9 +67,14 @@ def analyse(
     days with a meeting, averaged over the people who had days of both kinds; the visit is held at the
     person's own habit, and the other way round. Intervals by the delta method (Aiken & West 1991, ch. 2).
 
+    Levels: b4 and b3, the difference between a person's days with a meeting (a visit) and their days without,
+    on a day of the person's usual identity (W = 0); in points. One difference for everybody, as the products
+    have one slope.
+
     A moderator enters where at least `minimum_people` people had days of both kinds and an identity that
     varied, since the product compares nobody else's days; it is refused by name otherwise. `n_people` and
-    `n_rows` count them and their evenings (`carriers.basis`), for the simple slopes, too. Degrees of freedom:
+    `n_rows` count them and their evenings (`carriers.basis`), for the simple slopes and the levels, too,
+    though of a level those tell as well whose identity never varied. Degrees of freedom:
     `TobitFit.inference`, or Kenward and Roger's for the linear model.
 
     Parameters
@@ -66,6 +85,9 @@ def analyse(
         Name of the population.
     floor, ceiling : float
         Ends of the meaningfulness slider.
+    cross_products : CrossProducts, optional
+        Stored cross-products of the same evenings, of `STORED`; the linear models of the sensitivity set are
+        fitted to them.
     minimum_people : int
         With fewer people a term is refused.
     """
@@ -95,20 +117,24 @@ def analyse(
         except NotIdentifiedError as error:
             reason = f"Not identified: {error}."
     told += (facts.fact("converged", float(answered is not None), n_people=rows.n_people or None),)
+    told_of = {name: basis(rows, carry[name], minimum_people) for name in MODERATORS}
     if answered is not None:
-        told += sensitivity(facts, rows, design, terms, floor=floor, ceiling=ceiling)
+        told += sensitivity(
+            facts, rows, design, terms, floor=floor, ceiling=ceiling,
+            counted={term: told_of[name].n_people for name in usable for term in _terms(name, 0.0)},
+            sums=None if cross_products is None else model_sums(cross_products, design),
+        )  # fmt: skip
     estimates = []
     for name in MODERATORS:
         few = (
             f"Fewer than {minimum_people} people whose recovery identity varied had days with and days "
             f"without a {WORDS[name]}."
         )
-        told_of = basis(rows, carry[name], minimum_people)
         for term in _terms(name, 0.0):
             if answered is None or term not in terms:
                 estimates.append(_no(term, reason or few, facts, rows))
             else:
-                estimates.append(_estimate(term, terms[term], answered, told_of, facts))
+                estimates.append(_estimate(term, terms[term], answered, told_of[name], facts))
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=told)
 
 
@@ -125,6 +151,9 @@ def _interaction(moderator: str) -> str:
     return f"{PREDICTOR}_by_{moderator}"
 
 
+STORED = design_of(tuple(MODERATORS)).columns  # variables and products that every design here is made of
+
+
 def _terms(moderator: str, habit: float) -> dict[str, dict[str, float]]:
     """Weights of the coefficients in each reported term of a moderator."""
     what, by = MODERATORS[moderator], _interaction(moderator)
@@ -132,7 +161,12 @@ def _terms(moderator: str, habit: float) -> dict[str, dict[str, float]]:
         by: {by: 1.0},
         f"{SLOPE}_{what}_day": {SLOPE: 1.0, by: 1.0 - habit},
         f"{SLOPE}_no_{what}_day": {SLOPE: 1.0, by: -habit},
+        _level(moderator): {_level(moderator): 1.0},
     }
+
+
+def _level(moderator: str) -> str:
+    return within(moderator).name
 
 
 def _habit(rows: Rows, moderator: str) -> float:
@@ -163,12 +197,18 @@ def _habit_facts(facts: Facts, rows: Rows, carry: Mapping[str, Mask]) -> tuple[D
 def _no(term: str, reason: str, facts: Facts, rows: Rows) -> Estimate:
     return refused(
         outcome=OUTCOME, term=term, population=facts.population, n_people=rows.n_people, method=METHOD,
-        scale=SCALE, reason=reason,
+        scale=_scale(term), reason=reason,
     )  # fmt: skip
 
 
 def _kind(term: str) -> str:
+    if term in {_level(name) for name in MODERATORS}:
+        return "level"
     return "by" if "_by_" in term else "no" if "_no_" in term else "day"
+
+
+def _scale(term: str) -> str:
+    return LEVELS if _kind(term) == "level" else SLOPES
 
 
 def _estimate(
@@ -177,6 +217,6 @@ def _estimate(
     what = next(WORDS[name] for name, word in MODERATORS.items() if word in term or name in term)
     return estimate_of(
         answered.inference, weights, outcome=OUTCOME, term=term, population=facts.population,
-        n_people=told_of.n_people, n_rows=told_of.n_rows, method=answered.method, scale=SCALE,
+        n_people=told_of.n_people, n_rows=told_of.n_rows, method=answered.method, scale=_scale(term),
         note=f"{NOTES[_kind(term)].format(what=what)}{FALLBACK[answered.fate]}", minimum_people=1,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from models.within_person.design.compliance import shares_used
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, keep_people
 from models.within_person.design.terms import Design, model_rows
-from models.within_person.diary_facts import Facts
+from models.within_person.diary_facts import Facts, Told
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import person_sums
@@ -45,6 +45,7 @@ def sensitivity(
     *,
     floor: float,
     ceiling: float,
+    counted: Mapping[str, int],
     sums: PersonSums | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Fit every variant, and report each term by each, with its interval or the reason why there is none.
@@ -59,6 +60,8 @@ def sensitivity(
         Weights of the coefficients that make each reported term.
     floor, ceiling
         Ends of the scale.
+    counted
+        People on whom each term rests, as its estimate tells them.
     sums
         Cross-products of the same rows, where they are stored; otherwise they are made from the rows.
     """
@@ -77,8 +80,6 @@ def sensitivity(
     }
     found: list[Diagnostic] = []
     for variant, attempt in fits.items():
-        # How many are left without the least compliant would give their number by subtraction.
-        n_people = None if variant == "without_least_compliant" else model.n_people
         try:
             answered: Answered | None = attempt()
             reason = ""
@@ -86,8 +87,10 @@ def sensitivity(
             answered, reason = None, str(error)
         for term, weights in terms.items():
             name = f"sensitivity_{term}_{variant}"
-            value, detail = _told(answered, weights, reason)
-            found.append(facts.fact(name, value, detail=f"{VARIANTS[variant]}: {detail}", n_people=n_people))
+            told = _told(answered, weights, VARIANTS[variant], reason)
+            # How many are left without the least compliant would give their number by subtraction.
+            n_people = None if variant == "without_least_compliant" else counted[term]
+            found.append(facts.told(name, told, n_people=n_people))
     return tuple(found)
 
 
@@ -114,15 +117,15 @@ def _without_least_compliant(rows: Rows) -> Rows:
     return keep_people(rows, ~least)
 
 
-def _told(answered: Answered | None, weights: Mapping[str, float], reason: str) -> tuple[float | None, str]:
-    """Value of a term and its interval in words, or the reason why there is none."""
+def _told(answered: Answered | None, weights: Mapping[str, float], words: str, reason: str) -> Told:
+    """Value of a term and its interval, or the reason why there is none."""
     if answered is None:
-        return None, reason
+        return Told(None, f"{words}: {reason}")
     try:
         told = contrast_of(answered.inference, weights, level=LEVEL)
     except NotIdentifiedError as error:
-        return None, str(error)
-    return told.estimate, f"{LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f} ({answered.method})"
+        return Told(None, f"{words}: {error}")
+    return Told(told.estimate, f"{words}: {answered.method}", told.low, told.high)
 
 
 def model_checks(facts: Facts, model: ModelRows, sums: PersonSums | None = None) -> tuple[Diagnostic, ...]:

@@ -15,7 +15,7 @@ from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.latent_mean import latent_slopes
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows
-from models.within_person.diary_facts import Facts
+from models.within_person.diary_facts import Facts, Told
 from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_inference import correlation_interval, correlation_test
 from models.within_person.linear.fit import fit
@@ -26,7 +26,6 @@ from models.within_person.tobit.fit import TobitFit
 from models.within_person.tobit.margins import margins
 
 OBSERVED: Final = "observed effect"
-Told = tuple[float | None, str]
 
 
 def slope_checks(
@@ -54,29 +53,32 @@ def slope_checks(
     found = []
     for name, check in checks.items():
         try:
-            value, detail = check()
+            told = check()
         except NotIdentifiedError as reason:
-            value, detail = None, str(reason)
-        found.append(facts.fact(name, value, detail=detail, n_people=model.n_people))
+            told = Told(None, str(reason))
+        found.append(facts.told(name, told, n_people=model.n_people))
     return tuple(found)
 
 
 def _own_slopes(model: ModelRows, slope: str) -> Told:
     sums = person_sums(model)
     test = variance_test(sums, fit(sums), slope)
-    return test.p_value, f"p-value of people's slopes all being equal, in the linear model; {test.rule}"
+    return Told(test.p_value, f"p-value of people's slopes all being equal, in the linear model; {test.rule}")
 
 
 def _observed_scale(model: ModelRows, answered: Answered, slope: str) -> Told:
     """Average slope of the answer as given, ends of the scale and all."""
     if not isinstance(answered.fit, TobitFit):
-        return None, "no answer lies at an end of the scale: the slope itself is that of the answers"
+        return Told(None, "no answer lies at an end of the scale: the slope itself is that of the answers")
     direction = np.array([float(name == slope) for name in answered.fit.names])
     told = next(m for m in margins(answered.fit, model, direction) if m.name == OBSERVED)
     half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * told.std_error
-    return told.value, (
-        "average change of the answer as given for one point, ends of the scale included: "
-        f"{LEVEL:.0%} interval {told.value - half:.3f} to {told.value + half:.3f} (normal, delta method)"
+    return Told(
+        told.value,
+        "average change of the answer as given for one point, ends of the scale included; interval on the "
+        "normal distribution, delta method",
+        told.value - half,
+        told.value + half,
     )
 
 
@@ -85,19 +87,23 @@ def _latent_mean(rows: Rows, predictor: str, outcome: str) -> Told:
     cross = CrossProducts.from_rows(rows, (predictor, outcome))
     inference = latent_slopes(cross, predictor, outcome).inference()
     told = contrast_of(inference, {f"{predictor}_between": 1.0}, level=LEVEL)
-    return told.estimate, (
-        "between slope on people's levels instead of the means of their answers, linear model: "
-        f"{LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f}"
+    return Told(
+        told.estimate,
+        "between slope on people's levels instead of the means of their answers, linear model",
+        told.low,
+        told.high,
     )
 
 
 def _by_day(model: ModelRows) -> Told:
     found = fit_autoregressive(model)
     if found.outcome == "not converged":
-        return None, f"no correlation of residuals could be found: {found.note}"
+        return Told(None, f"no correlation of residuals could be found: {found.note}")
     limits = correlation_interval(found, model)
     test = correlation_test(found, model)
-    return found.correlation, (
-        f"correlation of residuals a day apart, linear model: {LEVEL:.0%} interval {limits.low:.3f} to "
-        f"{limits.high:.3f}, p-value of none {test.p_value:.3f}"
+    return Told(
+        found.correlation,
+        f"correlation of residuals a day apart, linear model; p-value of none {test.p_value:.3f}",
+        limits.low,
+        limits.high,
     )

@@ -18,7 +18,7 @@ from models.within_person.day_to_day.fit import TERMS, DayToDayFit, fit_day_to_d
 from models.within_person.design.lags import lagged
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, between, model_rows, within
-from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition
+from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, Told, at_the_ends, attrition
 from models.within_person.refusal import NotIdentifiedError
 
 ANALYSIS = "W4"
@@ -196,9 +196,8 @@ def _common_way(facts: Facts, days: pl.DataFrame) -> Diagnostic:
             fit_correlated(model_rows(pairs, design)).inference, {f"{YESTERDAY}_within": 1.0}, level=LEVEL
         )
     except NotIdentifiedError as error:
-        return facts.fact(name, None, detail=f"{words}: {error}", n_people=pairs.n_people)
-    detail = f"{words}: {LEVEL:.0%} interval {told.low:.3f} to {told.high:.3f}"
-    return facts.fact(name, told.estimate, detail=detail, n_people=pairs.n_people)
+        return facts.told(name, Told(None, f"{words}: {error}"), n_people=pairs.n_people)
+    return facts.told(name, Told(told.estimate, words, told.low, told.high), n_people=pairs.n_people)
 
 
 def _no(reported: _Reported, reason: str, facts: Facts, rows: Rows) -> Estimate:

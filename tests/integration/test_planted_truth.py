@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from pipelines.codebook import load_codebook
+from pipelines.demo.parameters import DIARY
 from pipelines.settings import ROOT, Settings
 from pipelines.warehouse import Warehouse
 
@@ -77,6 +78,12 @@ def test_w2_finds_the_planted_change_of_the_slope_on_days_with_a_meeting_and_wit
     for moderator in ("attended_meeting", "visited_center"):
         row = one(estimates, "W2", "meaningfulness", f"recovery_identity_by_{moderator}")
         assert row["ci_low"] <= TRUTH["W1"][f"interaction_{moderator}"] <= row["ci_high"], moderator
+
+
+def test_w2_finds_by_how_much_days_with_a_meeting_and_with_a_visit_were_planted_as_more_meaningful(estimates):
+    for moderator, truth in (("attended_meeting", DIARY.meeting), ("visited_center", DIARY.center)):
+        row = one(estimates, "W2", "meaningfulness", f"{moderator}_within")
+        assert row["ci_low"] <= truth <= row["ci_high"], moderator
 
 
 def test_w3_finds_the_planted_slopes_of_craving_and_how_its_two_parts_go_together(estimates):

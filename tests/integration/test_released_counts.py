@@ -18,6 +18,7 @@ from scipy.stats import binomtest, norm, t
 from models.disclosure.evenings import SHARE
 from models.disclosure.exclusive_parts import part_of, parts_of_difference
 from models.disclosure.internal_diagnostics import without_internal
+from models.disclosure.sensitivity_rows import withhold_sensitivity
 from models.disclosure.small_cells import without_degrees
 from pipelines.codebook import load_codebook
 from pipelines.settings import Settings
@@ -281,6 +282,65 @@ def test_the_attack_finds_the_degrees_of_freedom_of_a_row_before_the_rule_and_no
     half = error * norm.ppf(0.975)
     normal = row | {"ci_low": estimate - half, "ci_high": estimate + half, "p_value": None}
     assert solved_df(normal) == []
+
+
+def test_a_withheld_diagnostic_keeps_no_limit_and_no_detail_repeats_one(demo):
+    found = rows(demo, "SELECT * FROM results.diagnostics")
+    limited = [row for row in found if row["ci_low"] is not None]
+    assert len(limited) > 60
+    for row in found:
+        assert (row["ci_low"] is None) == (row["ci_high"] is None)
+        if row["suppressed"] or row["value"] is None:
+            assert (row["ci_low"], row["n_people"] if row["suppressed"] else None) == (None, None)
+    for row in limited:
+        assert row["ci_low"] <= row["value"] <= row["ci_high"]
+        assert not re.search(r"interval \S*\d", row["detail"]), row["diagnostic"]
+
+
+def df_by_limits(fact: dict[str, Any], estimate: dict[str, Any]) -> float | None:
+    """Degrees of freedom of a diagnostic that is the fit of an estimate, by its limits and the error.
+
+    Where the error is withheld, it follows from the estimate's interval if that shows its degrees of freedom.
+    """
+    error = estimate["std_error"]
+    if error is None and estimate["df"] is not None:
+        error = (estimate["ci_high"] - estimate["ci_low"]) / 2 / t.ppf(0.975, estimate["df"])
+    if error is None or fact["ci_low"] is None:
+        return None
+    half = (fact["ci_high"] - fact["ci_low"]) / 2
+    return root(lambda df: t.ppf(0.975, df) - half / error)
+
+
+def test_degrees_of_freedom_do_not_follow_from_limits_of_a_diagnostic_and_the_error_of_the_same_fit(demo):
+    estimates = rows(
+        demo, "SELECT * FROM results.estimates WHERE estimate IS NOT NULL AND ci_low IS NOT NULL"
+    )
+    facts = rows(demo, "SELECT * FROM results.diagnostics WHERE ci_low IS NOT NULL")
+    groups = ("analysis", "outcome", "population")
+    for fact in facts:
+        for row in estimates:
+            alike = all(fact[name] == row[name] for name in groups)
+            if alike and abs(fact["value"] - row["estimate"]) <= 1e-6 * abs(row["estimate"]):
+                counted = fact["n_people"] is not None and row["n_people"] is not None
+                assert counted or df_by_limits(fact, row) is None, (fact["diagnostic"], row["term"])
+
+
+def test_that_attack_finds_the_degrees_of_freedom_before_the_rule_and_not_after_it():
+    key = {"analysis": "W1", "outcome": "meaningfulness", "population": "p", "as_of": "2026Q3"}
+    half = 0.1 * t.ppf(0.975, 113.0)
+    fact = key | {
+        "diagnostic": "sensitivity_slope_tobit_intercept_only", "value": 0.8, "ci_low": 0.8 - half,
+        "ci_high": 0.8 + half, "detail": "words", "n_people": None, "suppressed": False,
+    }  # fmt: skip
+    row = key | {
+        "term": "slope", "estimate": 0.8, "std_error": 0.1, "df": 1366.0, "n_people": 120,
+        "suppressed": False,
+    }  # fmt: skip
+    assert abs((df_by_limits(fact, row) or 0.0) - 113.0) < 1e-3
+    facts, written = pl.DataFrame([fact], schema_overrides={"n_people": pl.Int64}), pl.DataFrame([row])
+    after = withhold_sensitivity(facts, written, exact=written, maximum=10).row(0, named=True)
+    assert df_by_limits(after, row) is None
+    assert after["value"] == 0.8
 
 
 def test_no_number_of_evenings_follows_from_a_released_share(demo):

@@ -8,8 +8,8 @@ from models.disclosure.small_cells import WITHHELD, withhold_diagnostics
 
 FACTS = {
     "analysis": pl.String, "outcome": pl.String, "diagnostic": pl.String, "population": pl.String,
-    "as_of": pl.String, "value": pl.Float64, "detail": pl.String, "n_people": pl.Int64,
-    "suppressed": pl.Boolean,
+    "as_of": pl.String, "value": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
+    "detail": pl.String, "n_people": pl.Int64, "suppressed": pl.Boolean,
 }  # fmt: skip
 FACT = {
     "analysis": "W1", "outcome": "meaningfulness", "diagnostic": "response_rate", "population": "p",

@@ -29,8 +29,8 @@ CURVES = {
 }  # fmt: skip
 FACTS = {
     "analysis": pl.String, "outcome": pl.String, "diagnostic": pl.String, "population": pl.String,
-    "as_of": pl.String, "value": pl.Float64, "detail": pl.String, "n_people": pl.Int64,
-    "suppressed": pl.Boolean,
+    "as_of": pl.String, "value": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
+    "detail": pl.String, "n_people": pl.Int64, "suppressed": pl.Boolean,
 }  # fmt: skip
 PARTS = ("social", "clinical", "mixed")
 

@@ -19,12 +19,13 @@ ROW = {
 }  # fmt: skip
 FACTS = {
     "analysis": pl.String, "outcome": pl.String, "diagnostic": pl.String, "population": pl.String,
-    "as_of": pl.String, "value": pl.Float64, "detail": pl.String, "n_people": pl.Int64,
-    "suppressed": pl.Boolean,
+    "as_of": pl.String, "value": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
+    "detail": pl.String, "n_people": pl.Int64, "suppressed": pl.Boolean,
 }  # fmt: skip
 FACT = {
     "analysis": "A1", "outcome": "first_use", "diagnostic": "check", "population": "p", "as_of": "2026Q3",
-    "value": 0.31415, "detail": "words", "n_people": 244, "suppressed": False,
+    "value": 0.31415, "ci_low": 0.21, "ci_high": 0.42, "detail": "words", "n_people": 244,
+    "suppressed": False,
 }  # fmt: skip
 
 

@@ -20,7 +20,8 @@ ESTIMATES = pl.Schema(
 DIAGNOSTICS = pl.Schema(
     {
         "analysis": pl.String, "outcome": pl.String, "diagnostic": pl.String, "population": pl.String,
-        "as_of": pl.String, "value": pl.Float64, "detail": pl.String, "n_people": pl.Int64,
+        "as_of": pl.String, "value": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64,
+        "detail": pl.String, "n_people": pl.Int64,
     }
 )  # fmt: skip
 CURVES = pl.Schema(

@@ -135,19 +135,24 @@ def test_no_count_of_one_to_ten_is_left_in_any_released_estimate(cells: list[tup
         assert not [count for count in counts if 1 <= count <= 10]
 
 
-def test_a_diagnostic_of_one_to_ten_people_is_withheld_with_its_words():
+def test_a_diagnostic_of_one_to_ten_people_is_withheld_with_its_limits_and_its_words():
     schema = {
         "diagnostic": pl.String,
         "value": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
         "detail": pl.String,
         "n_people": pl.Int64,
         "suppressed": pl.Boolean,
     }
-    rows = [("people_dropped", 4.0, "people gone", 4, False), ("icc", 0.5, "share", 120, False)]
+    rows = [
+        ("slope", 4.0, 3.0, 5.0, "a slope of few", 4, False),
+        ("icc", 0.5, 0.4, 0.6, "share", 120, False),
+    ]
     shown = withhold_diagnostics(pl.DataFrame(rows, schema=schema, orient="row"), maximum=10)
     assert shown.rows() == [
-        ("people_dropped", None, WITHHELD, None, True),
-        ("icc", 0.5, "share", 120, False),
+        ("slope", None, None, None, WITHHELD, None, True),
+        ("icc", 0.5, 0.4, 0.6, "share", 120, False),
     ]
 
 

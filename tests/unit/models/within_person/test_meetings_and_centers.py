@@ -2,7 +2,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.within_person.meetings_and_centers import analyse
+from models.within_person.design.cross_products import CrossProducts
+from models.within_person.design.rows import used_rows
+from models.within_person.meetings_and_centers import STORED, analyse
 from tests.unit.models.within_person.diaries import by_term, diary, facts
 
 MEANING = "meaningfulness"
@@ -12,10 +14,11 @@ TERMS = (
     "recovery_identity_within_no_meeting_day", "recovery_identity_by_visited_center",
     "recovery_identity_within_center_day", "recovery_identity_within_no_center_day",
 )  # fmt: skip
+LEVELS = ("attended_meeting_within", "visited_center_within")
 
 
-def run(days: pl.DataFrame, ceiling: float = CAP):
-    return analyse(days, population="made_up", floor=-1000.0, ceiling=ceiling)
+def run(days: pl.DataFrame, ceiling: float = CAP, **more):
+    return analyse(days, population="made_up", floor=-1000.0, ceiling=ceiling, **more)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,38 @@ def test_the_two_simple_slopes_differ_by_the_product_exactly(found):
         assert day - other == pytest.approx(
             rows[(MEANING, f"recovery_identity_by_{name}")].estimate, abs=1e-12
         )
+
+
+def test_days_with_a_meeting_are_found_as_much_more_meaningful_as_was_planted():
+    """Five points on days with a meeting; beside it, people who go often have more meaningful days."""
+    days = diary(people=120)
+    habit = pl.col("attended_meeting").mean().over("participant_id")
+    days = days.with_columns(
+        meaningfulness=pl.col("meaningfulness") + 5.0 * pl.col("attended_meeting") + 10.0 * habit
+    )
+    rows = by_term(run(days, ceiling=1000.0))
+
+    for term, truth in zip(LEVELS, (5.0, 0.0), strict=True):
+        row = rows[(MEANING, term)]
+        assert abs(row.estimate - truth) < 3 * row.std_error, term
+        assert row.scale == "points"
+        assert "usual identity; an association, not an effect" in row.note
+
+
+def test_stored_cross_products_give_the_linear_variants_that_the_rows_give():
+    days = diary(cap=CAP)
+    columns = [name for name in STORED if "*" not in name]
+    rows = used_rows(days, person="participant_id", day="day", columns=columns)
+    cross = CrossProducts.from_rows(rows, STORED)
+
+    from_rows, from_sums = facts(run(days)), facts(run(days, cross_products=cross))
+
+    assert from_rows.keys() == from_sums.keys()
+    for name, fact in from_rows.items():
+        for number in ("value", "ci_low", "ci_high"):
+            read, stored = getattr(fact, number), getattr(from_sums[name], number)
+            assert stored == (None if read is None else pytest.approx(read, rel=1e-6, abs=1e-9)), name
+        assert from_sums[name].detail == fact.detail
 
 
 def test_habits_between_people_do_not_enter_the_product():
@@ -74,7 +109,9 @@ def test_a_moderator_with_too_few_people_with_both_kinds_of_days_is_refused_alon
 def test_every_term_stands_beside_its_variants(found):
     for term in TERMS:
         for variant in ("linear", "tobit_intercept_only", "autoregressive"):
-            assert "95% interval" in facts(found)[f"sensitivity_{term}_{variant}"].detail
+            beside = facts(found)[f"sensitivity_{term}_{variant}"]
+            assert beside.ci_low < beside.value < beside.ci_high
+            assert beside.n_people == by_term(found)[(MEANING, term)].n_people
 
 
 def test_people_whose_identity_never_varies_do_not_carry_a_moderator():
@@ -114,7 +151,7 @@ def test_too_little_is_refused_with_a_reason(case):
         days = days.with_columns(meaningfulness=pl.lit(CAP))
     found = run(days)
 
-    assert len(found.estimates) == len(TERMS)
+    assert len(found.estimates) == len(TERMS) + len(LEVELS)
     for row in found.estimates:
         assert row.estimate is None
         assert row.note

@@ -37,8 +37,9 @@ def test_a_tie_never_sets_apart_more_than_a_fifth(complete):
 def test_the_variant_is_refused_where_nobody_stands_out():
     rows = rows_with([9] * 56 + [10] * 4)
     found = sensitivity(
-        Facts("meaningfulness", "made_up"), rows, DESIGN, {WITHIN: {WITHIN: 1.0}}, floor=0.0, ceiling=200.0
-    )
+        Facts("meaningfulness", "made_up"), rows, DESIGN, {WITHIN: {WITHIN: 1.0}}, floor=0.0, ceiling=200.0,
+        counted={WITHIN: rows.n_people},
+    )  # fmt: skip
     (told,) = [fact for fact in found if fact.diagnostic.endswith("without_least_compliant")]
 
     assert told.value is None

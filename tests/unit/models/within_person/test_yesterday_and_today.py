@@ -47,7 +47,7 @@ def test_the_common_way_stands_beside_it_and_differs(found):
     beside = facts(found)[f"sensitivity_yesterday_{IDENTITY}_within_centered_at_person_mean"]
 
     assert beside.value is not None
-    assert "95% interval" in beside.detail
+    assert beside.ci_low < beside.value < beside.ci_high
 
 
 def test_evenings_in_a_row_are_counted(found):
