@@ -19,7 +19,7 @@ from models.within_person import (
     yesterday_and_today,
 )
 from pipelines.codebook.spec import Codebook
-from pipelines.diary_sums import DAYS, IDENTITY_AND_MEANING, rows_read, sums_of
+from pipelines.diary_sums import DAYS, IDENTITY_AND_MEANING, MEETINGS_AND_CENTERS, rows_read, sums_of
 from pipelines.warehouse import DIARY_SUMS
 
 Tables = Mapping[str, pl.DataFrame]
@@ -87,7 +87,11 @@ def _w1(asked: Asked) -> Findings:
 def _w2(asked: Asked) -> Findings:
     floor, ceiling = asked.ends("meaningfulness")
     return meetings_and_centers.analyse(
-        asked.diary_days, population=asked.population, floor=floor, ceiling=ceiling
+        asked.diary_days,
+        population=asked.population,
+        floor=floor,
+        ceiling=ceiling,
+        cross_products=sums_of(asked.diary_days, asked.tables[SUMS], MEETINGS_AND_CENTERS),
     )
 
 
@@ -125,7 +129,7 @@ def _a1(asked: Asked) -> Findings:
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "W1": Recipe(tables=("diary_days", "episodes", PROGRAMS), run=_w1, sums=True),
-    "W2": Recipe(tables=("diary_days",), run=_w2),
+    "W2": Recipe(tables=("diary_days",), run=_w2, sums=True),
     "W3": Recipe(tables=("diary_days",), run=_w3),
     "W4": Recipe(tables=("diary_days",), run=_w4),
     "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from models.estimate import Diagnostic
+from models.within_person import meetings_and_centers
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.polynomials import TIMES
 from models.within_person.design.rows import Rows, used_rows
@@ -26,7 +27,8 @@ PERSON, DAY = "participant_id", "day"
 DAYS: Final = "core.diary_days"
 SOURCES: Final = "catalog.sources"
 IDENTITY_AND_MEANING: Final = ("recovery_identity", "meaningfulness")
-VARIABLE_SETS: Final = (IDENTITY_AND_MEANING,)
+MEETINGS_AND_CENTERS: Final = meetings_and_centers.STORED
+VARIABLE_SETS: Final = (IDENTITY_AND_MEANING, MEETINGS_AND_CENTERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

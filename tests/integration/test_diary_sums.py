@@ -14,7 +14,7 @@ from pipelines.defs.diary_sums import diary_sums_asset
 from pipelines.defs.io_manager import WarehouseIOManager
 from pipelines.defs.site import Site
 from pipelines.deliveries import declared_sources
-from pipelines.diary_sums import DAY, DAYS, IDENTITY_AND_MEANING, PERSON, merged
+from pipelines.diary_sums import DAY, DAYS, PERSON, VARIABLE_SETS, merged
 from pipelines.partitions import key
 from pipelines.settings import Settings
 from pipelines.warehouse import DIARY_SUMS, Warehouse
@@ -26,13 +26,14 @@ def delivered_rows(warehouse: Warehouse, quarter: str) -> int:
     return warehouse.read_where(DAYS, delivered_quarter=quarter).height
 
 
-def from_all_rows(warehouse: Warehouse) -> CrossProducts:
-    rows = used_rows(warehouse.read(DAYS, "2026Q3"), person=PERSON, day=DAY, columns=IDENTITY_AND_MEANING)
-    return CrossProducts.from_rows(rows, IDENTITY_AND_MEANING)
+def from_all_rows(warehouse: Warehouse, columns: tuple[str, ...]) -> CrossProducts:
+    variables = [name for name in columns if "*" not in name]
+    rows = used_rows(warehouse.read(DAYS, "2026Q3"), person=PERSON, day=DAY, columns=variables)
+    return CrossProducts.from_rows(rows, columns)
 
 
-def stored_sums(warehouse: Warehouse) -> CrossProducts:
-    return merged(warehouse.read_side_by_side(DIARY_SUMS, "2026Q3"), IDENTITY_AND_MEANING)
+def stored_sums(warehouse: Warehouse, columns: tuple[str, ...]) -> CrossProducts:
+    return merged(warehouse.read_side_by_side(DIARY_SUMS, "2026Q3"), columns)
 
 
 def assert_same(found: CrossProducts, expected: CrossProducts) -> None:
@@ -41,10 +42,11 @@ def assert_same(found: CrossProducts, expected: CrossProducts) -> None:
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-12, atol=1e-9)
 
 
-def test_after_the_refresh_of_two_quarters_the_stored_sums_are_those_of_all_rows_at_once(demo):
+@pytest.mark.parametrize("columns", VARIABLE_SETS, ids=("W1", "W2"))
+def test_after_the_refresh_of_two_quarters_the_stored_sums_are_those_of_all_rows_at_once(demo, columns):
     settings = Settings.load(data=demo, published=demo / "published", environment={})
     with Warehouse.look(settings.restricted, load_codebook()) as warehouse:
-        assert_same(stored_sums(warehouse), from_all_rows(warehouse))
+        assert_same(stored_sums(warehouse, columns), from_all_rows(warehouse, columns))
 
 
 def test_the_refresh_counts_the_rows_it_read_and_those_it_did_not_read_again(demo):
@@ -66,7 +68,8 @@ def summed(site: Settings) -> dg.ExecuteInProcessResult:
     sources = declared_sources(site.data_raw, codebook)
     with Warehouse.open(site.restricted, codebook) as warehouse:
         warehouse.connection.execute(
-            f"UPDATE {DAYS} SET recovery_identity = 3, meaningfulness = 97 WHERE delivered_quarter = '2026Q2'"
+            f"UPDATE {DAYS} SET recovery_identity = 3, meaningfulness = 97, attended_meeting = true, "
+            "visited_center = NOT visited_center WHERE delivered_quarter = '2026Q2'"
         )
         warehouse.connection.execute(f"DELETE FROM {DIARY_SUMS} WHERE delivered_quarter = '2026Q3'")
         held = Site(settings=site, codebook=codebook, sources=sources, held=warehouse)
@@ -85,10 +88,12 @@ def test_the_second_quarters_sums_are_made_of_its_own_rows_whatever_became_of_th
 ):
     before = Settings.load(data=demo, published=demo / "published", environment={})
     with Warehouse.look(before.restricted, load_codebook()) as warehouse:
-        expected, now = from_all_rows(warehouse), delivered_rows(warehouse, "2026Q3")
+        expected = [from_all_rows(warehouse, columns) for columns in VARIABLE_SETS]
+        now = delivered_rows(warehouse, "2026Q3")
     with Warehouse.look(site.restricted, load_codebook()) as warehouse:
-        assert_same(stored_sums(warehouse), expected)
-        assert not np.allclose(from_all_rows(warehouse).mean, expected.mean), "the first rows are spoilt"
+        for columns, sums in zip(VARIABLE_SETS, expected, strict=True):
+            assert_same(stored_sums(warehouse, columns), sums)
+            assert not np.allclose(from_all_rows(warehouse, columns).mean, sums.mean), "the first are spoilt"
     (event,) = summed.asset_materializations_for_node("restricted__diary_sums")
     assert event.metadata["rows_read"].value == now
     assert event.metadata["rows_read_again"].value == 0

@@ -38,4 +38,4 @@ def test_every_table_that_a_recipe_reads_is_in_the_codebook(codebook: Codebook):
     for name, recipe in RECIPES.items():
         assert recipe.reads["participants"] == "core.participants", name
         assert set(recipe.reads.values()) <= set(codebook.tables), name
-    assert [name for name, recipe in RECIPES.items() if "diary_sums" in recipe.reads] == ["W1"]
+    assert [name for name, recipe in RECIPES.items() if "diary_sums" in recipe.reads] == ["W1", "W2"]

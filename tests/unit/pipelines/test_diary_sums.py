@@ -19,7 +19,9 @@ from pipelines.diary_sums import (
     DAY,
     DAYS,
     IDENTITY_AND_MEANING,
+    MEETINGS_AND_CENTERS,
     PERSON,
+    VARIABLE_SETS,
     DiarySumsError,
     evenings_of,
     merged,
@@ -35,10 +37,14 @@ Evening = tuple[str, int, float | None, float | None]
 
 
 def deliver(warehouse: Warehouse, rows, no_crosswalk, quarter: str, *evenings: Evening) -> None:
-    """Write what a quarter delivered; an evening without answers is one that nobody answered."""
+    """Write what a quarter delivered; an evening without answers is one that nobody answered.
+
+    Every second evening has a meeting, every third a visit, every fifth no answer to the question on visits.
+    """
     said = [
         {
             "participant_id": person, "day": day, "recovery_identity": identity, "meaningfulness": meaning,
+            "attended_meeting": day % 2 == 0, "visited_center": None if day % 5 == 0 else day % 3 == 0,
             "response_status": "no_response" if identity is None and meaning is None else "answered",
         }
         for person, day, identity, meaning in evenings
@@ -52,14 +58,18 @@ def deliver(warehouse: Warehouse, rows, no_crosswalk, quarter: str, *evenings: E
     warehouse.replace_quarter(quarter, frames, crosswalk=no_crosswalk)
 
 
-def from_all_rows(warehouse: Warehouse, as_of: str) -> CrossProducts:
-    days = warehouse.read(DAYS, as_of)
-    rows = used_rows(days, person=PERSON, day=DAY, columns=IDENTITY_AND_MEANING)
-    return CrossProducts.from_rows(rows, IDENTITY_AND_MEANING)
+def from_all_rows(warehouse: Warehouse, as_of: str, columns: tuple[str, ...]) -> CrossProducts:
+    days, variables = warehouse.read(DAYS, as_of), [name for name in columns if "*" not in name]
+    return CrossProducts.from_rows(used_rows(days, person=PERSON, day=DAY, columns=variables), columns)
 
 
 def stored(warehouse: Warehouse, as_of: str) -> pl.DataFrame:
     return warehouse.read_side_by_side(DIARY_SUMS, as_of)
+
+
+def assert_sums_are_those_of_all_rows(warehouse: Warehouse, as_of: str) -> None:
+    for columns in VARIABLE_SETS:
+        assert_same(merged(stored(warehouse, as_of), columns), from_all_rows(warehouse, as_of, columns))
 
 
 def assert_same(found: CrossProducts, expected: CrossProducts) -> None:
@@ -78,23 +88,24 @@ def test_the_sums_up_to_a_quarter_are_those_of_its_rows_at_once(warehouse, rows,
     sum_quarter(warehouse, "2026Q2")
     sum_quarter(warehouse, "2026Q3")
     for quarter in ("2026Q2", "2026Q3"):
-        assert_same(
-            merged(stored(warehouse, quarter), IDENTITY_AND_MEANING), from_all_rows(warehouse, quarter)
-        )
+        assert_sums_are_those_of_all_rows(warehouse, quarter)
 
 
 def test_a_quarter_reads_its_own_evenings_and_no_other(warehouse, rows, no_crosswalk):
     """The earlier quarter is spoilt once it is summed: had it been read again, the sums would show it."""
     deliver(warehouse, rows, no_crosswalk, "2026Q2", *FIRST)
     deliver(warehouse, rows, no_crosswalk, "2026Q3", *SECOND)
-    expected = from_all_rows(warehouse, "2026Q3")
+    expected = [from_all_rows(warehouse, "2026Q3", columns) for columns in VARIABLE_SETS]
     assert sum_quarter(warehouse, "2026Q2").rows == len(FIRST)
     warehouse.connection.execute(
-        f"UPDATE {DAYS} SET recovery_identity = 99, meaningfulness = 1 WHERE delivered_quarter = '2026Q2'"
+        f"UPDATE {DAYS} SET recovery_identity = 99, meaningfulness = 1, "
+        "attended_meeting = NOT attended_meeting, visited_center = NOT visited_center "
+        "WHERE delivered_quarter = '2026Q2'"
     )
     reading = sum_quarter(warehouse, "2026Q3")
     assert (reading.rows, reading.rows_again, reading.also) == (len(SECOND), 0, ())
-    assert_same(merged(stored(warehouse, "2026Q3"), IDENTITY_AND_MEANING), expected)
+    for columns, sums in zip(VARIABLE_SETS, expected, strict=True):
+        assert_same(merged(stored(warehouse, "2026Q3"), columns), sums)
 
 
 def test_the_database_scans_no_row_of_an_earlier_quarter_to_find_a_new_quarters_evenings(warehouse):
@@ -122,9 +133,23 @@ def test_evenings_delivered_again_count_once_and_only_their_people_are_read_agai
     sum_quarter(warehouse, "2026Q2")
     reading = sum_quarter(warehouse, "2026Q3")
     assert (reading.rows, reading.rows_again, reading.people_again) == (len(SECOND) + 1, 3, 1)
-    assert_same(merged(stored(warehouse, "2026Q3"), IDENTITY_AND_MEANING), from_all_rows(warehouse, "2026Q3"))
+    assert_sums_are_those_of_all_rows(warehouse, "2026Q3")
     replacing = stored(warehouse, "2026Q3").filter("replaces_earlier")
-    assert replacing.select(PERSON, "rows_read").rows() == [("P1", 5)]
+    assert replacing.select(PERSON, "rows_read").rows() == [("P1", 5)] * len(VARIABLE_SETS)
+
+
+def test_a_set_of_variables_that_is_new_is_summed_for_the_quarters_that_had_sums_without_it(
+    warehouse, rows, no_crosswalk
+):
+    deliver(warehouse, rows, no_crosswalk, "2026Q2", *FIRST)
+    deliver(warehouse, rows, no_crosswalk, "2026Q3", *SECOND)
+    sum_quarter(warehouse, "2026Q2")
+    warehouse.connection.execute(
+        f"DELETE FROM {DIARY_SUMS} WHERE variable_set = ?", [", ".join(MEETINGS_AND_CENTERS)]
+    )
+    reading = sum_quarter(warehouse, "2026Q3")
+    assert (reading.also, reading.rows) == (("2026Q2",), len(FIRST) + len(SECOND))
+    assert_sums_are_those_of_all_rows(warehouse, "2026Q3")
 
 
 def test_an_answer_withdrawn_by_a_later_delivery_leaves_the_sums(warehouse, rows, no_crosswalk):
@@ -145,7 +170,7 @@ def test_a_quarter_written_anew_drops_its_sums_and_those_of_later_ones_which_are
     assert stored(warehouse, "2026Q3").is_empty()
     reading = sum_quarter(warehouse, "2026Q3")
     assert (reading.also, reading.rows) == (("2026Q2",), len(FIRST) + 1 + len(SECOND))
-    assert_same(merged(stored(warehouse, "2026Q3"), IDENTITY_AND_MEANING), from_all_rows(warehouse, "2026Q3"))
+    assert_sums_are_those_of_all_rows(warehouse, "2026Q3")
 
 
 def test_summing_a_quarter_twice_changes_nothing(warehouse, rows, no_crosswalk):
@@ -217,5 +242,6 @@ def test_whatever_is_delivered_again_the_merged_sums_are_those_of_the_latest_row
             sum_quarter(warehouse, quarter)
         for quarter in quarters:
             days = warehouse.read(DAYS, quarter)
-            found = sums_of(days, stored(warehouse, quarter), IDENTITY_AND_MEANING)
-            assert_same(found, from_all_rows(warehouse, quarter))
+            for columns in VARIABLE_SETS:
+                found = sums_of(days, stored(warehouse, quarter), columns)
+                assert_same(found, from_all_rows(warehouse, quarter, columns))
