@@ -41,7 +41,7 @@ class WarehouseBusyError(RuntimeError):
 
 def codebook_hash(codebook: Codebook) -> str:
     """Fingerprint of all that decides what a core row looks like; words of the report do not."""
-    said = codebook.model_dump(mode="json", exclude={"analyses", "reference_rows"})
+    said = codebook.model_dump(mode="json", exclude={"analyses", "reference_rows", "dictionary"})
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

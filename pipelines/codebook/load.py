@@ -1,4 +1,4 @@
-"""Read the codebook's YAML strictly: a duplicate key, an unknown field or a loose end is an error."""
+"""The whole codebook, read and cross-checked: an unknown field or a loose end is an error."""
 
 from __future__ import annotations
 
@@ -6,52 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from pipelines.codebook.dictionary import read_dictionary
+from pipelines.codebook.read import CodebookError, read_yaml
 from pipelines.codebook.spec import Codebook
-
-try:  # several times faster; in PyYAML's wheels, but not in every build of it
-    from yaml import CSafeLoader as _SafeLoader
-except ImportError:
-    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 HERE = Path(__file__).parent
 
-
-class CodebookError(ValueError):
-    """The codebook contradicts itself or says something it may not say."""
-
-
-class _StrictLoader(_SafeLoader):
-    """SafeLoader that refuses a key written twice in one mapping."""
-
-
-def _no_duplicates(loader: _SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    written: set[Any] = set()
-    for key_node, _ in node.value:
-        key = key_node.value
-        if key in written:
-            line = key_node.start_mark.line + 1
-            raise CodebookError(f"{key_node.start_mark.name} line {line}: [{key}] is written twice")
-        written.add(key)
-    loader.flatten_mapping(node)  # `<<: *shared` first, so that an entry's own fields win
-    return {
-        loader.construct_object(key_node, deep=True): loader.construct_object(value_node, deep=True)
-        for key_node, value_node in node.value
-    }
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
-
-
-def read_yaml(path: Path) -> Any:
-    """Read one YAML file; a key written twice is an error that names the line."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=_StrictLoader)
-    except yaml.YAMLError as error:
-        raise CodebookError(str(error)) from error
+__all__ = ["CodebookError", "load_codebook", "read_yaml"]
 
 
 def _named(folder: Path) -> dict[str, dict[str, Any]]:
@@ -81,6 +44,7 @@ def load_codebook(folder: Path = HERE) -> Codebook:
         "tables": {f"{t['layer']}.{name}": t for name, t in _named(folder / "tables").items()},
         "instruments": _named(folder / "instruments"),
         "analyses": _named(folder / "analyses"),
+        "dictionary": read_dictionary(folder / "terms"),
         "reference_rows": {
             f"reference.{path.stem}": read_yaml(path)
             for path in sorted((folder / "reference").glob("*.yaml"))

@@ -14,6 +14,7 @@ VariableType = Literal["text", "category", "integer", "number", "numbers", "bool
 Role = Literal["key", "design", "measure", "derived"]
 Sensitivity = Literal["public", "restricted", "identifying"]
 ScoringMethod = Literal["sum", "mean", "percent", "as_delivered"]
+TermKind = Literal["estimate", "diagnostic"]
 Layer = Literal["restricted", "core", "reference", "results", "catalog"]
 
 
@@ -207,8 +208,35 @@ class Analysis(Entry):
     methods_page: str | None = None
 
 
+class Term(Entry):
+    """One number that an analysis states: a term of `results.estimates`, or a diagnostic.
+
+    `unit` says what the number counts, `scale` what kind it is, as `results.estimates` names it; `positive`
+    what a value above zero means, or above one where the number is a ratio.
+    """
+
+    analysis: str
+    kind: TermKind
+    name: str
+    description: str
+    unit: str | None = None
+    scale: str | None = None
+    positive: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Term:
+        if self.kind == "estimate" and not (self.unit and self.scale and self.positive):
+            raise ValueError(f"[{self.analysis} {self.name}] an estimate needs unit, scale and positive")
+        if self.kind == "diagnostic" and self.scale is not None:
+            raise ValueError(f"[{self.analysis} {self.name}] only an estimate has a scale")
+        return self
+
+
 class Codebook(Entry):
-    """The whole codebook, cross-checked. `terms` says how a release may be used."""
+    """The whole codebook, cross-checked. `terms` says how a release may be used.
+
+    `dictionary` says what each number of the results is.
+    """
 
     schema_version: str
     terms: str
@@ -219,6 +247,7 @@ class Codebook(Entry):
     instruments: dict[str, Instrument]
     analyses: dict[str, Analysis]
     reference_rows: dict[str, list[dict[str, object]]]
+    dictionary: list[Term] = Field(default_factory=list)
 
     def table(self, full_name: str) -> Table:
         """Return the table `layer.name`; KeyError names the tables there are."""
@@ -237,6 +266,10 @@ class Codebook(Entry):
     def variables_of(self, table: Table) -> list[Variable]:
         """Variables of a table, in its order."""
         return [self.variable(table, name) for name in table.variables]
+
+    def terms_of(self, analysis: str, kind: TermKind) -> list[Term]:
+        """Return what each number of an analysis is, in the order in which it was written down."""
+        return [term for term in self.dictionary if (term.analysis, term.kind) == (analysis, kind)]
 
     def _key(self, table: Table, name: str) -> str:
         narrowed = (f"{table.full_name}.{name}", f"{table.layer}.{name}")
@@ -271,6 +304,17 @@ class Codebook(Entry):
         used = {self._key(t, v) for t in self.tables.values() for v in t.variables}
         if unused := sorted(set(self.variables) - used):
             raise ValueError(f"variables that no table uses: {unused}")
+        return self
+
+    @model_validator(mode="after")
+    def _dictionary_consistent(self) -> Codebook:
+        seen: set[tuple[str, str, str]] = set()
+        for term in self.dictionary:
+            if term.analysis not in self.analyses:
+                raise ValueError(f"[{term.name}] is a term of an unknown analysis [{term.analysis}]")
+            if (key := (term.analysis, term.kind, term.name)) in seen:
+                raise ValueError(f"[{term.analysis} {term.name}] is in the dictionary twice")
+            seen.add(key)
         return self
 
     @model_validator(mode="after")

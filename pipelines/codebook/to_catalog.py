@@ -34,6 +34,7 @@ def catalog_frames(codebook: Codebook, n_rows: Mapping[str, int]) -> dict[str, p
         "catalog.codes": codes_frame(codebook),
         "catalog.instruments": instruments_frame(codebook),
         "catalog.analyses": analyses_frame(codebook),
+        "catalog.terms": terms_frame(codebook),
         "catalog.schema_version": schema_version_frame(codebook),
     }
 
@@ -131,6 +132,19 @@ def analyses_frame(codebook: Codebook) -> pl.DataFrame:
         [
             {"analysis": analysis.name, **{field: getattr(analysis, field) for field in fields}}
             for analysis in codebook.analyses.values()
+        ],
+    )
+
+
+def terms_frame(codebook: Codebook) -> pl.DataFrame:
+    """Return one row per number that an analysis states, with what it is."""
+    fields = ("analysis", "description", "unit", "scale", "positive")
+    return _frame(
+        codebook,
+        "catalog.terms",
+        [
+            {"term_kind": term.kind, "term": term.name, **{field: getattr(term, field) for field in fields}}
+            for term in codebook.dictionary
         ],
     )
 

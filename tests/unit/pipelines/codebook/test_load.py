@@ -14,7 +14,7 @@ from pipelines.codebook.load import CodebookError, load_codebook
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Copy the YAML of the real codebook, to be spoilt."""
-    for name in ("variables", "tables", "instruments", "analyses", "reference"):
+    for name in ("variables", "tables", "instruments", "analyses", "reference", "terms"):
         shutil.copytree(loader.HERE / name, tmp_path / name)
     shutil.copy(loader.HERE / "codebook.yaml", tmp_path)
     return tmp_path

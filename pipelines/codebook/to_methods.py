@@ -1,0 +1,63 @@
+"""The dictionary of terms in the pages of docs/methods: written from the codebook between two marks.
+
+    python -m pipelines.codebook.to_methods
+
+A page that has the mark `<!-- terms of W1 -->` gets the tables of W1 up to `<!-- end of terms -->`. Pages are
+checked against this module by a test, so that a term is defined once.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from pipelines.codebook.load import load_codebook
+from pipelines.codebook.spec import Codebook, Term
+
+PAGES: Final = Path(__file__).parents[2] / "docs" / "methods"
+MARKED: Final = re.compile(r"(?<=<!-- terms of (\w\d) -->\n).*?(?=<!-- end of terms -->)", re.DOTALL)
+VARIANT: Final = "sensitivity_"
+
+
+def terms_tables(codebook: Codebook, analysis: str) -> str:
+    """Return the terms of an analysis and its diagnostics as two Markdown tables.
+
+    Variants of a term are left to the text of the page: one for each term and way would hide the others.
+    """
+    estimates = codebook.terms_of(analysis, "estimate")
+    facts = [t for t in codebook.terms_of(analysis, "diagnostic") if not t.name.startswith(VARIANT)]
+    return "\n".join(
+        [
+            "",
+            "| Term | Scale | What it is | Above zero (a ratio: above one) |",
+            "|---|---|---|---|",
+            *(f"| {t.name} | {t.scale} | {t.description} | {t.positive} |" for t in estimates),
+            "",
+            "| Diagnostic | Unit | What it is |",
+            "|---|---|---|",
+            *(f"| {t.name} | {t.unit or ''} | {_said(t)} |" for t in facts),
+            "",
+            "",
+        ]
+    )
+
+
+def written(page: str, codebook: Codebook) -> str:
+    """Return a page with its tables as the codebook has them; a page without a mark as it is."""
+    return MARKED.sub(lambda found: terms_tables(codebook, found[1]), page)
+
+
+def _said(term: Term) -> str:
+    return term.description if term.positive is None else f"{term.description} Above zero: {term.positive}"
+
+
+def write_pages(folder: Path = PAGES) -> None:
+    """Write the tables into every page."""
+    codebook = load_codebook()
+    for path in sorted(folder.glob("*.md")):
+        path.write_text(written(path.read_text(encoding="utf-8"), codebook), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages()
