@@ -47,7 +47,7 @@ def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> P
     shutil.copyfile(
         Path(str(files("plotly"))) / "package_data" / "plotly.min.js", target / "assets" / "plotly.min.js"
     )
-    downloads = [f.download for page in pages for f in page.figures()] + list(data.downloads(release))
+    downloads = [one for page in pages for one in page.downloads()] + list(data.downloads(release))
     for download in downloads:
         download.rows.write_csv(target / "data" / download.name)
     if codebook_page is not None:

@@ -30,10 +30,19 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A CSV file beside the page: the rows behind a figure or a table."""
+
+    name: str
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table whose first column heads its rows; `folded` shows it on a screen only when asked for.
 
-    A `technical` table is not printed: it is for those who check the work.
+    A `technical` table is not printed: it is for those who check the work. `download` holds its rows, or more
+    of them, as numbers; the table behind a figure has none of its own.
     `data` says what kind of data it rests on; None where it rests on no one's.
     """
 
@@ -43,19 +52,12 @@ class Table:
     data: DataKind | None = None
     folded: bool = False
     technical: bool = False
+    download: Download | None = None
 
     def __post_init__(self) -> None:
         """Refuse a row that does not fit the columns."""
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"[{self.caption}] has a row that does not fit its {len(self.columns)} columns")
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A CSV file beside the page: the rows behind a figure or a table."""
-
-    name: str
-    rows: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +206,8 @@ class Page:
     def figures(self) -> tuple[Figure, ...]:
         """Return the figures in reading order."""
         return tuple(block for block in self.blocks() if isinstance(block, Figure))
+
+    def downloads(self) -> tuple[Download, ...]:
+        """Return the files beside the page: those of its figures, then those of its tables."""
+        tables = (block.download for block in self.blocks() if isinstance(block, Table))
+        return (*(figure.download for figure in self.figures()), *(one for one in tables if one is not None))

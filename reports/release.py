@@ -99,9 +99,16 @@ class Fact:
     population: str
     as_of: str
     value: float | None
+    ci_low: float | None
+    ci_high: float | None
     detail: str
     n_people: int | None
     suppressed: bool
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The interval around its value; None where it has none, or it is withheld."""
+        return None if self.ci_low is None or self.ci_high is None else (self.ci_low, self.ci_high)
 
 
 @dataclass(frozen=True, slots=True)

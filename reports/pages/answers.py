@@ -83,8 +83,11 @@ def answers_download(
         "population",
         "as_of",
         "estimate",
+        "std_error",
         "ci_low",
         "ci_high",
+        "p_value",
+        "df",
         "scale",
         "n_people",
         "n_rows",
@@ -95,7 +98,7 @@ def answers_download(
         "suppressed",
     )
     rows = [
-        {field: getattr(a, field) for field in fields} | _data_kind(release, a.population) for a in answers
+        {field: getattr(a, field) for field in fields} | data_kind(release, a.population) for a in answers
     ]
     rows += [_published_row(p, fields) for p in published]
     return Download(name, pl.DataFrame(rows, infer_schema_length=None))
@@ -118,13 +121,12 @@ def curve_download(name: str, points: Iterable[Point], release: Release) -> Down
         "n_events",
         "suppressed",
     )
-    rows = [
-        {field: getattr(p, field) for field in fields} | _data_kind(release, p.population) for p in points
-    ]
+    rows = [{field: getattr(p, field) for field in fields} | data_kind(release, p.population) for p in points]
     return Download(name, pl.DataFrame(rows, infer_schema_length=None))
 
 
-def _data_kind(release: Release, population: str) -> dict[str, str]:
+def data_kind(release: Release, population: str) -> dict[str, str]:
+    """Name the kind of data, as the last column of a download."""
     return {"data": DATA_KINDS[release.populations[population].data]}
 
 

@@ -152,7 +152,9 @@ def _extent(release: Release, population: Population, found: Mapping[str, Answer
         others={},
     )  # fmt: skip
     checked = [found[term] for term in words.OTHERWISE if term in found]
-    otherwise = worked_out_otherwise(release, population, checked, labels=words.OTHERWISE, caption=caption)
+    otherwise = worked_out_otherwise(
+        release, population, checked, labels=words.OTHERWISE, caption=caption, name="craving-in-other-ways"
+    )
     said = [say(found[term]) for term, say in SAID_OF_EXTENT.items() if term in found]
     if words.BY_MEETING in found:
         days = (found.get(words.NO_MEETING_DAY), found.get(words.MEETING_DAY))

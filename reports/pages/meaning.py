@@ -18,7 +18,6 @@ from reports.words import meetings, yesterday
 from reports.words.followup import follow_up
 from reports.words.phrases import people
 from reports.words.published import figure
-from reports.words.sensitivity import limits
 from reports.words.slopes import STEP, allows, brief, published_points
 
 ANALYSIS, MEETINGS, YESTERDAY = "W1", "W2", "W4"
@@ -128,13 +127,16 @@ def _answer(release: Release, population: Population) -> Section:
             lead.append(Paragraph(told, "lead"))
         else:
             lead.append(Paragraph(words.between_people(answer)))
+    lead += [Paragraph(text) for text in [_how_large(release, population)] if text]
     lead += basis(main, _heard(release, population, main), mind=MIND)
     return Section(
         population.label,
         (
             *lead,
             _main_figure(release, population, answers),
-            *worked_out_otherwise(release, population, answers, labels=LABELS, caption=TABLE_UNIT),
+            *worked_out_otherwise(
+                release, population, answers, labels=LABELS, caption=TABLE_UNIT, name="meaning-in-other-ways"
+            ),
             *_by_model(release, population),
             *_by_day(release, population),
             *_from_day_to_day(release, population),
@@ -148,12 +150,19 @@ def _as_given(release: Release, population: Population, answer: Answer) -> words
     top = release.fact(ANALYSIS, "share_at_ceiling", population.population)
     row = None
     if slope is not None and answer.standing == "given":
-        low, high = limits(slope.detail) or (None, None)
         row = replace(
-            answer, term=AS_GIVEN, estimate=slope.value, std_error=None, ci_low=low, ci_high=high,
-            p_value=None, df=None, n_people=slope.n_people, small_sample="", note=slope.detail,
+            answer, term=AS_GIVEN, estimate=slope.value, std_error=None, ci_low=slope.ci_low,
+            ci_high=slope.ci_high, p_value=None, df=None, n_people=slope.n_people, small_sample="",
+            note=slope.detail,
         )  # fmt: skip
     return words.AsGiven(row, top.value if top else None)
+
+
+def _how_large(release: Release, population: Population) -> str:
+    """Say what ten points of identity are beside a person's ordinary evenings."""
+    spread = release.fact(ANALYSIS, "spread_of_days_recovery_identity", population.population)
+    far = release.fact(ANALYSIS, "share_of_days_10_points_from_usual", population.population)
+    return words.how_large(spread.value if spread else None, far.value if far else None)
 
 
 def _subtitle(release: Release, population: Population, answer: Answer | None, what: str) -> str:
@@ -241,6 +250,11 @@ def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
     return (
         Subheading("On days with a meeting or a visit to a recovery center"),
         *(Paragraph(text) for text in [_how_common(release, population)] if text),
+        *(
+            Paragraph(meetings.more_meaningful(occasion, found[occasion.level]))
+            for occasion in meetings.OCCASIONS
+            if occasion.level in found
+        ),
         *(Paragraph(meetings.difference(occasion, answer)) for occasion, answer in said),
         slope_figure(
             release,
@@ -269,6 +283,7 @@ def _by_day(release: Release, population: Population) -> tuple[Block, ...]:
             [answer for _, answer in said],
             labels={o.difference: f"Days with {o.name} against other days" for o in meetings.OCCASIONS},
             caption=f"{TABLE_UNIT}: difference by kind of day",
+            name="meaning-by-day-in-other-ways",
             explained=True,
         ),
     )
@@ -322,7 +337,8 @@ def _from_day_to_day(release: Release, population: Population) -> tuple[Block, .
         *(
             worked_out_otherwise(
                 release, population, [main], labels={main.term: yesterday.LABELS[yesterday.IDENTITY_FIRST]},
-                caption=f"Points for each {STEP} points of the day before", explained=True,
+                caption=f"Points for each {STEP} points of the day before",
+                name="meaning-day-after-in-other-ways", explained=True,
             )
             if main
             else ()

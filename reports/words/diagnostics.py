@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.numbers import NOTHING, count, decimal, p_value
+from reports.numbers import NOTHING, count, decimal, interval, p_value
 from reports.release import Fact
 from reports.words.detoxification import CONTRASTS
 
@@ -60,7 +60,10 @@ _LABELS = {
     "share_of_days_attended_meeting": "Evenings with a meeting, as a share",
     "share_of_days_visited_center": "Evenings with a visit to a center, as a share",
     "share_of_days_with_craving": "Evenings with craving, as a share",
+    "share_of_days_10_points_from_usual": "Evenings 10 points or more from the person's usual, as a share",
     "slope_sd": "Spread of people's own slopes",
+    "spread_of_days_recovery_identity": "Spread of a person's evenings around their usual, in points",
+    "spread_of_people_recovery_identity": "Spread of people's usual recovery identity, in points",
 }
 _OWN = "Kept where the fit can tell it from none at all. That is no test that people differ."
 _MEANINGS = {
@@ -98,11 +101,17 @@ def meaning(fact: Fact) -> str:
 
 
 def value(fact: Fact) -> str:
-    """Write the value of a diagnostic: yes or no, a count, or two decimals."""
+    """Write the value of a diagnostic: yes or no, a count, or two decimals with its range."""
     if fact.value is None:
         return NOTHING
     if fact.diagnostic in YES_OR_NO and fact.value in (0.0, 1.0):
         return "yes" if fact.value else "no"
     if "_p_" in fact.diagnostic:
         return p_value(fact.value)
-    return count(fact.value) if fact.value == int(fact.value) else decimal(fact.value, 2)
+    if fact.limits is not None:
+        return f"{_two_places(fact.value)} ({interval(*fact.limits, _two_places)})"
+    return count(fact.value) if fact.value == int(fact.value) else _two_places(fact.value)
+
+
+def _two_places(number: float) -> str:
+    return decimal(number, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.numbers import of_100
+from reports.numbers import decimal, of_100
 from reports.release import Answer
 from reports.words.phrases import given, sentence, unanswered
 from reports.words.slopes import FOR_EACH, STEP, allows, size, unclear, undecided
@@ -59,6 +59,17 @@ def _beyond(top: float | None) -> str:
     """Say what an end of the slider may hide, and on how many evenings."""
     where = "" if top is None else f", where {of_100(top)} of every 100 evenings stood"
     return f"The slider ends at 100{where}, so it may hide how good the best days were."
+
+
+def how_large(spread: float | None, far: float | None) -> str:
+    """Say how large the step of every figure is; empty where the release does not tell."""
+    if spread is None:
+        return ""
+    often = "" if far is None else f"; on {of_100(far)} of every 100 evenings it lay {STEP} or more away"
+    return sentence(
+        f"How large are {STEP} points? A person's identity spreads over their evenings by about "
+        f"{decimal(spread, 0)} points around what is usual for them (one standard deviation){often}"
+    )
 
 
 def between_people(answer: Answer) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.numbers import of_100
+from reports.numbers import between, decimal, of_100
 from reports.release import Answer
-from reports.words.phrases import given, listed, sentence, unanswered
-from reports.words.slopes import FOR_EACH, size, unclear, undecided
+from reports.words.phrases import aside, given, listed, people, sentence, unanswered
+from reports.words.slopes import FOR_EACH, allows, size, unclear, undecided
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a day may have: name, share of evenings, slopes without and with it, and how they differ."""
+    """What a day may have: name, share of evenings, slopes without and with it, how they differ, and `level`.
+
+    `level` is how much more meaningful days with it are.
+    """
 
     name: str
     share: str
     difference: str
+    level: str
     slopes: tuple[tuple[str, str], ...]
 
 
@@ -24,6 +28,7 @@ MEETING = Occasion(
     "a recovery meeting",
     "share_of_days_attended_meeting",
     "recovery_identity_by_attended_meeting",
+    "attended_meeting_within",
     (
         ("recovery_identity_within_no_meeting_day", "Days without a recovery meeting"),
         ("recovery_identity_within_meeting_day", "Days with a recovery meeting"),
@@ -33,6 +38,7 @@ CENTER = Occasion(
     "a visit to a recovery center",
     "share_of_days_visited_center",
     "recovery_identity_by_visited_center",
+    "visited_center_within",
     (
         ("recovery_identity_within_no_center_day", "Days without a visit to a recovery center"),
         ("recovery_identity_within_center_day", "Days with a visit to a recovery center"),
@@ -47,6 +53,35 @@ def how_common(shares: dict[str, float]) -> str:
         return ""
     parts = tuple(f"{of_100(share)} had {name}" for name, share in shares.items())
     return sentence(f"Of every 100 evenings, {listed(parts)}")
+
+
+def more_meaningful(occasion: Occasion, answer: Answer) -> str:
+    """Say whether a person's days with it are more meaningful than their other days."""
+    if reason := unanswered(
+        answer, f"whether days with {occasion.name} are more meaningful than the same people's other days"
+    ):
+        return reason
+    value, low, high = given(answer), answer.ci_low, answer.ci_high
+    who = people(answer.n_people)
+    if low is None or high is None:
+        return sentence(f"Days with {occasion.name}: {_points(value)} points against other days{aside(who)}")
+    if unclear(answer):
+        return sentence(
+            f"There is not enough to say whether days with {occasion.name} were more or less meaningful than "
+            f"the same people's other days: anything from {_points(-low)} points less to {_points(high)} "
+            f"points more is in keeping with the diaries{aside(who)}"
+        )
+    ends = (low, high) if value > 0 else (-high, -low)
+    return sentence(
+        f"Days with {occasion.name} were {'more' if value > 0 else 'less'} meaningful than the same people's "
+        f"other days, when recovery was as much a part of who they are as usual: by about "
+        f"{_points(abs(value))} points{', allowing for the end of the slider' if allows(answer) else ''}"
+        f"{aside(between(*ends, _points), who)}. People choose on which days they go"
+    )
+
+
+def _points(number: float) -> str:
+    return decimal(number, 1)
 
 
 def difference(occasion: Occasion, answer: Answer) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from reports.words.slopes import STEP, points
 
 SENSITIVITY = "sensitivity_"  # followed by a term and one of the ways
 LATENT_MEAN = "between_on_latent_mean_"  # followed by a variable: one more way for its between slope
-AS_ABOVE = "As above"
+AS_ABOVE, HEADLINE = "As above", "headline"
 WHY = (
     "A finding that depends on how it was worked out is weak. Below are the same numbers, worked out in "
     "other ways."
@@ -23,7 +22,6 @@ AT_THE_ENDS = (
     "smaller."
 )
 _ENDS = "Without allowing for answers at the ends of the scale"
-_INTERVAL = re.compile(r"interval (-?[\d.]+) to (-?[\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,9 @@ def write(way: str, slope: float) -> str:
     return points(slope)
 
 
-def limits(detail: str) -> tuple[float, float] | None:
-    """Read the interval that the detail of a diagnostic states; None where it states none."""
-    found = _INTERVAL.search(detail)
-    return (float(found[1]), float(found[2])) if found else None
+def scale_of(way: str, scale: str) -> str:
+    """Name the scale of a number in its way: that of the page, or of logarithms."""
+    return "log points per point" if WAYS[way].percent else scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,9 @@ def _curve(
 def diagnostics() -> list[Row]:
     """How many were asked and heard, and facts about the fits."""
 
-    def fact(about: tuple[str, str, str], name: str, value: float, detail: str) -> Row:
+    def fact(
+        about: tuple[str, str, str], name: str, value: float, detail: str, half: float | None = None
+    ) -> Row:
         analysis, outcome, population = about
         return {
             "analysis": analysis,
@@ -263,6 +265,8 @@ def diagnostics() -> list[Row]:
             "population": population,
             "as_of": QUARTER,
             "value": value,
+            "ci_low": None if half is None else value - half,
+            "ci_high": None if half is None else value + half,
             "detail": detail,
             "n_people": 118,
             "suppressed": False,
@@ -277,7 +281,8 @@ def diagnostics() -> list[Row]:
                 ("W1", "meaningfulness", DEMO),
                 f"sensitivity_recovery_identity_{part}_{way}",
                 value,
-                f"{way}: 95% interval {value - 0.1:.3f} to {value + 0.1:.3f} (a model)",
+                f"{way}: a model",
+                0.1,
             )
             for part, value in (("within", 0.58), ("between", 0.61))
             for way in ("linear", "linear_intercept_only")
@@ -286,7 +291,8 @@ def diagnostics() -> list[Row]:
             ("W1", "meaningfulness", DEMO),
             "observed_scale_recovery_identity_within",
             0.52,
-            "answers as given: 95% interval 0.470 to 0.570",
+            "answers as given",
+            0.05,
         ),
         fact(("W1", "meaningfulness", DEMO), "share_at_ceiling", 0.3, "evenings at the top"),
         fact(("W3", "craving", DEMO), "response_rate", 0.87, "expected evenings with an answer"),
@@ -294,7 +300,8 @@ def diagnostics() -> list[Row]:
             ("W3", "craving", DEMO),
             "sensitivity_extent_recovery_identity_within_log",
             -0.01,
-            "log points per point: 95% interval -0.020 to 0.000",
+            "log points per point",
+            0.01,
         ),
         fact(("J1", "return_to_prison", DEMO), "follow_up", 0.9, "median years from release"),
         fact(("J1", "return_to_prison", CAROLINA), "follow_up", 6.2, "median years from release"),
@@ -306,7 +313,10 @@ def diagnostics() -> list[Row]:
             fact(("V1", code, DEMO), "answered_both", 402.0, "people who answered it for both periods"),
         ]
     planted = fact(("V1", "arrested", DEMO), "answered_both", PLANTED, "planted")
-    return [*rows, planted | {"suppressed": True, "n_people": PLANTED_PEOPLE}]
+    return [
+        *rows,
+        planted | {"suppressed": True, "n_people": PLANTED_PEOPLE, "ci_low": PLANTED, "ci_high": PLANTED},
+    ]
 
 
 def published() -> list[Row]:

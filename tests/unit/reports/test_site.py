@@ -13,8 +13,11 @@ import pytest
 
 from reports.build import build
 from reports.page import Figure, Page
-from reports.release import ReleaseError
+from reports.release import Release, ReleaseError
 from reports.words.phrases import PUBLISHED, SYNTHETIC
+from reports.words.sensitivity import parts
+
+DEMO = "demo_collaborative"
 
 PAGES = [
     "index.html", "meaning.html", "craving.html", "volunteering.html", "justice.html", "detoxification.html",
@@ -159,6 +162,25 @@ def test_every_file_of_figures_says_what_kind_of_data_it_holds(site: Path, pages
             kinds = {row["data"] for row in csv.DictReader(stream)}
         expected = {"synthetic": {SYNTHETIC}, "real": {"Real data"}, "mixed": {SYNTHETIC, "Real data"}}
         assert kinds - {PUBLISHED} == expected[figure.data]
+
+
+def test_every_number_worked_out_in_other_ways_can_be_downloaded_with_its_range(
+    site: Path, release: Release
+) -> None:
+    name = f"meaning-in-other-ways-{DEMO}.csv"
+    assert f'href="data/{name}" download' in (site / "meaning.html").read_text(encoding="utf-8")
+    with (site / "data" / name).open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    told = {(row["term"], row["way"]): (row["value"], row["ci_low"], row["ci_high"]) for row in rows}
+    for fact in release.facts_of("W1", population=DEMO):
+        if fact.diagnostic.startswith("sensitivity_"):
+            assert told[parts(fact.diagnostic)] == (str(fact.value), str(fact.ci_low), str(fact.ci_high))
+    assert told["recovery_identity_within", "headline"] == ("0.71", "0.64", "0.78")
+    assert {row["data"] for row in rows} == {SYNTHETIC}
+    assert {row["scale"] for row in rows} == {"points per point"}
+    with (site / "data" / f"craving-in-other-ways-{DEMO}.csv").open(newline="") as stream:
+        scales = {row["way"]: row["scale"] for row in csv.DictReader(stream)}
+    assert scales == {"headline": "points per point", "log": "log points per point"}
 
 
 def test_a_withheld_number_is_found_nowhere_even_where_the_release_wrongly_holds_it(

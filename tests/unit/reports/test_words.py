@@ -336,7 +336,7 @@ def test_a_median_with_an_open_upper_end_is_said_so() -> None:
 
 
 def fact(analysis: str, diagnostic: str, value: float | None, *, suppressed: bool = False) -> Fact:
-    return Fact(analysis, "o", diagnostic, "somewhere", "2026Q3", value, "", None, suppressed)
+    return Fact(analysis, "o", diagnostic, "somewhere", "2026Q3", value, None, None, "", None, suppressed)
 
 
 def test_follow_up_is_said_in_the_unit_of_each_analysis() -> None:
@@ -456,6 +456,36 @@ def test_the_link_on_days_with_a_meeting_is_said_as_weaker_or_stronger_or_not_at
     assert "not enough to say whether the link was weaker or stronger on days with a visit" in unclear
     refused = meetings.difference(meetings.CENTER, answer(term, None, note="Fewer than 10 people had both."))
     assert refused.startswith("We cannot say yet whether the link is weaker or stronger on days with a visit")
+
+
+def test_days_with_a_meeting_are_said_as_more_or_less_meaningful_or_not_at_all() -> None:
+    term, points = meetings.MEETING.level, {"scale": "points", "method": "multilevel Tobit"}
+    more = meetings.more_meaningful(meetings.MEETING, answer(term, 3.83, 1.91, 5.75, **points))
+    assert more.startswith(
+        "Days with a recovery meeting were more meaningful than the same people's other days"
+    )
+    assert "by about 3.8 points, allowing for the end of the slider (between 1.9 and 5.8; 240 people)" in more
+    assert more.endswith("People choose on which days they go.")
+    less = meetings.more_meaningful(meetings.CENTER, answer(term, -2.0, -3.0, -1.0))
+    assert "less meaningful" in less
+    assert "by about 2.0 points (between 1.0 and 3.0; 240 people)" in less
+    unclear = meetings.more_meaningful(meetings.CENTER, answer(term, 1.0, -0.5, 2.5))
+    assert "from 0.5 points less to 2.5 points more is in keeping" in unclear
+    refused = meetings.more_meaningful(
+        meetings.CENTER, answer(term, None, note="Fewer than 10 people had both.")
+    )
+    assert refused.startswith("We cannot say yet whether days with a visit to a recovery center are more")
+    bare = meetings.more_meaningful(meetings.CENTER, answer(term, 1.0))
+    assert bare == "Days with a visit to a recovery center: 1.0 points against other days (240 people)."
+
+
+def test_ten_points_are_set_beside_an_ordinary_evening() -> None:
+    assert meaning.how_large(11.04, 0.34) == (
+        "How large are 10 points? A person's identity spreads over their evenings by about 11 points around "
+        "what is usual for them (one standard deviation); on 34 of every 100 evenings it lay 10 or more away."
+    )
+    assert meaning.how_large(11.04, None).endswith("(one standard deviation).")
+    assert meaning.how_large(None, 0.34) == ""
 
 
 def test_a_figure_of_meeting_days_is_headed_by_what_is_clear_alone() -> None:
@@ -602,9 +632,10 @@ def test_every_way_of_the_sensitivity_sets_has_words_and_the_longest_name_counts
     assert sensitivity.parts("sensitivity_x_by_y_unheard_of") == ("x_by_y_unheard_of", "")
 
 
-def test_the_interval_of_a_variant_is_read_from_the_words_that_the_model_writes() -> None:
-    assert sensitivity.limits("as they stand: 95% interval -0.512 to 0.634 (linear)") == (-0.512, 0.634)
-    assert sensitivity.limits("the model did not converge") is None
+def test_a_fact_with_an_interval_is_written_with_its_range() -> None:
+    checked = replace(fact("W1", "residual_correlation_by_day", 0.008), ci_low=0.0, ci_high=0.072)
+    assert diagnostics.value(checked).replace("\N{NO-BREAK SPACE}", " ") == "0.01 (0.00 to 0.07)"
+    assert diagnostics.value(replace(checked, ci_low=None)) == "0.01"
 
 
 def test_slopes_of_logarithms_are_said_in_percent() -> None:
