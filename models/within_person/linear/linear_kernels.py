@@ -36,6 +36,13 @@ def _combine(to: Array, t: int, by: float, i: int, also: float, j: int, x: Array
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
+def _add_two(total: Array, t: int, by: float, i: int, also: float, j: int, x: Array) -> None:
+    """Add by * x[i] + also * x[j] to total[t]."""
+    for lane in range(WIDE):
+        total[t, lane] += by * x[i, lane] + also * x[j, lane]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _subtract(total: Array, t: int, x: Array, i: int, y: Array, j: int) -> None:
     """Subtract x[i] * y[j] from total[t]."""
     for lane in range(WIDE):
@@ -105,25 +112,34 @@ def _add_pairs(left: Array, right: Array, total: Array) -> None:
 
 @njit(cache=True, nogil=True, fastmath=False)
 def pack(
-    products: Array, source: Numbers, target: Numbers, value: Array, first: int, last: int, packed: Array
+    products: Array, starts: Numbers, source: Numbers, value: Array, first: int, last: int, packed: Array
 ) -> None:
     """Write the blocks first to last of `packed` (n_blocks, n_fields, WIDE) from `products` (n_people, n).
 
-    Field target[e] gets value[e] times product source[e], for every e; lanes without a person get zeros.
+    Field f is the sum of value[e] times product source[e] over e from starts[f] to starts[f + 1], two of them
+    at a time; lanes without a person get zeros.
     """
     n_people, n_products = products.shape
-    raw = np.zeros((n_products, WIDE))
+    raw = np.zeros((n_products, WIDE + 8))  # rows a power of two apart would push each other out of the cache
     for block in range(first, last):
         own = packed[block]
-        for field in range(own.shape[0]):
-            for lane in range(WIDE):
-                own[field, lane] = 0.0
         for lane in range(WIDE):
             person = block * WIDE + lane
             for r in range(n_products):
                 raw[r, lane] = products[person, r] if person < n_people else 0.0
-        for e in range(source.size):
-            _add(own, target[e], value[e], raw, source[e])
+        for field in range(own.shape[0]):
+            e, end = starts[field], starts[field + 1]
+            if e + 1 < end:
+                _combine(own, field, value[e], source[e], value[e + 1], source[e + 1], raw)
+                e += 2
+            else:
+                for lane in range(WIDE):
+                    own[field, lane] = 0.0
+            while e + 1 < end:
+                _add_two(own, field, value[e], source[e], value[e + 1], source[e + 1], raw)
+                e += 2
+            if e < end:
+                _add(own, field, value[e], raw, source[e])
 
 
 @njit(cache=True, nogil=True, fastmath=False)

@@ -17,7 +17,7 @@ from models.within_person.linear.scoring_kernels import score
 Array = NDArray[np.float64]
 
 STEPS = 40  # compiled scoring steps, after which the careful scoring takes over
-WORTH_THREADS = 48  # blocks of persons, below which handing over costs more than it saves
+WORTH_THREADS = 96  # blocks of persons, below which handing over costs more than it saves
 
 
 def _share(blocks: int, work: Callable[[int, int], object]) -> None:
@@ -32,10 +32,11 @@ def _share(blocks: int, work: Callable[[int, int], object]) -> None:
 def packed_by_blocks(products: Array, change: Array) -> Array:
     """Multiply `products` (n_people, n) by `change` (n, n_fields), laid out (n_blocks, n_fields, WIDE)."""
     products = np.ascontiguousarray(products, dtype=np.float64)
-    source, target = (index.astype(np.int64) for index in np.nonzero(change))
+    target, source = (index.astype(np.int64) for index in np.nonzero(change.T))
     value = change[source, target]
+    starts = np.searchsorted(target, np.arange(change.shape[1] + 1))
     packed = np.empty((-(-products.shape[0] // WIDE), change.shape[1], WIDE))
-    _share(packed.shape[0], lambda first, last: pack(products, source, target, value, first, last, packed))
+    _share(packed.shape[0], lambda first, last: pack(products, starts, source, value, first, last, packed))
     return packed
 
 
