@@ -98,6 +98,9 @@ def test_every_instrument_analysis_and_reason_is_on_the_page(page: Page) -> None
         assert f"analysis.{analysis.name}" in page.ids
         for text in (analysis.question, analysis.estimand, analysis.method, analysis.not_said):
             assert _plain(text) in page.text
+    for term in codebook.dictionary:
+        for text in (term.name, term.description, term.unit or "", term.positive or ""):
+            assert _plain(text) in page.text
     for code, text in {**codebook.missing_reasons, **codebook.refusal_reasons}.items():
         assert code in page.text
         assert _plain(text) in page.text
