@@ -5,7 +5,7 @@ The compiler makes vectors of a plain sum only where it may reorder it. It may i
 `REORDERED`, which do nothing but sum: where a number is subtracted first, as for a mean, the order stays as
 written, and so do the digits. A sum is the same from run to run on the same kind of processor.
 """
-# ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
+# ruff: noqa: PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def sum_terms(
     """
     m = ends.size
     spare = np.empty(longest_run(edges))
-    right = np.empty((m, BUFFER))
+    right = np.ones((m, BUFFER))  # a term without factors stays so
     left = np.empty((m, BUFFER)) if weights.size else right
     total = np.zeros(m * (m + 1) // 2)
     for i in range(edges.size - 1):
@@ -206,27 +206,20 @@ def sum_terms(
         total[:] = 0.0
         for start in range(first, after, BUFFER):
             size = min(BUFFER, after - start)
-            f = 0
             for j in range(m):
-                term = right[j]
-                if f == ends[j]:
-                    for row in range(size):
-                        term[row] = 1.0
-                begun = False
-                while f < ends[j]:
+                begin = ends[j - 1] if j else 0
+                for f in range(begin, ends[j]):
                     one = values[column[f], start : start + size]
                     level = mean[i, own_mean[f]] if own_mean[f] >= 0 else minus[f]
-                    if begun:
+                    if f == begin:
                         for row in range(size):
-                            term[row] *= one[row] - level
+                            right[j, row] = one[row] - level
                     else:
                         for row in range(size):
-                            term[row] = one[row] - level
-                    begun = True
-                    f += 1
+                            right[j, row] *= one[row] - level
                 if weights.size:
                     for row in range(size):
-                        left[j, row] = term[row] * weights[start + row]
+                        left[j, row] = right[j, row] * weights[start + row]
             add_pairs(left, right, size, total)
         for place in range(source.size):
             products[i, place] = total[source[place]]
