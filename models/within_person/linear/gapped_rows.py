@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 WORTH_COMPILING: Final = 400_000  # rows; below, ten numpy passes cost less than loading the compiler
 CHUNK: Final = 8_192  # rows that the numpy pass whitens at once
 SAME_GAP: Final = 12  # decimals of a gap, in units, beyond which a difference is rounding
-SPLIT: Final = 20_000  # rows from which the compiled pass runs on several threads
+SPLIT: Final = 60_000  # rows, below which sharing a pass out among threads takes as long as it saves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
