@@ -35,9 +35,10 @@ def fit_autoregressive(
     gap of two days and its neighbors are not made neighbors. Residual variance sigma^2 / weight. For a given
     phi the rows are whitened by gap and the independent-residual model is fitted to their cross-products;
     the profile deviance, with the sum of log(1 - phi^2gap) added, is then minimized over 0 <= phi < 1 by its
-    exact slope. Where people are many, a random sample of them says where to look (`minimum`), and nothing
-    else; `evaluations` counts passes over everybody. The covariance of beta is generalized least squares at the estimated variances and phi;
-    `autoregressive_inference` gives degrees of freedom that allow for their uncertainty.
+    exact slope. Where people are many, a random sample of them says at which peak to look, if its answer is
+    clear (`minimum`); `evaluations` counts passes over everybody. The covariance of beta is generalized least
+    squares at the estimated variances and phi; `autoregressive_inference` gives degrees of freedom that allow
+    for their uncertainty.
 
     Parameters
     ----------
