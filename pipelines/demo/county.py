@@ -81,5 +81,5 @@ def make_county(seed: int, participants: int, quarters: tuple[str, ...], codeboo
         interviews=interviews,
         ties=make_ties(seed, interviews, codebook),
         civic=make_civic(seed, interviews, codebook),
-        diaries=make_diaries(seed, people, careers, quarters),
+        diaries=make_diaries(seed, people, careers, interviews, quarters),
     )

@@ -8,12 +8,15 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from pipelines.demo.chance import Floats, expit, intercept_for, stream
-from pipelines.demo.encode import Value
+from pipelines.demo.encode import NoAnswer, Value
+from pipelines.demo.hours import HOURS, HoursTruth, craving_log_odds, draw_hours
+from pipelines.demo.interviews import Interview
 from pipelines.demo.justice import Career
 from pipelines.demo.parameters import CRAVING, DIARY
 from pipelines.demo.people import Person
 from pipelines.demo.quarters import first_day, last_day
 
+_ALL_DAYS = 30  # without use, of the 30 that an interview asks about
 _AFTER_MIDNIGHT = 0.08  # ours: share of evenings answered after midnight
 
 
@@ -43,6 +46,8 @@ class Feelings:
     center: Floats
     meeting: Floats
     answered: Floats
+    peer_hours: Floats
+    meaningful_hours: Floats
 
     @property
     def meaningfulness(self) -> Floats:
@@ -50,9 +55,25 @@ class Feelings:
         return np.clip(np.round(self.latent), 0, 100)
 
 
-def draw_feelings(rng: np.random.Generator, n: int) -> Feelings:
-    """Draw diaries of `n` people from `DiaryTruth` and `CravingTruth`."""
+def draw_feelings(
+    rng: np.random.Generator, n: int, *, abstinent: Floats | None = None, hours: HoursTruth = HOURS
+) -> Feelings:
+    """Draw diaries of `n` people from `DiaryTruth`, `CravingTruth` and `HoursTruth`.
+
+    Parameters
+    ----------
+    rng
+        Random numbers.
+    n
+        How many people.
+    abstinent
+        1 for people who will be abstinent at their next interview, 0 for others, NaN (or no array at all)
+        where there is none.
+    hours
+        What hours with peers and in meaningful activity go with.
+    """
     t, evenings = DIARY, DIARY.evenings
+    own = rng.spawn(1)[0]  # hours have their own random numbers
     person_mean = t.identity_mean + t.sd_identity_person * rng.normal(size=(n, 1))
     identity = np.clip(np.round(person_mean + t.sd_identity_day * rng.normal(size=(n, evenings))), 0, 100)
     # Centered over all planned evenings, so that the slopes hold exactly for the answers on the slider.
@@ -71,11 +92,14 @@ def draw_feelings(rng: np.random.Generator, n: int) -> Feelings:
         + t.sd_person * rng.normal(size=(n, 1))
         + t.sd_residual * rng.normal(size=(n, evenings))
     )
-    craving = _craving(rng, within, between, meeting)
+    spent = _spent(own, hours, meeting=meeting, center=center, abstinent=abstinent)
+    craving = _craving(rng, within, between, meeting, spent)
     tired = t.answered_per_evening * (np.arange(evenings) - (evenings - 1) / 2)
     willing = intercept_for(t.answered, t.answered_logit_sd) + t.answered_logit_sd * rng.normal(size=(n, 1))
     answered = (rng.random((n, evenings)) < expit(willing + tired)).astype(float)
-    return Feelings(identity, latent, craving, center, meeting, answered)
+    return Feelings(
+        identity, latent, craving, center, meeting, answered, spent.peer_hours, spent.meaningful_hours
+    )
 
 
 def _habit(rng: np.random.Generator, n: int, share: float, logit_sd: float) -> Floats:
@@ -83,11 +107,45 @@ def _habit(rng: np.random.Generator, n: int, share: float, logit_sd: float) -> F
     return (rng.random((n, DIARY.evenings)) < chance).astype(float)
 
 
-def _craving(rng: np.random.Generator, within: Floats, between: Floats, meeting: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Hours told, and what they add to the log odds of any craving: of the evening, and of the person."""
+
+    peer_hours: Floats
+    meaningful_hours: Floats
+    within: Floats
+    between: Floats
+    rest_sd: float
+
+
+def _spent(
+    rng: np.random.Generator, truth: HoursTruth, *, meeting: Floats, center: Floats, abstinent: Floats | None
+) -> _Spent:
+    n = len(meeting)
+    later = (rng.random(n) < truth.abstinent_share).astype(float)
+    if abstinent is not None:
+        later = np.where(np.isnan(abstinent), later, abstinent)
+    peers, meaningful = (
+        draw_hours(rng, kind, meeting=meeting, center=center, abstinent=later) for kind in truth.kinds
+    )
+    parts = [craving_log_odds(kind, own) for kind, own in zip(truth.kinds, (peers, meaningful), strict=True)]
+    return _Spent(
+        peers.told,
+        meaningful.told,
+        within=sum((part for part, _ in parts), np.zeros(1)),
+        between=sum((part for _, part in parts), np.zeros(1)),
+        rest_sd=truth.rest_sd,
+    )
+
+
+def _craving(
+    rng: np.random.Generator, within: Floats, between: Floats, meeting: Floats, spent: _Spent
+) -> Floats:
     c, n = CRAVING, len(within)
-    first = rng.normal(size=(n, 1))
+    first = spent.between / c.any_person_sd + spent.rest_sd / c.any_person_sd * rng.normal(size=(n, 1))
     second = c.person_correlation * first + np.sqrt(1 - c.person_correlation**2) * rng.normal(size=(n, 1))
     any_odds = c.any_intercept + c.any_within * within + c.any_between * between + c.any_person_sd * first
+    any_odds = any_odds + spent.within
     extent = (
         c.extent_intercept
         + c.extent_between * between
@@ -100,10 +158,15 @@ def _craving(rng: np.random.Generator, within: Floats, between: Floats, meeting:
 
 
 def make_diaries(
-    seed: int, people: tuple[Person, ...], careers: dict[str, Career], quarters: tuple[str, ...]
+    seed: int,
+    people: tuple[Person, ...],
+    careers: dict[str, Career],
+    interviews: list[Interview],
+    quarters: tuple[str, ...],
 ) -> dict[str, list[Evening]]:
     """Answered evenings by quarter, in the order in which they arrive; nobody keeps a diary twice."""
     rng = stream(seed, "diary")
+    told = _days_clean(interviews)
     diaries: dict[str, list[Evening]] = {}
     asked: set[str] = set()
     for quarter in quarters:
@@ -118,14 +181,39 @@ def make_diaries(
         n = min(DIARY.people_per_quarter, len(fit))
         chosen = [fit[i] for i in sorted(rng.choice(len(fit), size=n, replace=False))]
         asked |= {p.participant_id for p in chosen}
-        feelings = draw_feelings(rng, n)
+        begins = [
+            start + timedelta(days=int(day))
+            for day in rng.integers(3, (end - start).days - DIARY.evenings, size=n)
+        ]
+        feelings = draw_feelings(rng, n, abstinent=_abstinent_next(chosen, begins, told))
         evenings: list[Evening] = []
-        last_start = (end - start).days - DIARY.evenings
         for i, person in enumerate(chosen):
-            begins = start + timedelta(days=int(rng.integers(3, last_start)))
-            evenings += _answered(rng, person, begins, feelings, i)
+            evenings += _answered(rng, person, begins[i], feelings, i)
         diaries[quarter] = sorted(evenings, key=lambda e: (e.started, e.person.number))
     return diaries
+
+
+def _days_clean(interviews: list[Interview]) -> dict[str, list[tuple[date, Value | NoAnswer]]]:
+    """Days without use that participants tell at completed interviews, in the order of the interviews."""
+    told: dict[str, list[tuple[date, Value | NoAnswer]]] = {}
+    for interview in sorted(interviews, key=lambda i: i.recorded):
+        if interview.completed:
+            days = interview.record["abstinent_days_30"]
+            told.setdefault(interview.person.participant_id, []).append((interview.recorded, days))
+    return told
+
+
+def _abstinent_next(
+    people: list[Person], begins: list[date], told: dict[str, list[tuple[date, Value | NoAnswer]]]
+) -> Floats:
+    """Whether people are abstinent at the first interview after the diary ends; NaN if not known."""
+    found = np.full(len(people), np.nan)
+    for i, (person, begin) in enumerate(zip(people, begins, strict=True)):
+        last = begin + timedelta(days=DIARY.evenings - 1)
+        days = next((days for held, days in told.get(person.participant_id, ()) if held > last), None)
+        if isinstance(days, int):
+            found[i] = float(days == _ALL_DAYS)
+    return found
 
 
 def _answered(
@@ -135,15 +223,14 @@ def _answered(
     meaningfulness = feelings.meaningfulness[i]
     for at in np.flatnonzero(feelings.answered[i]):
         met, visited = bool(feelings.meeting[i, at]), bool(feelings.center[i, at])
-        peers = float(np.clip(np.round(2 * rng.gamma(1.2, 1.0 + 1.2 * met + 1.0 * visited)) / 2, 0, 16))
         answers: dict[str, Value] = {
             "recovery_identity": float(feelings.identity[i, at]),
             "meaningfulness": float(meaningfulness[at]),
             "craving": float(feelings.craving[i, at]),
             "attended_meeting": met,
             "visited_center": visited,
-            "peer_hours": peers,
-            "meaningful_hours": float(np.clip(np.round(2 * rng.gamma(2.0, 1.6)) / 2, 0, 16)),
+            "peer_hours": float(feelings.peer_hours[i, at]),
+            "meaningful_hours": float(feelings.meaningful_hours[i, at]),
             "help_given": bool(rng.random() < expit(-0.9 + 0.9 * met + 0.5 * visited)),
             "help_received": bool(rng.random() < expit(-0.7 + 0.8 * met + 0.7 * visited)),
         }

@@ -32,8 +32,8 @@ def diary_sheet(
     """Rows of one quarter's export; `ResponseId` counts on from `first_response`."""
     file = declared_file(source, "evenings")
     feed = feeds_of(file, "diary_days")[0]
-    questions = [c.source_column for n, c in feed.columns.items() if n not in ("participant_id", "day")]
-    header = [*_LEADING, *(q for q in questions if q), _EMBEDDED]
+    columns = [c.source_column for c in feed.columns.values() if c.source_column]
+    header = [*_LEADING, *(name for name in columns if name not in _LEADING), _EMBEDDED]
     sheet = Sheet(source.source, quarter, _name(quarter), header)
     for number, evening in enumerate(evenings, start=first_response):
         person = evening.person.participant_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,14 +55,7 @@ def test_the_latent_slopes_are_the_published_ones():
 
 def test_linear_slopes_agree_with_ordinary_regression_on_complete_diaries():
     feelings = draw_feelings(np.random.default_rng(13), 400)
-    full = type(feelings)(
-        identity=feelings.identity,
-        latent=feelings.latent,
-        craving=feelings.craving,
-        center=feelings.center,
-        meeting=feelings.meeting,
-        answered=np.ones_like(feelings.answered),
-    )
+    full = replace(feelings, answered=np.ones_like(feelings.answered))
     x, y = full.identity, full.meaningfulness
     w = x - x.mean(axis=1, keepdims=True)
     slope = np.polyfit(x.mean(axis=1), y.mean(axis=1), 1)[0]
