@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 FIRST_ROOM = 1_024  # persons
+BLOCK = 1 << 25  # bytes, or more, of sums at a time: enough that to free them gives the memory back
 
 
 class _Ids:
@@ -63,9 +65,12 @@ class _Lane:
     def __init__(self, number: int, made: Recipe) -> None:
         self._number, self._made = number, made
         k, n_variables = made.base.size, len(made.names)
+        self._width = 3 + n_variables + k + k * (k + 1) // 2
+        self._shift = (BLOCK // (8 * self._width)).bit_length()
+        self._blocks: list[Array] = []
+        self._where = np.empty(0, dtype=np.int64)
         self.used = 0
         self.ids = np.empty(0, dtype=np.int64)
-        self.state = np.empty((0, 3 + n_variables + k + k * (k + 1) // 2))
         self.faulty = np.empty((0, n_variables + 1), dtype=np.uint8)
         self.faults = np.zeros(n_variables + 1, dtype=np.int64)
         self._table = np.empty(0, dtype=np.int32)
@@ -75,39 +80,47 @@ class _Lane:
         """Add the rows at these addresses that are this lane's."""
         done = 0
         while done < n_rows:
-            if self.used == self.ids.size:
-                self._make_room()
+            self._make_room()
             self.used, done = add_rows(
                 addresses, done, n_rows, self._made.base, self._made.factor, self._number, THREADS,
-                self._table, self._bits, self.ids, self.state, self.faulty, self.faults, self.used,
+                self._table, self._bits, self.ids, self._where, self._shift, self.faulty, self.faults,
+                self.used,
             )  # fmt: skip
 
     def _make_room(self) -> None:
-        """Twice the room; what is not yet written takes no memory."""
-        room = max(FIRST_ROOM, 2 * self.used)
-        for name in ("ids", "state", "faulty"):
-            old = getattr(self, name)
-            new = np.zeros((room, *old.shape[1:]), dtype=old.dtype)
-            new[: self.used] = old[: self.used]
-            setattr(self, name, new)
-        self._bits = int(room - 1).bit_length() + 1
-        self._table = np.full(1 << self._bits, -1, dtype=np.int32)
-        enter_all(self._table, self._bits, self.ids, self.used)
+        """Add a block of sums, and double the room for ids, where full; unwritten they take no memory."""
+        if self.used == len(self._blocks) << self._shift:
+            self._blocks.append(np.zeros((1 << self._shift, self._width)))
+            self._where = np.array([block.ctypes.data for block in self._blocks], dtype=np.int64)
+        if self.used == self.ids.size:
+            room = max(FIRST_ROOM, 2 * self.used)
+            self.ids, self.faulty = _longer(self.ids, room), _longer(self.faulty, room)
+            self._bits = int(room - 1).bit_length() + 1
+            self._table = np.full(1 << self._bits, -1, dtype=np.int32)
+            enter_all(self._table, self._bits, self.ids, self.used)
 
-    def settle(self) -> None:
-        """Leave out the persons without a row used."""
-        there = self.state[: self.used, 0] > 0
-        if not there.all():
-            self.ids, self.state = self.ids[: self.used][there], self.state[: self.used][there]
-            self.used = int(np.count_nonzero(there))
+    def there(self) -> NDArray[np.bool_]:
+        """Which persons have a row used, (used,)."""
+        firsts = range(0, self.used, 1 << self._shift)
+        n_rows = [block[: self.used - first, 0] for first, block in zip(firsts, self._blocks, strict=False)]
+        return np.concatenate([np.empty(0), *n_rows]) > 0
 
     def write(self, places: Numbers, cross: CrossProducts, times: Numbers, weights: Array) -> None:
-        """Write the persons to their places in the cross-products, and free what was kept of them."""
-        finish(
-            self.state[: self.used], places, self._made.base, self._made.factor, times, cross.n_rows,
-            weights, cross.mean, cross.comoment,
-        )  # fmt: skip
-        self.state = np.empty((0, 0))
+        """Write the persons to their places in the cross-products; free what was kept of them on the way."""
+        self._blocks.reverse()
+        for start in range(0, self.used, 1 << self._shift):
+            block, here = self._blocks.pop(), places[start : start + (1 << self._shift)]
+            finish(
+                block[: here.size], here, self._made.base, self._made.factor, times, cross.n_rows, weights,
+                cross.mean, cross.comoment,
+            )  # fmt: skip
+
+
+def _longer(array: NDArray[Any], room: int) -> NDArray[Any]:
+    """Return a copy with room for more rows, zero until written."""
+    longer = np.zeros((room, *array.shape[1:]), dtype=array.dtype)
+    longer[: array.shape[0]] = array
+    return longer
 
 
 def in_lanes(batches: Iterable[Batch], columns: Sequence[str], person: str) -> Counted:
@@ -119,14 +132,11 @@ def in_lanes(batches: Iterable[Batch], columns: Sequence[str], person: str) -> C
         keys = ids.numbers(batch.ids)
         addresses = _addresses(keys, batch)
         share_out(_Lane.add, [(lane, addresses, keys.size) for lane in lanes])
-    met = sum(lane.used for lane in lanes)
     n_people = sum(lane.faulty[: lane.used].sum(axis=0, dtype=np.int64) for lane in lanes)
-    for lane in lanes:
-        lane.settle()
     cross = _joined(lanes, ids, tuple(columns))
     return Counted(
         cross=cross, n_rows=np.sum([lane.faults for lane in lanes], axis=0), n_people=np.asarray(n_people),
-        n_people_without=met - cross.n_people,
+        n_people_without=sum(lane.used for lane in lanes) - cross.n_people,
     )  # fmt: skip
 
 
@@ -138,11 +148,12 @@ def _addresses(keys: Numbers, batch: Batch) -> Numbers:
 
 
 def _joined(lanes: list[_Lane], ids: _Ids, columns: tuple[str, ...]) -> CrossProducts:
-    """Put the persons of all lanes in the order of their ids, their products about their own means."""
-    people = ids.people(np.concatenate([lane.ids[: lane.used] for lane in lanes]))
+    """Put the persons of all lanes who have rows in the order of their ids."""
+    there = np.concatenate([lane.there() for lane in lanes])
+    people = ids.people(np.concatenate([lane.ids[: lane.used] for lane in lanes])[there])
     order = people.arg_sort().to_numpy()
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
+    place = np.full(there.size, -1, dtype=np.int64)
+    place[np.flatnonzero(there)[order]] = np.arange(order.size)
     k, n_people = len(columns), order.size
     weights = np.empty((2, n_people))
     cross = CrossProducts(

@@ -4,7 +4,7 @@ Columns come as addresses, so that any number of them is read where it lies, wit
 Rows of a person mostly come in runs, which are taken column by column; a run with a row that cannot be used,
 or with weights, is taken row by row.
 """
-# ruff: noqa: PLR0912, PLR0917  (compiled functions take arrays by position and are sets of loops)
+# ruff: noqa: PLR0912, PLR0915, PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
 
 from __future__ import annotations
@@ -235,19 +235,19 @@ def add_one_by_one(
 @njit(cache=True, nogil=True, fastmath=False)
 def add_rows(
     addresses: Numbers, start: int, n_rows: int, base: Numbers, factor: Numbers, lane: int, lanes: int,
-    table: NDArray[np.int32], bits: int, ids: Numbers, state: Array, faulty: NDArray[np.uint8],
-    faults: Numbers, used: int,
+    table: NDArray[np.int32], bits: int, ids: Numbers, blocks: Numbers, shift: int,
+    faulty: NDArray[np.uint8], faults: Numbers, used: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Add the rows of the persons of one lane, in any order, to what is kept of each.
 
     `addresses` (2 + n_variables,) are those of the keys (int64), of the weights (0 where all are 1) and of
     the variables (float64), each (n_rows,). Product j multiplies product `base[j]` < j with product
     `factor[j]` < j, a variable; where `base[j]` is -1 it is variable `factor[j]` itself. Of each person
-    `state` (capacity, ...) keeps, one after the other: the number of rows, the sum of the weights and of
-    their logarithms, the first value of each variable, and, of the products of deviations from these values,
-    the weighted sums (k) and the weighted sums of products of two (upper triangle). `faulty` (capacity,
-    n_variables + 1) marks, `faults` (n_variables + 1,) counts the rows that cannot be used, under their
-    first fault.
+    are kept, one after the other: the number of rows, the sum of the weights and of their logarithms, the
+    first value of each variable, and, of the products of deviations from these values, the weighted sums (k)
+    and the weighted sums of products of two (upper triangle). `blocks` are the addresses of such rows of
+    2^shift persons each. `faulty` (capacity, n_variables + 1) marks, `faults` (n_variables + 1,) counts the
+    rows that cannot be used, under their first fault.
 
     Returns the number of persons and the row to go on from: `n_rows`, or less where there is no room for a
     person more.
@@ -257,6 +257,8 @@ def add_rows(
     right = np.zeros((k, BUFFER))
     left = np.zeros((k, BUFFER))
     total = np.zeros(k * (k + 1) // 2)
+    width = 3 + addresses.size - 2 + k + total.size
+    room = min(ids.size, blocks.size << shift)
     here = start
     while here < n_rows:
         key = keys[here]
@@ -266,17 +268,19 @@ def add_rows(
         if lane_of(key, lanes) != lane:
             here = stop
             continue
-        if used == ids.size:
+        if used == room:
             return used, here
         person = find(table, bits, ids, key, used)
         used = max(used, person + 1)
+        state = carray(at(blocks[person >> shift]), (1 << shift, width), np.float64)
+        own = person & ((1 << shift) - 1)
         while here < stop:
             after = min(here + BUFFER, stop)
             if addresses[1] or not add_run(
-                addresses, here, after - here, base, factor, state, person, right, total
+                addresses, here, after - here, base, factor, state, own, right, total
             ):
                 add_one_by_one(
-                    addresses, here, after, base, factor, state[person], left, right, faulty[person], faults
+                    addresses, here, after, base, factor, state[own], left, right, faulty[person], faults
                 )
             here = after
     return used, here
@@ -289,70 +293,75 @@ def finish(
 ) -> None:  # fmt: skip
     """Write what `add_rows` keeps of persons as `CrossProducts` keeps it: what `about_own_means` gives.
 
-    Person i goes to place `places[i]` of `counts` (n_people,), `weights` (2, n_people; the sum, and that of
-    the logarithms), `mean` (n_people, k) and `comoment` (n_people, k (k + 1) / 2). `times[a, b]` is the place
-    of the product of product a and variable b (itself at its place among the products), or -1. A product of
-    deviations from the person's means is a sum of products of deviations from the first values: `share[j]`
-    holds the coefficients, that of 1 last.
+    Person i goes to place `places[i]`, or nowhere where that is negative, of `counts` (n_people,), `weights`
+    (2, n_people; the sum, and that of the logarithms), `mean` (n_people, k) and `comoment` (n_people,
+    k (k + 1) / 2). `times[a, b]` is the place of the product of product a and the variable that product b is,
+    or -1. A product of deviations from the person's means is a sum of products of deviations from the first
+    values: `share[j]` holds the coefficients, that of 1 last, and `half[j]` its comoments with these.
     """
     k = base.size
     n_variables = 0
     for j in range(k):
         n_variables += base[j] < 0
+    sums_from = 3 + n_variables
     about = np.zeros((k, k))
-    half = np.zeros(k)
     middle = np.zeros(k)
     share = np.zeros((k, k + 1))
+    half = np.zeros((k, k))
     for i in range(state.shape[0]):
-        own, to = state[i], places[i]
-        weight = own[1]
-        counts[to] = np.int64(own[0])
+        to = places[i]
+        if to < 0:
+            continue
+        weight = state[i, 1]
+        counts[to] = np.int64(state[i, 0])
         weights[0, to] = weight
-        weights[1, to] = own[2]
+        weights[1, to] = state[i, 2]
         for j in range(k):
-            middle[j] = own[3 + n_variables + j] / weight
-        place = 3 + n_variables + k
+            middle[j] = state[i, sums_from + j] / weight
+        place = sums_from + k
         for a in range(k):
             for b in range(a, k):
-                about[a, b] = own[place] - weight * middle[a] * middle[b]
+                about[a, b] = state[i, place] - weight * middle[a] * middle[b]
                 about[b, a] = about[a, b]
                 place += 1
             if about[a, a] < 0.0:  # noqa: PLR1730  (rounding below a sum of squares; no number stays none)
                 about[a, a] = 0.0
         for j in range(k):
-            share[j] = 0.0
             if base[j] < 0:
                 share[j, j] = 1.0
                 share[j, k] = -middle[j]
-                mean[to, j] = own[3 + factor[j]] + middle[j]
+                mean[to, j] = state[i, 3 + factor[j]] + middle[j]
                 continue
             before, by = base[j], factor[j]
+            for a in range(k):
+                share[j, a] = 0.0
+            share[j, by] = share[before, k]
+            share[j, k] = -share[before, k] * middle[by]
             for a in range(k):
                 if share[before, a] != 0.0:
                     share[j, times[a, by]] += share[before, a]
                     share[j, a] -= share[before, a] * middle[by]
-            share[j, by] += share[before, k]
-            share[j, k] -= share[before, k] * middle[by]
             mean[to, j] = share[j, k]
+            for b in range(k):
+                half[j, b] = 0.0
             for a in range(k):
-                mean[to, j] += share[j, a] * middle[a]
+                if share[j, a] != 0.0:
+                    mean[to, j] += share[j, a] * middle[a]
+                    for b in range(k):
+                        half[j, b] += share[j, a] * about[a, b]
         place = 0
         for a in range(k):
-            if base[a] < 0:
-                half[:] = about[a]
-            else:
-                half[:] = 0.0
-                for c in range(k):
-                    if share[a, c] != 0.0:
-                        for d in range(k):
-                            half[d] += share[a, c] * about[c, d]
             for b in range(a, k):
-                if base[b] < 0:
-                    comoment[to, place] = half[b]
+                if base[a] < 0 and base[b] < 0:
+                    comoment[to, place] = about[a, b]
+                elif base[b] < 0:
+                    comoment[to, place] = half[a, b]
+                elif base[a] < 0:
+                    comoment[to, place] = half[b, a]
                 else:
                     total = 0.0
-                    for d in range(k):
-                        if share[b, d] != 0.0:
-                            total += share[b, d] * half[d]
+                    for c in range(k):
+                        if share[b, c] != 0.0:
+                            total += share[b, c] * half[a, c]
                     comoment[to, place] = total
                 place += 1
