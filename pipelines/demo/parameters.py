@@ -126,9 +126,9 @@ class ProgramTruth:
     dose: tuple[tuple[str, float], ...] = (("social", 1.0), ("mixed", 0.5), ("clinical", 0.0))
     # Ours: center and spread of the total on the scale, by model, in percent of the maximum.
     smps: tuple[tuple[str, tuple[float, float]], ...] = (
-        ("social", (84.0, 5.0)), ("mixed", (57.0, 5.0)), ("clinical", (31.0, 5.0)),
+        ("social", (84.0, 4.0)), ("mixed", (57.0, 4.0)), ("clinical", (31.0, 4.0)),
     )  # fmt: skip
-    smps_domain_spread: float = 5.0  # ours: of a domain around the program's own level
+    smps_domain_spread: float = 4.0  # ours: of a domain around the program's own level
     smps_center: float = 57.0
     asi_center: float = 0.33
     asi_spread: float = 0.22

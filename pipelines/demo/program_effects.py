@@ -7,7 +7,7 @@ values of the two mediators, so that only people and programs are sampled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import betabinom, binom
@@ -46,7 +46,11 @@ TRIMMED = (0.1, 0.9)  # chances of a social program that Crump et al. 2009 keep
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Very many people with all that was drawn of them, and who came at each wave."""
+    """Very many people with all that was drawn of them, and who came at each wave.
+
+    `scales` holds for each model the total on the scale of a program that a person meets there, `domain` one
+    of the six domains of a person's own program; all six follow the same law.
+    """
 
     people: Entrants
     social: Bools
@@ -55,6 +59,7 @@ class Crowd:
     came: dict[str, Bools]
     world: World
     scales: dict[str, Floats]
+    domain: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +78,16 @@ def draw_crowd(rng: np.random.Generator, n: int, world: World) -> Crowd:
     intake = draw_intake(rng, n, models=models, levels=levels_of_care(), codebook=codebook, world=world)
     chosen = np.array(models)[intake.program]
     domains = sum(v.startswith("smps_") for v in codebook.table("core.programs").variables) - 1
-    scales = {
-        model: draw_scales(rng, [model] * n, domains, world.programs)[:, -1]
-        for model, _ in world.programs.dose
-    }
+    drawn = [draw_scales(rng, [model] * n, domains, world.programs) for model, _ in world.programs.dose]
+    names = [model for model, _ in world.programs.dose]
+    place = np.array([names.index(model) for model in chosen])
     dose = dict(world.programs.dose)
-    alone = Entrants(
-        intake.asi, intake.overall_severity, intake.involvement_drive, intake.lasting,
-        np.array([status != "none" for status in intake.answers["justice_status"]], dtype=float),
-        np.choose([list(scales).index(model) for model in chosen], list(scales.values())),
-        np.array([dose[model] for model in chosen]),
-        rng.normal(0, world.programs.sd_program, n),
-        np.ones(n, dtype=bool),
-    )  # fmt: skip
+    alone = replace(intake, program=np.arange(n)).entrants(
+        smps=np.choose(place, [scales[:, -1] for scales in drawn]),
+        dose=np.array([dose[model] for model in chosen]),
+        own_effect=rng.normal(0, world.programs.sd_program, n),
+        in_house=np.ones(n, dtype=bool),
+    )
     waves = draw_waves(rng, alone, scored_instruments(codebook), world)
     fates = draw_fates(rng, intake.from_prison)
     came = {
@@ -96,7 +98,11 @@ def draw_crowd(rng: np.random.Generator, n: int, world: World) -> Crowd:
         for wave in WAVES
     }  # fmt: skip
     social = chosen == "social"
-    return Crowd(alone, social, social | (chosen == "clinical"), waves, came, world, scales)
+    return Crowd(
+        alone, social, social | (chosen == "clinical"), waves, came, world,
+        {model: scales[:, -1] for model, scales in zip(names, drawn, strict=True)},
+        np.choose(place, [scales[:, 0] for scales in drawn]),
+    )  # fmt: skip
 
 
 def arm_of(crowd: Crowd, smps: Floats) -> Arm:
@@ -192,7 +198,7 @@ def mediated(crowd: Crowd, outcome: str, wave: str, full: Arm, none: Arm) -> Eff
     through_network = social - mean(full, activities=full, network=none)
     return {
         "total": total, "direct": direct, "indirect": total - direct,
-        "share_mediated": (total - direct) / total,
+        "share_mediated": (total - direct) / total if total else np.nan,
         "indirect_twelve_step_activities": through_activities,
         "direct_twelve_step_activities": total - through_activities,
         "indirect_network_support_abstinence": through_network,
@@ -205,13 +211,21 @@ def fidelity(crowd: Crowd) -> dict[str, Effects]:
 
     The log odds are those of a logistic model of the scale and of what was measured at entry (seven scores,
     activities, network), with the programs' own effects known; a random intercept by program converges to
-    them with many programs. The risk difference compares 5 points above a person's program with 5 below.
+    them with many programs. Those of a domain are alike for all six: alone it stands for the total, with
+    error. The risk difference compares 5 points above a person's program with 5 below.
     """
     people, truth = crowd.people, crowd.world.programs
     before = crowd.waves[BASELINE].values
     columns = [unit_severity(scores, truth) for scores in people.asi.values()]
     columns += [before[name] / 10 for name in ("twelve_step_activities", "network_support_abstinence")]
-    design = np.column_stack([np.ones(len(people)), tens_of_scale(people.smps, truth), *columns])
+    ones = np.ones(len(people))
+    designs = {
+        name: np.column_stack([ones, tens_of_scale(scale, truth), *columns])
+        for name, scale in (
+            ("log_odds_per_10_points", people.smps),
+            ("log_odds_per_10_points_of_a_domain", crowd.domain),
+        )
+    }
     arms = {shift: arm_of(crowd, people.smps + shift) for shift in (-5.0, 0.0, 5.0)}
     found: dict[str, Effects] = {}
     for outcome in (*PROBLEM_AT_FOLLOW_UP, ABSTINENT):
@@ -219,9 +233,11 @@ def fidelity(crowd: Crowd) -> dict[str, Effects]:
         sign = -1.0 if outcome == ABSTINENT else 1.0
         for wave in WAVES[1:]:
             p = {shift: chance(crowd, outcome, wave, arm) for shift, arm in arms.items()}
-            slopes = _logistic(design, p[0.0], offset=sign * people.own_effect)
             found[f"C3_{name}_{wave}"] = {
-                "log_odds_per_10_points": float(slopes[1]),
+                **{
+                    told: float(_logistic(design, p[0.0], offset=sign * people.own_effect)[1])
+                    for told, design in designs.items()
+                },
                 "risk_difference_per_10_points": float((p[5.0] - p[-5.0]).mean()),
             }
     return found
