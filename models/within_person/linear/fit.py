@@ -204,12 +204,12 @@ def optimum(
 
 
 def _refuse_unidentified(ready: ScaledSums, found: Optimum, *, reml: bool) -> None:
+    if found.point.residual < NO_RESIDUAL:  # first: rounding is then all that is left of the information
+        raise NotIdentifiedError("the person effects leave no residual variation")
     information = found.point.information
     size = np.sqrt(np.maximum(information.diagonal(), 0.0))
     if not (np.isfinite(information).all() and (size > 0).all()):
         raise NotIdentifiedError("the rows within persons cannot tell the variances apart")
-    if found.point.residual < NO_RESIDUAL:
-        raise NotIdentifiedError("the person effects leave no residual variation")
     if reml and 2 * ready.p >= ready.n_people:  # enough columns to take up the differences between persons
         own = second_derivatives(ready, lower_factor(found.d), reml=True).expected
         information = own[:-1, :-1] - np.outer(own[-1, :-1], own[-1, :-1]) / own[-1, -1]

@@ -219,17 +219,15 @@ def add_people(
     """
     q = factor.shape[0]
     n_a, n_p, wide = q * (q + 1) // 2, q * k, q + k
-    half = np.zeros((q * wide, WIDE))
-    m = np.zeros((q * q + 1, WIDE))
-    fields = np.zeros((n_a + n_p, WIDE))
-    times = np.zeros((n_a + n_p, WIDE))
-    half_times = np.zeros((q * wide, WIDE))
-    determinant = np.zeros(WIDE)
+    weighted = copies.shape[0] > 0
+    half, fields = np.empty((q * wide, WIDE)), np.empty((n_a + n_p, WIDE))
+    half_times = np.empty((q * wide if weighted else 0, WIDE))
+    times = np.empty((n_a + n_p if weighted else 0, WIDE))
+    m, determinant = np.empty((q * q + 1, WIDE)), np.empty(WIDE)
     n_taken, n_qq = k * (k + 1) // 2, n_a * (n_a + 1) // 2
     taken = out[1 + n_a : 1 + n_a + n_taken]
     qq = out[1 + n_a + n_taken : 1 + n_a + n_taken + n_qq]
     pp = out[1 + n_a + n_taken + n_qq :]
-    weighted = copies.shape[0] > 0
     for block in range(first, last):
         _solve(packed[block], factor, k, m, half, fields, determinant)
         left, half_left = fields, half

@@ -103,9 +103,9 @@ def _total(sums: PersonSums) -> Array:
 
 def _orthonormal(total: Array, names: tuple[str, ...], n_rows: int) -> Array:
     """Upper triangular T (p, p) such that the columns X T have unit mean square and are orthogonal."""
-    size = np.sqrt(np.diag(total) / n_rows)
-    empty = [name for name, value in zip(names, size, strict=True) if not value > 0]
-    if empty:
+    size = np.sqrt(total.diagonal() / n_rows)
+    if not (size > 0).all():
+        empty = [name for name, value in zip(names, size, strict=True) if not value > 0]
         raise NotIdentifiedError(f"no variation in: {', '.join(empty)}")
     gram = total / (size[:, None] * size) / n_rows
     try:
@@ -238,7 +238,7 @@ def _person_columns(
     names = tuple(sums.names[i] for i in random)
     by = np.zeros(q) if sums.origin is None else sums.origin[chosen]
     if not by.any() or (structure == "full" and random[0] == 0):
-        z_total = total[np.ix_(chosen, chosen)]
+        z_total = total[chosen[:, None], chosen]
         z_map = _orthonormal(z_total, names, n) if structure == "full" and q else _unit(z_total, n)
         # Free to covary with the person's own intercept, effects may be of the columns less their origin.
         z_back = z_map.copy()

@@ -2,7 +2,7 @@
 
 It goes as far as plain scoring steps in the covariance itself lead; `scoring.maximize` checks where it ended
 and does the rest (boundaries, refusals). The cached `score` holds `add_people` as that was when `score` was
-compiled: who changes `linear_kernels` removes the cache (`__pycache__`).
+compiled: who changes `linear_kernels` removes that cache (in `__pycache__`).
 """
 # ruff: noqa: PLR0912, PLR0917, PLR0915  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator"
