@@ -90,6 +90,7 @@ def test_sorted_rows_give_the_same_as_shuffled_ones(engine):
 
 def test_weights_count(engine):
     same(streamed(diary(), engine, weights="w").cross, at_once(diary(), "w"))
+    same(streamed(diary(seed=0), engine, size=5000, weights="w").cross, at_once(diary(seed=0), "w"))
 
 
 @pytest.mark.parametrize("offset", [2026.25, 1e6, 1e9])
