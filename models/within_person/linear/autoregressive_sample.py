@@ -21,9 +21,7 @@ from models.within_person.refusal import NotIdentifiedError
 
 SOME: Final = 128  # people asked first
 MANY: Final = 4 * SOME  # people from which that pays
-OWN_LOOPS: Final = (
-    5_000  # people, beyond which the loops that everybody needs serve some, too: fewer to compile
-)
+OWN_LOOPS: Final = 5_000  # people; beyond, the loops compiled for everybody serve the sample as well
 ENOUGH: Final = 0.05  # of some people's deviance: finer than they tell of everybody
 CLEAR: Final = 40.0  # deviance of some people by which a peak must stand out from correlations not nearby
 SEED: Final = 1989  # who is asked must not hang on the order of people, nor change from run to run
