@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from pipelines.codebook.spec import Codebook
+from pipelines.demo.checkups import checkup_rows, make_courses
 from pipelines.demo.civic import make_civic
+from pipelines.demo.courses import Courses
 from pipelines.demo.diary import Evening, make_diaries
 from pipelines.demo.encode import Record
 from pipelines.demo.interviews import BASELINE, MONTH_12, Interview, make_interviews
@@ -15,7 +19,10 @@ from pipelines.demo.justice import Career, episode_as_of, make_careers, make_ext
 from pipelines.demo.people import Person, make_people
 from pipelines.demo.programs import Program, make_costs, make_programs
 from pipelines.demo.quarters import first_day, last_day
+from pipelines.demo.survey import draw_respondents
 from pipelines.demo.ties import make_ties
+
+SURVEYED_PER_PARTICIPANT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class County:
     ties: dict[tuple[str, str], list[tuple[str, str]]]
     civic: dict[str, dict[tuple[str, ...], Record]]
     diaries: dict[str, list[Evening]]
+    courses: Courses
+    survey: pl.DataFrame
 
     def known_people(self, quarter: str) -> list[Person]:
         """People whose intake was recorded by the end of a quarter."""
@@ -39,6 +48,13 @@ class County:
     def justice_rows(self, quarter: str) -> list[Record]:
         """Rows of the extract that the justice agency sends for a quarter."""
         return make_extract(self.known_people(quarter), self.careers, through=last_day(quarter))
+
+    def checkups(self, quarter: str) -> list[Record]:
+        """Rows of the checkups' file of a quarter: all people known by then, as known at its end."""
+        rows = checkup_rows(self.courses, self.people, through=last_day(quarter))
+        return [
+            {**rows[p.participant_id], "participant_id": p.participant_id} for p in self.known_people(quarter)
+        ]
 
     def recorded(self, quarter: str) -> Iterator[tuple[Interview, Record | None]]:
         """Interviews that a quarter delivers, those at entry with the stay as it is known by then.
@@ -82,4 +98,6 @@ def make_county(seed: int, participants: int, quarters: tuple[str, ...], codeboo
         ties=make_ties(seed, interviews, codebook),
         civic=make_civic(seed, interviews, codebook),
         diaries=make_diaries(seed, people, careers, interviews, quarters),
+        courses=make_courses(seed, people, interviews, careers, codebook),
+        survey=draw_respondents(seed, round(SURVEYED_PER_PARTICIPANT * participants)),
     )

@@ -15,7 +15,10 @@ from pipelines.demo.redcap_file import EVENT
 from pipelines.demo.sheet import Sheet
 
 # Column that names the participant, in the sources that hold participants' rows.
-_PERSON = {"demo_outcomes": "study_id", "demo_diary": "ExternalReference", "demo_justice": "STUDY_ID"}
+_PERSON = {
+    "demo_outcomes": "study_id", "demo_diary": "ExternalReference", "demo_justice": "STUDY_ID",
+    "demo_checkups": "STUDY_ID",
+}  # fmt: skip
 
 Cells = dict[str, str]
 Key = tuple[str, ...]
@@ -44,6 +47,10 @@ def plant(seed: int, sheets: list[Sheet]) -> Dirt:
             _spoil_diary(planter, first=first)
         elif planter.sheet.source == "demo_justice":
             _spoil_justice(planter, first=first)
+        elif planter.sheet.source == "demo_checkups":
+            _spoil_checkups(planter, first=first)
+        elif planter.sheet.source == "demo_survey":
+            _spoil_survey(planter)
         elif planter.sheet.name.endswith(".xlsx"):
             _spoil_costs(planter, first=first)
         elif first:
@@ -161,6 +168,35 @@ def _spoil_justice(p: Planter, *, first: bool) -> None:
         p.cut(fit=_arrest)
     else:
         p.spoil("EVENT_DATE", "12/31/2029", "impossible_date", "an event after the extract", fit=_arrest)
+
+
+def _spoil_checkups(p: Planter, *, first: bool) -> None:
+    p.spoil("USE", "U", "unknown_code", "a code that nobody declared", fit=_any_row)
+    p.spoil("USE_DATE", "2026/02/30", "impossible_date", "no calendar has it", fit=_any_row)
+    p.spoil("REMISSION_DATE", "31.12.2025", "not_a_date", "another date format", fit=_any_row)
+    p.spoil("REMISSION_DATE", "2019/12/31", "date_before_origin", "a day before the entry", fit=_any_row)
+    p.add_stranger("STUDY_ID", 31 if first else 32, fit=_any_row)
+    p.repeat("outcome", fit=_any_row, n=2)  # half of the key of core.outcome_times; no column of the file
+    p.pad("REMISSION", fit=_any_row, n=3)
+    if first:
+        p.spoil("STUDY_ID", "", "missing_key", "nobody's checkup", fit=_any_row)
+        p.cut(fit=_any_row)
+
+
+def _spoil_survey(p: Planter) -> None:
+    def anyone(_: Cells, key: Key) -> bool:
+        return len(key) == 1
+
+    p.spoil("QOL8", "6.5", "out_of_range", "a score above its maximum", fit=anyone, n=2)
+    p.spoil("MONTHS", "-3", "out_of_range", "a recovery that lies ahead", fit=anyone, n=2)
+    p.spoil("MONTHS", "two years", "not_a_number", "a number written as words", fit=anyone, n=2)
+    p.spoil("WEIGHT", "", "missing_required", "an answer without its weight", fit=anyone, n=2)
+    p.spoil("EDUC", "8", "unknown_code", "a code that no choice has", fit=anyone, n=2)
+    p.spoil("EVER", "3", "unknown_code", "a code that no choice has", fit=anyone, n=2)
+    p.spoil("RESPONDENT", "", "missing_key", "nobody's answers", fit=anyone)
+    p.repeat("RESPONDENT", fit=anyone, n=3)
+    p.cut(fit=anyone, n=2)
+    p.pad("EVER", fit=anyone, n=4)
 
 
 def _spoil_costs(p: Planter, *, first: bool) -> None:

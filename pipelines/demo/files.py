@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pipelines.codebook.spec import Codebook
 from pipelines.demo.county import County
-from pipelines.demo.encode import cells_of, declared_file
+from pipelines.demo.encode import NoAnswer, Record, Value, cells_of, declared_file
 from pipelines.demo.qualtrics_file import diary_sheet
 from pipelines.demo.quarters import export_day
 from pipelines.demo.redcap_file import Project
 from pipelines.demo.sheet import Sheet
-from pipelines.sources.declaration import FileDeclaration, SourceDeclaration
+from pipelines.sources.declaration import Feed, FileDeclaration, SourceDeclaration
 
 NOTE = "Synthetic demonstration data"
 
@@ -59,6 +59,45 @@ def diary_sheets(county: County, source: SourceDeclaration) -> list[Sheet]:
         sheets.append(diary_sheet(quarter, county.diaries[quarter], source, first_response=first))
         first += len(county.diaries[quarter])
     return sheets
+
+
+def checkup_sheets(county: County, source: SourceDeclaration) -> list[Sheet]:
+    """Everybody's first use and remission as known at each quarter's end."""
+    sheets = []
+    file = declared_file(source, "checkups")
+    use, remission = file.feeds[0].each
+    for quarter in county.quarters:
+        header = ["STUDY_ID", "USE", "USE_DATE", "REMISSION", "REMISSION_DATE", "CALLER"]
+        sheet = Sheet(source.source, quarter, f"recovery_checkups_synthetic_{quarter}.csv", header)
+        for row in county.checkups(quarter):
+            cells = {"STUDY_ID": str(row["participant_id"]), "CALLER": NOTE}
+            for repeat, day, whether in ((use, "use_day", "used"), (remission, "remission_day", "remission")):
+                record = {"day_observed": row[day], "event_observed": row[whether]}
+                cells |= cells_of(Feed(table="outcome_times", columns=repeat.columns), record, {})
+            sheet.add((str(row["participant_id"]), "checkup"), cells)
+        sheets.append(sheet)
+    return sheets
+
+
+def survey_sheets(county: County, source: SourceDeclaration) -> list[Sheet]:
+    """Everybody's answers, delivered with the first quarter."""
+    file = declared_file(source, "answers")
+    people, answers = file.feeds
+    quarter = county.quarters[0]
+    header = ["RESPONDENT", "SEX", "AGE", "EDUC", "EVER", "MONTHS", "CENTER", "QOL8", "WEIGHT", "MODE"]
+    sheet = Sheet(source.source, quarter, f"recovery_survey_synthetic_{quarter}.csv", header)
+    for row in county.survey.iter_rows(named=True):
+        score: Value | NoAnswer = row["eurohis_qol8"]
+        own: Record = {
+            **{name: row[name] for name in ("participant_id", "sex", "education", "ever_had_problem")},
+            **{name: row[name] for name in ("attended_center", "survey_weight")},
+            "age_band": row["age"],
+            "eurohis_qol8": NoAnswer("not_answered") if score is None else score,
+        }
+        cells = cells_of(people, own, {}) | cells_of(answers, own, {})
+        months = "" if row["months"] is None else str(row["months"])
+        sheet.add((row["participant_id"],), cells | {"MONTHS": months, "MODE": NOTE})
+    return [sheet]
 
 
 def outcome_sheets(county: County, source: SourceDeclaration, codebook: Codebook) -> list[Sheet]:

@@ -12,7 +12,14 @@ from pipelines.codebook.spec import Codebook
 from pipelines.demo.county import County, make_county
 from pipelines.demo.dirt import plant
 from pipelines.demo.encode import DECLARATIONS, declaration
-from pipelines.demo.files import diary_sheets, justice_sheets, outcome_sheets, program_sheets
+from pipelines.demo.files import (
+    checkup_sheets,
+    diary_sheets,
+    justice_sheets,
+    outcome_sheets,
+    program_sheets,
+    survey_sheets,
+)
 from pipelines.demo.people import FIRST_ENTRY
 from pipelines.demo.qualtrics_file import diary_bytes
 from pipelines.demo.quarters import export_day, first_day, last_day
@@ -24,7 +31,7 @@ from pipelines.demo.xlsx import workbook
 SEED = 20260930
 PARTICIPANTS = 600
 QUARTERS = ("2026Q2", "2026Q3")
-SOURCES = ("demo_programs", "demo_outcomes", "demo_diary", "demo_justice")
+SOURCES = ("demo_programs", "demo_outcomes", "demo_diary", "demo_justice", "demo_checkups", "demo_survey")
 TRUTH = "demo_truth.yaml"
 
 
@@ -84,12 +91,14 @@ def simulate(
 
 def make_sheets(county: County, codebook: Codebook) -> list[Sheet]:
     """All files of all quarters, without defects."""
-    programs, outcomes, diary, justice = (declaration(source) for source in SOURCES)
+    programs, outcomes, diary, justice, checkups, survey = (declaration(source) for source in SOURCES)
     return [
         *program_sheets(county, programs),
         *outcome_sheets(county, outcomes, codebook),
         *diary_sheets(county, diary),
         *justice_sheets(county, justice),
+        *checkup_sheets(county, checkups),
+        *survey_sheets(county, survey),
     ]
 
 
@@ -112,4 +121,5 @@ def _content(sheet: Sheet, codebook: Codebook) -> bytes:
         return workbook(rows, sheet="Costs")
     if sheet.source == "demo_justice":
         return delimited_text(rows, separator="|").encode("windows-1252")
-    return delimited_text(rows).encode("utf-8")
+    separator = ";" if sheet.source == "demo_checkups" else ","
+    return delimited_text(rows, separator=separator).encode("utf-8")

@@ -151,7 +151,7 @@ def draw_respondents(seed: int, people: int = PEOPLE, *, effects: bool = True) -
             "eurohis_qol8": pl.Series(score).fill_nan(None),
             "survey_weight": weight,
             "sex": _codes(rng, _SEXES, people),
-            "age": np.clip(np.round(rng.normal(44.0, 14.0, people)), 18, 85).astype(np.int64),
+            "age": _ages(rng, np.where(had, months / 12, 0.0)),
             "education": [t.education[i] for i in education],
         }
     )
@@ -174,3 +174,9 @@ def _codes(rng: np.random.Generator, shares: Mapping[str, float], n: int) -> lis
 def _cubics(at_knots: tuple[float, ...]) -> CubicSpline:
     """Cubics between the knots; without curvature at both ends, so that straight lines go on from there."""
     return CubicSpline(SURVEY.knots, at_knots, bc_type="natural")
+
+
+def _ages(rng: np.random.Generator, years: Floats) -> np.ndarray:
+    """Ages, of people who resolved their problem at 18 or later."""
+    ages = np.clip(np.round(rng.normal(44.0, 14.0, len(years))), 18, 85)
+    return np.asarray(np.maximum(ages, 18 + np.ceil(years)).astype(np.int64))
