@@ -7,7 +7,6 @@ nothing is spoiled, and nothing is written to disk.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -19,39 +18,17 @@ from pipelines.codebook import load_codebook
 from pipelines.codebook.spec import Codebook, Instrument
 from pipelines.codebook.to_polars import enforce
 from pipelines.demo.chance import Floats, stream
+from pipelines.demo.followup import ANSWERED, SKIPPED, Occasion, draw_occasions
 from pipelines.demo.interviews import scored_instruments
 from pipelines.demo.justice import Fates, draw_fates
-from pipelines.demo.laws import BASELINE, WAVES
-from pipelines.demo.measures import (
-    COMPLETED,
-    HOUSE_ONLY,
-    SKIPPED,
-    Bools,
-    Entrants,
-    Wave,
-    draw_held,
-    draw_skipped,
-    draw_status,
-    draw_waves,
-)
+from pipelines.demo.measures import Bools, Entrants, draw_waves
 from pipelines.demo.parameters import WORLD, World
 from pipelines.demo.people import HOUSES, Intake, draw_intake
 from pipelines.demo.programs import draw_scales, levels_of_care, model_names
 
 POPULATION = "demo_collaborative"
 _SOURCE, _QUARTER = "drawn_collaborative", "2026Q3"
-_KEY = ("participant_id", "wave", "followup_status", "assessment_day")
 _STAMP = ("source", "delivered_quarter")
-_ANSWERED = len(SKIPPED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What one wave shows: measures by variable, answers and places of missing reasons by instrument."""
-
-    values: dict[str, Floats]
-    answers: dict[str, Floats]
-    reasons: dict[str, NDArray[np.int8]]
 
 
 def draw(
@@ -177,62 +154,62 @@ def _interviews(
     world: World, items: bool,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     instruments = scored_instruments(codebook)
-    waves = draw_waves(rng, people, instruments, world)
     roles = list(codebook.variables["role"].values or {})
-    absent = [
-        name for name in codebook.table("core.assessments").variables
-        if name not in (*waves[BASELINE].values, *_KEY, *(i.score for i in instruments), *_STAMP)
-    ]  # fmt: skip
-    made: dict[str, list[pl.DataFrame]] = {"assessments": [], "roles": [], "assessment_items": []}
-    for wave in WAVES:
-        held = draw_held(rng, len(people), wave)
-        status = draw_status(
-            rng, people, wave, held=held.astype(float), returned=fates.returned, death=fates.death,
-            truth=world.programs,
-        )  # fmt: skip
-        came = status == COMPLETED
-        shown = _shown(rng, people, waves[wave], instruments, came)
-        made["assessments"].append(
-            pl.DataFrame({
-                "participant_id": ids, "wave": np.full(len(ids), wave), "followup_status": status,
-                "assessment_day": pl.Series(held).set(pl.Series(~came), None), **shown.values,
-                **{i.score: score(shown.answers[i.name], spec_of(i)) for i in instruments},
-            }).with_columns(pl.lit(None).alias(name) for name in absent)
-        )  # fmt: skip
-        made["roles"].append(_long(ids.filter(came), wave, "role", roles, held=waves[wave].roles[came]))
-        if items:
-            made["assessment_items"] += [
-                _long(
-                    ids.filter(came), wave, "item", [item.name for item in i.items],
-                    answer=shown.answers[i.name][came], missing_reason=shown.reasons[i.name][came],
-                ).with_columns(
-                    instrument=pl.lit(i.name),
-                    missing_reason=pl.col("missing_reason").replace_strict(
-                        dict(enumerate(SKIPPED)), default=None, return_dtype=pl.String
-                    ),
-                )
-                for i in instruments
-            ]  # fmt: skip
-    return {name: pl.concat(parts) for name, parts in made.items() if parts}
+    waves = draw_waves(rng, people, instruments, world)
+    occasions = draw_occasions(
+        rng, people, waves, returned=fates.returned, death=fates.death, truth=world.programs
+    )
+    found: dict[str, list[pl.DataFrame]] = {"assessments": [], "roles": [], "assessment_items": []}
+    for name, occasion in occasions.items():
+        wave = occasion.measured
+        answers = {
+            i.name: np.where(
+                occasion.came[:, None] & (occasion.why_items[i.name] == ANSWERED), wave.items[i.name], np.nan
+            )
+            for i in instruments
+        }
+        scores = {i.score: score(answers[i.name], spec_of(i)) for i in instruments}
+        found["assessments"].append(_assessments(ids, occasion, scores))
+        who = ids.filter(occasion.came)
+        found["roles"].append(_long(who, name, "role", roles, held=wave.roles[occasion.came]))
+        for scale in instruments if items else ():
+            why, given = occasion.why_items[scale.name][occasion.came], answers[scale.name][occasion.came]
+            found["assessment_items"].append(_items(who, name, scale, given, why))
+    declared = codebook.table("core.assessments").variables
+    frames = {name: pl.concat(parts) for name, parts in found.items() if parts}
+    asked = frames["assessments"]
+    frames["assessments"] = asked.with_columns(
+        pl.lit(None).alias(name) for name in declared if name not in (*asked.columns, *_STAMP)
+    )
+    return frames
 
 
-def _shown(
-    rng: np.random.Generator, people: Entrants, wave: Wave, instruments: Sequence[Instrument], came: Bools
-) -> _Shown:
-    """Blank what was skipped, what was not asked, and everything of people who did not come."""
-    values = {
-        name: np.where(came & (draw_skipped(rng, came.shape) == _ANSWERED), own, np.nan)
-        for name, own in wave.values.items()
+def _assessments(ids: pl.Series, occasion: Occasion, scores: Mapping[str, Floats]) -> pl.DataFrame:
+    shown = {
+        variable: np.where(occasion.came & (occasion.why_values[variable] == ANSWERED), values, np.nan)
+        for variable, values in occasion.measured.values.items()
     }
-    answers, reasons = {}, {}
-    for scale in instruments:
-        why = draw_skipped(rng, wave.items[scale.name].shape)
-        if scale.name == HOUSE_ONLY:
-            why[~people.in_house] = list(SKIPPED).index("not_applicable")
-        given = came[:, None] & (why == _ANSWERED)
-        answers[scale.name] = np.where(given, wave.items[scale.name], np.nan)
-        reasons[scale.name] = why
-    return _Shown(values, answers, reasons)
+    return pl.DataFrame({
+        "participant_id": ids,
+        "wave": np.full(len(ids), occasion.wave),
+        "followup_status": occasion.status,
+        "assessment_day": np.where(occasion.came, occasion.held, np.nan),
+        **shown,
+        **scores,
+    })  # fmt: skip
+
+
+def _items(
+    who: pl.Series, wave: str, scale: Instrument, given: Floats, why: NDArray[np.int8]
+) -> pl.DataFrame:
+    return _long(
+        who, wave, "item", [item.name for item in scale.items], answer=given, missing_reason=why
+    ).with_columns(
+        instrument=pl.lit(scale.name),
+        missing_reason=pl.col("missing_reason").replace_strict(
+            dict(enumerate(SKIPPED)), default=None, return_dtype=pl.String
+        ),
+    )
 
 
 def _long(

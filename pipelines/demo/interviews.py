@@ -7,27 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.codebook.spec import Codebook, Instrument
 from pipelines.demo.chance import Floats, stream
 from pipelines.demo.encode import NoAnswer, Record, Value
+from pipelines.demo.followup import ANSWERED, COMPLETED, DUE, SKIPPED, WINDOW, Occasion, draw_occasions
 from pipelines.demo.justice import Career
 from pipelines.demo.laws import BASELINE, MONTH_6, MONTH_12, WAVES
-from pipelines.demo.measures import (
-    COMPLETED,
-    DUE,
-    HOUSE_ONLY,
-    SKIPPED,
-    WINDOW,
-    Entrants,
-    Ints,
-    Wave,
-    draw_held,
-    draw_skipped,
-    draw_status,
-    draw_waves,
-)
+from pipelines.demo.measures import Entrants, draw_waves
 from pipelines.demo.parameters import WORLD
 from pipelines.demo.people import HOUSES, Person
 
@@ -56,18 +43,6 @@ class Interview:
         return self.record["followup_status"] == COMPLETED
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """One wave of everybody, with who was reached when, and which answers were skipped."""
-
-    wave: str
-    status: NDArray[np.str_]
-    held: Ints
-    measured: Wave
-    skipped_values: dict[str, NDArray[np.int8]]
-    skipped_items: dict[str, NDArray[np.int8]]
-
-
 def scored_instruments(codebook: Codebook) -> list[Instrument]:
     """Instruments of an interview that are scored from items."""
     scores = set(codebook.table("core.assessments").variables)
@@ -83,25 +58,17 @@ def make_interviews(
     own_effects = dict(zip(ids, rng.normal(0, WORLD.programs.sd_program, len(ids)), strict=True))
     entrants = _entrants(people, own_effects)
     waves = draw_waves(rng, entrants, scored_instruments(codebook), WORLD)
-    fates = [careers[p.participant_id] for p in people]
-    returned = _days(people, [career.returned for career in fates])
-    death = _days(people, [career.death for career in fates])
-    answered = []
-    for wave in WAVES:
-        held = draw_held(rng, len(people), wave)
-        status = draw_status(
-            rng, entrants, wave, held=held.astype(float), returned=returned, death=death, truth=WORLD.programs
-        )
-        measured = waves[wave]
-        answered.append(
-            _Answered(
-                wave, status, held, measured,
-                {name: draw_skipped(rng, values.shape) for name, values in measured.values.items()},
-                {name: draw_skipped(rng, answers.shape) for name, answers in measured.items.items()},
-            )
-        )  # fmt: skip
+    own = [careers[p.participant_id] for p in people]
+    occasions = draw_occasions(
+        rng, entrants, waves,
+        returned=_days(people, [career.returned for career in own]),
+        death=_days(people, [career.death for career in own]),
+        truth=WORLD.programs,
+    )  # fmt: skip
     roles = tuple(codebook.variables["role"].values or {})
-    return [_interview(person, i, wave, roles) for i, person in enumerate(people) for wave in answered]
+    return [
+        _interview(person, i, occasions[wave], roles) for i, person in enumerate(people) for wave in WAVES
+    ]
 
 
 def _entrants(people: tuple[Person, ...], own_effects: Mapping[str, float]) -> Entrants:
@@ -129,37 +96,33 @@ def _days(people: tuple[Person, ...], days: list[date | None]) -> Floats:
     )
 
 
-def _interview(person: Person, i: int, at: _Answered, roles: tuple[str, ...]) -> Interview:
+def _interview(person: Person, i: int, occasion: Occasion, roles: tuple[str, ...]) -> Interview:
+    status = str(occasion.status[i])
     key: dict[str, Value | NoAnswer] = {
         "participant_id": person.participant_id,
-        "wave": at.wave,
-        "followup_status": str(at.status[i]),
+        "wave": occasion.wave,
+        "followup_status": status,
     }
-    if at.status[i] != COMPLETED:
-        return Interview(person, at.wave, person.entry + timedelta(days=DUE[at.wave] + WINDOW + 1), key)
-    held = person.entry + timedelta(days=int(at.held[i]))
+    if status != COMPLETED:
+        closed = person.entry + timedelta(days=DUE[occasion.wave] + WINDOW + 1)
+        return Interview(person, occasion.wave, closed, key)
+    measured, held = occasion.measured, person.entry + timedelta(days=int(occasion.held[i]))
     shown: dict[str, Value | NoAnswer] = {"assessment_day": held}
-    for name, values in at.measured.values.items():
-        whole = not name.startswith(_WITH_DECIMALS)
-        value = int(values[i]) if whole else float(values[i])
-        shown[name] = _or_reason(value, at.skipped_values[name][i])
-    items = {
-        name: _answers(person, name, answers[i], at.skipped_items[name][i])
-        for name, answers in at.measured.items.items()
+    for name, values in measured.values.items():
+        value = float(values[i]) if name.startswith(_WITH_DECIMALS) else int(values[i])
+        shown[name] = _or_reason(value, occasion.why_values[name][i])
+    items: dict[str, list[Value | NoAnswer]] = {
+        name: [
+            _or_reason(int(answer), why)
+            for answer, why in zip(answers[i], occasion.why_items[name][i], strict=True)
+        ]
+        for name, answers in measured.items.items()
     }
     held_roles: dict[tuple[str, ...], Record] = {
-        (role,): {"held": bool(own)} for role, own in zip(roles, at.measured.roles[i], strict=True)
+        (role,): {"held": bool(own)} for role, own in zip(roles, measured.roles[i], strict=True)
     }
-    return Interview(person, at.wave, held, {**key, **shown}, items, held_roles)
-
-
-def _answers(
-    person: Person, instrument: str, answers: Ints, skipped: NDArray[np.int8]
-) -> list[Value | NoAnswer]:
-    if instrument == HOUSE_ONLY and person.program.level_of_care not in HOUSES:
-        return [NoAnswer("not_applicable")] * len(answers)
-    return [_or_reason(int(a), why) for a, why in zip(answers, skipped, strict=True)]
+    return Interview(person, occasion.wave, held, {**key, **shown}, items, held_roles)
 
 
 def _or_reason(value: Value, why: np.int8) -> Value | NoAnswer:
-    return value if why == len(_REASONS) else _REASONS[why]
+    return value if why == ANSWERED else _REASONS[why]

@@ -19,7 +19,7 @@ from pipelines.demo.chance import Floats, expit
 from pipelines.demo.laws import (
     ABSTINENT,
     BASELINE,
-    MONTH_12,
+    MONTH_6,
     N_ACTIVITIES,
     N_ROLES,
     NETWORK_STEPS,
@@ -29,21 +29,12 @@ from pipelines.demo.laws import (
     civic_share,
     network_share,
     outcome_log_odds,
-    reached_chance,
     role_share,
     use_log_odds,
 )
 from pipelines.demo.parameters import CapitalTruth, ProgramTruth, World
 
-DUE = {BASELINE: 0, "month_6": 180, MONTH_12: 365}
-WINDOW = 30  # days around the due day in which an interview counts; afterwards the wave is closed
-COMPLETED, IN_PRISON, DEAD = "completed", "incarcerated", "deceased"
-LOST = {"not_located": 0.62, "refused": 0.20, "missed": 0.18}  # ours
-HOUSE_ONLY = "rhes"  # asks about the house one lives in
-# Ours. Shares of the answers that are not given, by reason; a blank stands for not_answered.
-SKIPPED = {"refused": 0.005, "dont_know": 0.006, "not_applicable": 0.002, "not_answered": 0.009}
 _PROBLEM_AT_ENTRY = 1.6  # ours, log odds in every area
-_HELD_IN_PRISON = 0.7  # ours: share of people in prison who are out of reach there
 _BETWEEN_WAVES, _ALCOHOL_WITH_DRUG, _WITH_ABSTINENCE = 0.4, 0.3, -0.5  # ours, of the normal scores
 
 Bools = NDArray[np.bool_]
@@ -109,7 +100,7 @@ def draw_waves(
         if before is None:
             values["abstinent_days_30"] = _days_at_entry(rng, people)
         else:
-            at_6 = values if wave == "month_6" else waves["month_6"].values
+            at_6 = values if wave == MONTH_6 else waves[MONTH_6].values
             use = use_log_odds(
                 people.smps,
                 at_6["twelve_step_activities"],
@@ -233,37 +224,3 @@ def draw_items(
     answers = np.clip(np.round(low + (high - low) * share), low, high)
     turned = np.array([item.reverse for item in scale.items])
     return np.where(turned, low + high - answers, answers).astype(np.int64)
-
-
-def draw_skipped(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int8]:
-    """Place of the reason in `SKIPPED` why an answer was not given; the number of reasons if it was."""
-    edges = np.cumsum(list(SKIPPED.values()))
-    draws = rng.random(shape, dtype=np.float32)
-    reasons = np.full(shape, len(edges), dtype=np.int8)
-    rare = draws < edges[-1]
-    reasons[rare] = np.searchsorted(edges, draws[rare], side="right")
-    return reasons
-
-
-def draw_status(
-    rng: np.random.Generator, people: Entrants, wave: str, *, held: Floats, returned: Floats, death: Floats,
-    truth: ProgramTruth,
-) -> NDArray[np.str_]:  # fmt: skip
-    """Draw who is reached at a wave, and why others are not.
-
-    `held`, `returned` to prison and `death` are days since entry, infinite where it never happens.
-    """
-    n = len(people)
-    if wave == BASELINE:
-        return np.full(n, COMPLETED)
-    chance = reached_chance(wave, people.asi, supervised=people.supervised, dose=people.dose, truth=truth)
-    locked = (returned <= held) & (rng.random(n) < _HELD_IN_PRISON)
-    came = rng.random(n) < chance
-    why = rng.choice(list(LOST), size=n, p=list(LOST.values()))
-    return np.select([death <= held, locked, came], [DEAD, IN_PRISON, COMPLETED], default=why)
-
-
-def draw_held(rng: np.random.Generator, n: int, wave: str) -> Ints:
-    """Draw the day since entry on which each interview is held, if it is."""
-    early, late = (0, 2) if wave == BASELINE else (-20, WINDOW)
-    return DUE[wave] + rng.integers(early, late + 1, n)

@@ -16,6 +16,7 @@ from models.scales.score import score
 from pipelines.cleaning.scores import spec_of
 from pipelines.codebook.load import load_codebook
 from pipelines.demo.chance import Floats, expit
+from pipelines.demo.followup import draw_occasions
 from pipelines.demo.interviews import scored_instruments
 from pipelines.demo.justice import draw_fates
 from pipelines.demo.laws import (
@@ -35,7 +36,7 @@ from pipelines.demo.laws import (
     unit_severity,
     use_log_odds,
 )
-from pipelines.demo.measures import COMPLETED, Bools, Entrants, Wave, draw_held, draw_status, draw_waves
+from pipelines.demo.measures import Bools, Entrants, Wave, draw_waves
 from pipelines.demo.parameters import World
 from pipelines.demo.people import draw_intake
 from pipelines.demo.programs import draw_scales, levels_of_care, model_names
@@ -90,13 +91,10 @@ def draw_crowd(rng: np.random.Generator, n: int, world: World) -> Crowd:
     )
     waves = draw_waves(rng, alone, scored_instruments(codebook), world)
     fates = draw_fates(rng, intake.from_prison)
-    came = {
-        wave: draw_status(
-            rng, alone, wave, held=draw_held(rng, n, wave).astype(float), returned=fates.returned,
-            death=fates.death, truth=world.programs,
-        ) == COMPLETED
-        for wave in WAVES
-    }  # fmt: skip
+    occasions = draw_occasions(
+        rng, alone, waves, returned=fates.returned, death=fates.death, truth=world.programs
+    )
+    came = {wave: occasion.came for wave, occasion in occasions.items()}
     social = chosen == "social"
     return Crowd(
         alone, social, social | (chosen == "clinical"), waves, came, world,
