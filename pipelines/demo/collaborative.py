@@ -55,7 +55,14 @@ def draw(
         `participants`, `episodes`, `programs`, `justice_events` (releases, returns and deaths, with the last
         death as the end of the extract), `assessments`, `roles`, and with `items` also `assessment_items`,
         each with exactly the columns and types of the core table of that name.
+
+    Raises
+    ------
+    ValueError
+        Nobody is asked for, or fewer than twelve programs, of which some model may have none.
     """
+    if people < 1 or programs < len(model_names()):
+        raise ValueError(f"a collaborative needs people, and at least {len(model_names())} programs")
     codebook, world = load_codebook(), WORLD if effects else WORLD.without_effects()
     rng = stream(seed, "collaborative")
     models, levels = _repeated(model_names(), programs), _repeated(levels_of_care(), programs)

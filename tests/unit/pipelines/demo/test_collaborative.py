@@ -117,6 +117,19 @@ def test_the_same_seed_draws_the_same_frames_and_another_seed_others():
     assert not first["programs"].equals(other["programs"])
 
 
+def test_further_programs_repeat_the_models_of_the_twelve():
+    programs = draw(5, 80, programs=30)["programs"]
+    models = programs["model"].to_list()
+    assert models == [models[i % 12] for i in range(30)]
+    assert programs["program_id"].n_unique() == 30
+
+
+@pytest.mark.parametrize("asked", [{"people": 0}, {"people": 80, "programs": 11}])
+def test_too_few_people_or_programs_are_refused_in_words(asked):
+    with pytest.raises(ValueError, match="needs people, and at least 12 programs"):
+        draw(5, **asked)
+
+
 def test_asking_for_the_items_changes_nothing_else():
     without, with_items = draw(5, 80), draw(5, 80, items=True)
     assert all(without[name].equals(with_items[name]) for name in without)
