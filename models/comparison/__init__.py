@@ -1,0 +1,1 @@
+"""Social against clinical programs: weights, double robustness, few programs, claims with a margin."""
