@@ -42,15 +42,18 @@ def make_courses(
             "exit_day": [(end - person.entry).days for person, (end, _) in zip(people, ends, strict=True)],
         }
     )
-    told = pl.DataFrame(
-        [_answers(i, codebook.instruments["sos"]) for i in interviews if i.completed], schema=_ANSWERS
-    )
     return draw_course(
         stream(seed, "courses"),
-        landmarks(told, exits),
+        landmarks(told_at_interviews(interviews, codebook), exits),
         death=np.array([(careers[p.participant_id].death - p.entry).days for p in people], dtype=float),
         left=np.array([reason != "died" for _, reason in ends]),
     )
+
+
+def told_at_interviews(interviews: list[Interview], codebook: Codebook) -> pl.DataFrame:
+    """Return what `landmarks` needs of completed interviews, scores made of the items as delivered."""
+    scale = codebook.instruments["sos"]
+    return pl.DataFrame([_answers(i, scale) for i in interviews if i.completed], schema=_ANSWERS)
 
 
 def checkup_rows(courses: Courses, people: tuple[Person, ...], *, through: date) -> dict[str, Record]:

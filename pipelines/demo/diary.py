@@ -164,12 +164,17 @@ def make_diaries(
     interviews: list[Interview],
     quarters: tuple[str, ...],
 ) -> dict[str, list[Evening]]:
-    """Answered evenings by quarter, in the order in which they arrive; nobody keeps a diary twice."""
+    """Answered evenings by quarter, in the order in which they arrive; nobody keeps a diary twice.
+
+    Who is asked, what people feel and what is answered have their own random numbers, so that a change of one
+    leaves the others as they were.
+    """
     rng = stream(seed, "diary")
     told = _days_clean(interviews)
     diaries: dict[str, list[Evening]] = {}
     asked: set[str] = set()
     for quarter in quarters:
+        asking, feeling, answering = rng.spawn(3)
         start, end = first_day(quarter), last_day(quarter)
         fit = [
             p for p in people
@@ -179,16 +184,16 @@ def make_diaries(
             and (careers[p.participant_id].returned or end) >= end
         ]  # fmt: skip
         n = min(DIARY.people_per_quarter, len(fit))
-        chosen = [fit[i] for i in sorted(rng.choice(len(fit), size=n, replace=False))]
+        chosen = [fit[i] for i in sorted(asking.choice(len(fit), size=n, replace=False))]
         asked |= {p.participant_id for p in chosen}
         begins = [
             start + timedelta(days=int(day))
-            for day in rng.integers(3, (end - start).days - DIARY.evenings, size=n)
+            for day in asking.integers(3, (end - start).days - DIARY.evenings, size=n)
         ]
-        feelings = draw_feelings(rng, n, abstinent=_abstinent_next(chosen, begins, told))
+        feelings = draw_feelings(feeling, n, abstinent=_abstinent_next(chosen, begins, told))
         evenings: list[Evening] = []
         for i, person in enumerate(chosen):
-            evenings += _answered(rng, person, begins[i], feelings, i)
+            evenings += _answered(answering, person, begins[i], feelings, i)
         diaries[quarter] = sorted(evenings, key=lambda e: (e.started, e.person.number))
     return diaries
 

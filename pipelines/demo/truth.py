@@ -15,6 +15,7 @@ from pipelines.demo.laws import N_ROLES
 from pipelines.demo.parameters import CRAVING, DIARY, JUSTICE, PROGRAMS, WORLD
 from pipelines.demo.planter import Defect, Dirt
 from pipelines.demo.sheet import Sheet
+from pipelines.demo.social_truth import social_truth
 
 LARGE_SAMPLE = Path(__file__).parent / "large_sample.yaml"
 LARGE_SAMPLE_COMMAND = "python -m pipelines.demo.large_sample > pipelines/demo/large_sample.yaml"
@@ -75,6 +76,7 @@ def truth_text(county: County, sheets: list[Sheet], dirt: Dirt, *, seed: int) ->
         "C3": _fidelity(found),
         "R1": _gains(found),
         "V2": _engagement(),
+        **social_truth(),
         "files": [_file(sheet, dirt) for sheet in sheets],
         "defects": [_defect(defect) for defect in dirt.defects],
         "accepted": [_defect(oddity, reason=False) for oddity in dirt.accepted],
