@@ -47,6 +47,7 @@ class Chain(MICEData):  # type: ignore[misc]
         wide: WideFrame,
         columns: DesignColumns,
         models: tuple[Conditional, ...],
+        start: Array,
         random: np.random.Generator,
     ) -> None:
         gaps = {model.variable.name: model.variable.values for model in models}
@@ -59,11 +60,10 @@ class Chain(MICEData):  # type: ignore[misc]
         self._ratio = dict.fromkeys(self.conditional, FIRST_RATIO)
         self._predicted: tuple[Array, Array] = (np.empty(0), np.empty(0))
         self._values = {name: model.variable.values.copy() for name, model in self.conditional.items()}
-        for name, model in self.conditional.items():
-            # Chains start apart, from answers of other people: what they agree on later, they have found.
-            self._store_changes(name, random.choice(model.answers, model.wanted.size))
-        known = {variable.name: variable.values for variable in wide.variables if not variable.missing.any()}
-        self._design = columns.made(known | {name: self.values(name) for name in self.conditional})
+        self._design = start.copy()
+        # The first sweep draws each variable from those known or drawn before it. So a chain starts at a draw
+        # from their joint distribution, exactly so where those lost to a wave are lost to all of it.
+        self._drawn = ~np.isin(columns.owner, [*self.conditional])
 
     def values(self, vname: str) -> Array:
         """Return the values (n,) of a variable, imputed ones among them; people in the order of programs."""
@@ -74,13 +74,14 @@ class Chain(MICEData):  # type: ignore[misc]
         super().update(vname)
         wanted = self.conditional[vname].wanted
         self._columns.renew(self._design, vname, wanted, self.values(vname)[wanted])
+        self._drawn |= self._columns.owner == vname
 
     def perturb_params(self, vname: str) -> None:
         """Draw the parameters of a number's model; those of a category are drawn with it in `impute`."""
         model = self.conditional[vname]
         if model.variable.levels:
             return
-        used = self._design[model.predictors]
+        used = self._design[model.predictors[self._drawn[model.predictors]]]
         center, scale = model.answers.mean(), model.answers.std()
         draw = draw_regression(
             used[:, model.answered],
@@ -114,7 +115,8 @@ class Chain(MICEData):  # type: ignore[misc]
         if not model.variable.levels:
             super().impute(vname)
             return
-        used, codes = self._design[model.predictors], model.answers.astype(np.intp)
+        used = self._design[model.predictors[self._drawn[model.predictors]]]
+        codes = model.answers.astype(np.intp)
         shares = self._shares(model, codes)
         drawn = draw_categories(used[:, model.answered], codes, used[:, model.wanted], shares, self.rng)
         self._store_changes(vname, drawn.astype(float))

@@ -45,7 +45,7 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
     Raises
     ------
     NotIdentifiedError
-        Too few answers for even the groups and one predictor.
+        Too few answers for even the groups and one predictor; a group of which nobody answered.
     """
     return tuple(
         _conditional(wide, columns, start, variable)
@@ -57,11 +57,14 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
 def _conditional(wide: WideFrame, columns: DesignColumns, start: Array, variable: Variable) -> Conditional:
     answered = np.flatnonzero(~variable.missing)
     answers = variable.values[answered]
-    by_shares = bool(variable.levels) and wide.program is not None
-    fixed = np.flatnonzero(columns.owner == CONSTANT)
-    fixed = fixed[:0] if by_shares else fixed[1:] if variable.levels else fixed
-    others = np.flatnonzero((columns.owner != CONSTANT) & (columns.owner != variable.name))
-    others = others[start[others][:, answered].std(axis=1) > 0.0] if others.size else others
+    _every_group_answered(wide, variable)
+    varies = np.ptp(start[:, answered], axis=1) > 0.0
+    groups = np.flatnonzero((columns.owner == CONSTANT) & varies)
+    if variable.levels:
+        fixed = groups[:0] if wide.program is not None else groups
+    else:
+        fixed = np.concatenate([[0], groups])
+    others = np.flatnonzero((columns.owner != CONSTANT) & (columns.owner != variable.name) & varies)
     room = answered.size // ANSWERS_PER_PREDICTOR - fixed.size - max(len(variable.levels) - 1, 0)
     if room < min(1, others.size):
         raise NotIdentifiedError(f"too few people answered {variable.name} for a model of those who did not")
@@ -76,6 +79,14 @@ def _conditional(wide: WideFrame, columns: DesignColumns, start: Array, variable
         predictors=np.concatenate([fixed, kept]).astype(np.intp), left_out=int(others.size - kept.size),
         programs=None if wide.program is None else _programs(wide.program[answered], wide.n_programs),
     )  # fmt: skip
+
+
+def _every_group_answered(wide: WideFrame, variable: Variable) -> None:
+    """Refuse to impute people of a group of which nobody answered: nothing says what they would have."""
+    wanted = variable.missing & ~variable.withheld
+    for name, codes in wide.levels.items():
+        if set(codes[wanted].tolist()) - set(codes[~variable.missing].tolist()):
+            raise NotIdentifiedError(f"nobody of one level of {name} answered {variable.name}")
 
 
 def _targets(variable: Variable, answers: Array) -> list[Array]:

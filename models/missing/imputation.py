@@ -143,7 +143,8 @@ def imputations(
     columns = DesignColumns(wide, products)
     start = columns.made({variable.name: _at_mean(variable) for variable in wide.variables})
     models = conditionals(wide, columns, start)
-    chains, reduction, allowed = _settled(wide, columns, models, n_imputations, seed)
+    seeds = np.random.SeedSequence(seed).spawn(n_imputations)
+    chains, reduction, allowed = _settled(wide, columns, models, start, seeds)
     filled: list[Chain | None] = [*chains] or [None] * n_imputations  # nothing to draw: copies alike
     return Imputations(
         copies=tuple(_copy(frame, wide, chain) for chain in filled),
@@ -155,25 +156,31 @@ def imputations(
 
 
 def _settled(
-    wide: WideFrame, columns: DesignColumns, models: tuple[Conditional, ...], n_chains: int, seed: int
+    wide: WideFrame,
+    columns: DesignColumns,
+    models: tuple[Conditional, ...],
+    start: Array,
+    seeds: Sequence[np.random.SeedSequence],
 ) -> tuple[list[Chain], float, float]:
     """Run a chain for each copy until they agree; the largest scale reduction and its limit."""
     if not models:
         return [], 1.0, 1.0
     from models.missing.chained_equations import Chain  # noqa: PLC0415  # two seconds
 
-    seeds = np.random.SeedSequence(seed).spawn(n_chains)
-    chains = [Chain(wide, columns, models, np.random.default_rng(one)) for one in seeds]
+    chains = [Chain(wide, columns, models, start, np.random.default_rng(one)) for one in seeds]
     for sweeps in range(SWEEPS, MOST_SWEEPS + 1, SWEEPS):
         with ThreadPoolExecutor(WORKERS if wide.order.size >= WORTH_THREADS else 1) as pool:
             list(pool.map(_sweep, chains))
         history = np.array([chain.history for chain in chains])
         reduction = scale_reduction(history)
-        allowed = largest_allowed(n_chains, sweeps, reduction.size)
+        allowed = largest_allowed(len(chains), sweeps, reduction.size)
         if float(reduction.max()) <= allowed:
             return chains, float(reduction.max()), allowed
     worst = models[int(np.argmax(reduction)) // 2].variable.name
-    raise NotIdentifiedError(f"the chained equations did not come to agree on {worst}")
+    raise NotIdentifiedError(
+        f"the chained equations did not come to agree on {worst}; a variable that is made of others must be "
+        "made after imputing"
+    )
 
 
 def _sweep(chain: Chain) -> None:

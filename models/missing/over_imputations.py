@@ -33,7 +33,7 @@ class Pooled:
     reasons: tuple[str, ...]
 
     def missing_information(self, contrast: Mapping[str, float] | Array) -> MissingInformation:
-        """What the missing answers cost one combination of coefficients; see `inference.pooling`."""
+        """Tell what the missing answers cost one combination of coefficients; see `inference.pooling`."""
         return missing_information(self.fits, contrast)
 
     def diagnostics(
@@ -44,9 +44,9 @@ class Pooled:
         population: str,
         n_people: int | None = None,
     ) -> tuple[Diagnostic, ...]:
-        """Copies tried and failed, and of each term the fraction of missing information.
+        """Tell the copies tried and failed, and of each term the fraction of missing information.
 
-        A term whose fraction cannot be found (no standard error within the copies) has no value, and says why.
+        A term whose fraction cannot be found (no standard error within the copies) has no value, and says so.
         """
         facts = [
             self._fact("imputations", float(self.n_copies), "imputed copies analyzed"),

@@ -10,6 +10,7 @@ from scipy.linalg import lapack
 
 from models.inference.coefficients import Array
 from models.missing.wide_frame import Index
+from models.refusal import NotIdentifiedError
 
 RIDGE: Final = 1e-5  # share of a column's own sum of squares: lets columns repeat each other
 RATIO_RANGE: Final = (1e-3, 1e6)  # of residual to program variance: kept from the ends, where draws stick
@@ -50,8 +51,8 @@ def draw_regression(
 
     Given the ratio, with w_j = 1 / (n_j + ratio): M = X'X - sum_j w_j S_j S_j', S_j the column sums of
     program j, is the generalized least squares cross-product with u integrated out; b_hat = M^-1 (X'y -
-    sum_j w_j S_j s_j). One step of a Gibbs sampler with flat priors on b, log s2 and the ratio of standard deviations:
-    s2 = Q / chi2(n - p), Q the generalized residual sum of squares; b ~ N(b_hat, s2 M^-1);
+    sum_j w_j S_j s_j). One step of a Gibbs sampler with flat priors on b, log s2 and the ratio of standard
+    deviations: s2 = Q / chi2(n - p), Q the generalized residual sum of squares; b ~ N(b_hat, s2 M^-1);
     u_j ~ N(w_j (s_j - S_j'b), s2 w_j); ratio ~ chi2(J - 1) s2 / sum u^2 (prior: Gelman 2006, Bayesian
     Analysis 1:515; imputing with levels of clusters: Schafer & Yucel 2002, J. Computational and Graphical
     Statistics 11:437). Without programs it is the Bayesian regression of Rubin (1987, p. 167).
@@ -80,7 +81,7 @@ def draw_regression(
         right = right - sums @ (weight * totals)
         square -= float(totals @ (weight * totals))
     cross[np.diag_indices(p)] += np.maximum(penalty, 1e-12)
-    upper, _ = lapack.dpotrf(cross)
+    upper = _factor(cross, lower=False)
     estimate, _ = lapack.dpotrs(upper, right)
     scale = np.sqrt(max(square - float(right @ estimate), 1e-12 * n) / random.chisquare(n - p))
     noise, _ = lapack.dtrtrs(upper, random.standard_normal(p))
@@ -140,7 +141,7 @@ def draw_categories(
     means = np.stack([np.bincount(codes, weights=row, minlength=kinds) for row in design]) / counts
     within = design @ design.T - (means * counts) @ means.T
     within[np.diag_indices(p)] += np.maximum(RIDGE * np.einsum("ij,ij->i", design, design), 1e-12)
-    lower, _ = lapack.dpotrf(within, lower=1)
+    lower = _factor(within, lower=True)
     bartlett = np.tril(random.standard_normal((p, p)), -1)
     bartlett[np.diag_indices(p)] = np.sqrt(random.chisquare(n - kinds - np.arange(p)))
     # In the space A'C^-1 x, with C C' the sums of squares within, the drawn V is the unit matrix.
@@ -151,3 +152,11 @@ def draw_categories(
     # The largest of scores with Gumbel noise is a draw from the categories' probabilities.
     drawn: Index = np.argmax(score + random.gumbel(size=score.shape), axis=1)
     return drawn
+
+
+def _factor(square: Array, *, lower: bool) -> Array:
+    factor: Array
+    factor, info = lapack.dpotrf(square, lower=int(lower))
+    if info or not np.isfinite(factor[-1, -1]):  # a number that is none spreads to the last
+        raise NotIdentifiedError("the answers do not tell the parameters of an imputation model apart")
+    return factor

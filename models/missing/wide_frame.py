@@ -52,7 +52,8 @@ class WideFrame:
 
     `order` (n,) the rows of the frame given, sorted by program; `program` (n,) codes 0, 1, ... in that
     order, None where the frame is not of programs; `n_programs` how many there are; `groups` the indicator
-    columns (g, n) of the group columns, one fewer than each has levels.
+    columns (g, n) of the group columns, one fewer than each has levels; `levels` by group column the codes
+    (n,) of its levels.
     """
 
     variables: tuple[Variable, ...]
@@ -60,6 +61,7 @@ class WideFrame:
     program: Index | None
     n_programs: int
     groups: Array
+    levels: Mapping[str, Index]
 
     def variable(self, name: str) -> Variable:
         """Variable called `name`."""
@@ -89,27 +91,33 @@ def wide_frame(
     for name in (*groups, *((cluster,) if cluster else ())):
         if frame[name].null_count():
             raise NotIdentifiedError(f"{name} is not known of everybody, and answers are imputed by it")
-    program = None if cluster is None else frame[cluster].cast(pl.String).rank("dense").to_numpy() - 1
+    program = None if cluster is None else _codes(frame[cluster])
     order = np.arange(frame.height) if program is None else np.argsort(program, kind="stable")
     kept = frame[order.astype(np.uint32)]
-    indicators = [row for name in groups for row in _indicators(kept[name])]
+    columns = [*groups]
     n_programs = 0 if program is None else int(program.max()) + 1
     if cluster is not None and n_programs < FEWEST_PROGRAMS:
-        indicators += _indicators(kept[cluster])  # too few to learn how programs vary: each its own level
+        columns.append(cluster)  # too few to learn how programs vary: each its own level
         program, n_programs = None, 0
+    levels = {name: _codes(kept[name]) for name in columns}
+    indicators = [
+        (codes == level).astype(float)
+        for codes in levels.values()
+        for level in range(1, int(codes.max()) + 1)
+    ]
     return WideFrame(
         variables=tuple(_variable(kept, name) for name in variables),
         order=order.astype(np.intp),
-        program=None if program is None else program[order].astype(np.intp),
+        program=None if program is None else program[order],
         n_programs=n_programs,
         groups=np.array(indicators, dtype=float).reshape(len(indicators), kept.height),
+        levels=levels,
     )
 
 
-def _indicators(column: pl.Series) -> list[Array]:
-    """One indicator (n,) for each level but the first."""
-    text = column.cast(pl.String)
-    return [(text == level).to_numpy().astype(float) for level in sorted(text.unique().to_list())[1:]]
+def _codes(column: pl.Series) -> Index:
+    """Levels of a column as 0, 1, ... in the order of their names."""
+    return column.cast(pl.String).rank("dense").to_numpy().astype(np.intp) - 1
 
 
 def _variable(frame: pl.DataFrame, name: str) -> Variable:
