@@ -170,7 +170,7 @@ def make_diaries(
     leaves the others as they were.
     """
     rng = stream(seed, "diary")
-    told = _days_clean(interviews)
+    told = days_clean(interviews)
     diaries: dict[str, list[Evening]] = {}
     asked: set[str] = set()
     for quarter in quarters:
@@ -190,7 +190,7 @@ def make_diaries(
             start + timedelta(days=int(day))
             for day in asking.integers(3, (end - start).days - DIARY.evenings, size=n)
         ]
-        feelings = draw_feelings(feeling, n, abstinent=_abstinent_next(chosen, begins, told))
+        feelings = draw_feelings(feeling, n, abstinent=abstinent_next(chosen, begins, told))
         evenings: list[Evening] = []
         for i, person in enumerate(chosen):
             evenings += _answered(answering, person, begins[i], feelings, i)
@@ -198,7 +198,7 @@ def make_diaries(
     return diaries
 
 
-def _days_clean(interviews: list[Interview]) -> dict[str, list[tuple[date, Value | NoAnswer]]]:
+def days_clean(interviews: list[Interview]) -> dict[str, list[tuple[date, Value | NoAnswer]]]:
     """Days without use that participants tell at completed interviews, in the order of the interviews."""
     told: dict[str, list[tuple[date, Value | NoAnswer]]] = {}
     for interview in sorted(interviews, key=lambda i: i.recorded):
@@ -208,7 +208,7 @@ def _days_clean(interviews: list[Interview]) -> dict[str, list[tuple[date, Value
     return told
 
 
-def _abstinent_next(
+def abstinent_next(
     people: list[Person], begins: list[date], told: dict[str, list[tuple[date, Value | NoAnswer]]]
 ) -> Floats:
     """Whether people are abstinent at the first interview after the diary ends; NaN if not known."""
