@@ -13,7 +13,6 @@ from pipelines.cleaning.days import day_numbers
 from pipelines.cleaning.feed import MADE_OF, Batch
 from pipelines.cleaning.refuse import Fault, as_refusals, kept
 from pipelines.cleaning.working_columns import BETWEEN, ORIGIN, ROW_ID
-from pipelines.codebook.to_polars import DTYPES
 
 PERSON: Final = "participant_id"
 
@@ -87,7 +86,6 @@ def settle_days(batch: Batch, people: pl.DataFrame) -> tuple[Batch, pl.DataFrame
                 Fault(mask=homeless, column=pending.shown, reason="no_origin_date", expected=wanted)
             )
             days = day_numbers(frame[name], with_origin["origin_date"], pending.first_day)
-            days = days.cast(DTYPES[pending.variable.type])
             faults.extend(range_faults(days, pending.variable, pending.shown))
             frame = frame.with_columns(days)
     faults.extend(_disorder(batch, frame))

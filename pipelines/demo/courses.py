@@ -147,7 +147,7 @@ def as_of(courses: Courses, through: Floats) -> pl.DataFrame:
             {
                 "participant_id": courses.participant_id,
                 "outcome": pl.Series([outcome]).new_from_index(0, len(day)),
-                "day_observed": np.minimum(day, seen),
+                "day_observed": np.minimum(day, seen).astype(np.int64),
                 "event_observed": day <= seen,
             }
         )

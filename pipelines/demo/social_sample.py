@@ -197,7 +197,7 @@ def _share(counts: np.ndarray) -> float:
     return float(counts[0] / counts[1])
 
 
-def compute(people: int = 1_000_000, diaries: int = 100_000, collaboratives: int = 200) -> dict[str, Answer]:
+def compute(people: int = 600_000, diaries: int = 100_000, collaboratives: int = 200) -> dict[str, Answer]:
     """All values that the truth quotes, rounded to four decimals."""
     values = {
         **course_values(people),

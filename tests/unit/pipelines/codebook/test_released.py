@@ -10,11 +10,12 @@ from pipelines.codebook.released import not_null, primary_key, released_tables, 
 from pipelines.codebook.spec import Variable
 
 
-def test_no_identifying_or_restricted_variable_is_in_a_released_table() -> None:
+def test_no_identifying_or_restricted_variable_reaches_the_release() -> None:
     codebook = load_codebook()
+    private = {name for name, v in codebook.variables.items() if v.sensitivity != "public"}
+    assert "evening_day" in private
     for table in released_tables(codebook):
-        private = [v.name for v in codebook.variables_of(table) if v.sensitivity != "public"]
-        assert not private, table.full_name
+        assert not private & {v.name for v in released_variables(codebook, table)}, table.full_name
 
 
 KEPT_BACK = {"core.support_ties"}
@@ -111,7 +112,8 @@ def test_a_rounding_that_cannot_hold_is_refused(fields: dict[str, object], messa
 def test_whatever_adds_up_to_a_date_or_an_age_is_rounded_in_the_release() -> None:
     codebook = load_codebook()
     steps = {name: v.release_step for name, v in codebook.variables.items() if v.release_step is not None}
-    assert steps == {"extract_day": 91, "onset_age": 5, "recovery_age": 5, "exposure_years": 5}
+    ages = {"onset_age": 5, "recovery_age": 5, "exposure_years": 5}
+    assert steps == {"extract_day": 91, "day_observed": 91, **ages}
     assert codebook.table("core.justice_events").released_until == {"event_day": "extract_day"}
 
 

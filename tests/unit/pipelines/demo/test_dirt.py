@@ -28,6 +28,7 @@ def rows_of(written: Path, entry: dict) -> tuple[list[str], list[list[str]]]:
     one_byte = "windows-1252" if entry["file"].endswith(".txt") else "utf-8-sig"
     text = content.decode("utf-16" if content[:2] == b"\xff\xfe" else one_byte)
     separator = {".txt": "|", ".tsv": "\t"}.get(Path(entry["file"]).suffix, ",")
+    separator = ";" if entry["source"] == "demo_checkups" else separator
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     return rows[0], rows[HEADER_ROWS.get(entry["source"], 1) :]
 
@@ -66,6 +67,8 @@ def test_the_kinds_of_dirt_that_exports_have_are_all_there(truth):
         "feeds_no_table",
         "survey_preview",
         "too_few_cells",
+        "date_before_origin",
+        "missing_required",
     }
 
 
@@ -83,6 +86,9 @@ def test_planted_cells_are_where_the_truth_says(truth, written):
         "Status": {"Survey Preview"},
         "Q1_1": {"101"},
         "EVENT": {"XXX"},
+        "USE": {"U"},
+        "QOL8": {"6.5"},
+        "WEIGHT": {""},
         "exit_date": {"2019-12-31"},
         "primary_substance": {"17"},
     }

@@ -31,9 +31,10 @@ def test_every_declaration_passes_the_check_against_the_codebook(codebook):
         check_against_codebook(source, codebook)
 
 
-def test_demo_sources_share_one_population_and_real_ones_have_their_own():
+def test_demo_sources_share_one_population_and_the_survey_and_real_ones_have_their_own():
     populations = {s.source: s.population for s in discover(RAW)}
-    assert {populations[s] for s in SOURCES} == {"demo_collaborative"}
+    assert populations["demo_survey"] == "demo_survey"
+    assert {populations[s] for s in SOURCES if s != "demo_survey"} == {"demo_collaborative"}
     assert populations["help_trial"] == "help_trial"
     assert populations["nc_releases"] == "nc_releases"
 
@@ -160,7 +161,7 @@ def test_declared_feeds_cover_every_table_that_the_demo_fills():
     filled = {f.table for s in SOURCES for file in declaration(s).files for f in file.feeds}
     assert filled == {
         "programs", "program_costs", "participants", "episodes", "assessments", "roles", "support_ties",
-        "civic_items", "diary_days", "justice_events",
+        "civic_items", "diary_days", "justice_events", "outcome_times", "recovery_surveys",
     }  # fmt: skip
     interviews = declared_file(declaration("demo_outcomes"), "interviews")
     assert len(feeds_of(interviews, "assessments")) == 2
