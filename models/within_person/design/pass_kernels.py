@@ -11,8 +11,9 @@ written, and so do the digits. A sum is the same from run to run on the same kin
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from models.within_person.compiling import njit
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]

@@ -12,10 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, njit, types  # type: ignore[attr-defined]
+from numba import carray, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from models.within_person.compiling import njit
 from models.within_person.design.pass_kernels import BUFFER, add_pairs
 
 Array = NDArray[np.float64]

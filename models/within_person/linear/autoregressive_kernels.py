@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from models.within_person.compiling import njit
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -200,7 +200,7 @@ def maximize(
         if found is None:
             break
         following = _way(found, candidate, structure)
-        if way.distance < SAME_SIZE and following.distance >= way.distance:
+        if way.distance < STATIONARY and following.distance >= way.distance:
             break  # rounding: the last point was as good
         d, point, way = candidate, found, following
     return Optimum(d=d, point=point, distance=way.distance, evaluations=evaluations)

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from models.within_person.compiling import njit
 from models.within_person.linear.linear_kernels import WIDE, add_people
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from models.within_person.compiling import njit
 from models.within_person.tobit.normal_tail_kernels import tails_into
 from models.within_person.tobit.uncensored_kernels import invert, person_terms
 

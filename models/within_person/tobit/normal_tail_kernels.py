@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from models.within_person.compiling import njit
 
 LOW = -12.0  # the table of log Phi runs from here
 HIGH = 6.0  # to here

@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from models.within_person.compiling import njit
 from models.within_person.tobit.normal_tail_kernels import HALF_LOG_2PI
 
 

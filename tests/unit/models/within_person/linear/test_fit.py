@@ -270,3 +270,23 @@ def test_no_person_effect_is_least_squares(study: Study) -> None:
 
     np.testing.assert_allclose(found.beta, expected, rtol=1e-9)
     assert found.residual_variance == pytest.approx(rest[0] / (rows.y.size - 4), rel=1e-9)
+
+
+def _hardly_any_variance(seed: int) -> ModelRows:
+    """People who hardly differ, if at all, in level and slope."""
+    rng = np.random.default_rng(seed)
+    n, days = int(rng.integers(20, 120)), int(rng.integers(4, 14))
+    person, x = np.repeat(np.arange(n), days), rng.normal(size=n * days)
+    level, slope = rng.choice([0, 1e-3, 0.02, 0.1]), rng.choice([0, 1e-3, 0.02, 0.1])
+    effects = level * rng.normal(size=n), slope * rng.normal(size=n)
+    y = 0.4 * x + effects[0][person] + effects[1][person] * x + rng.normal(size=n * days)
+    return ModelRows(
+        y=y, x=np.column_stack([np.ones_like(x), x]), names=("intercept", "x"), random=(0, 1), person=person,
+        day=np.tile(np.arange(days, dtype=float), n), weights=None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [458, 542, 558])
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_scoring_near_a_boundary_goes_on_until_the_slope_is_flat(seed: int, method: str) -> None:
+    assert fit_rows(_hardly_any_variance(seed), method=method, engine="numpy").outcome != "not converged"
