@@ -125,14 +125,20 @@ def incidence_by(curve: KaplanMeier, time: float) -> Incidence:
     survival = float(curve.survival[step]) if step >= 0 else 1.0
     if survival in (0.0, 1.0):
         return Incidence(value=1.0 - survival, std_error=None, low=None, high=None)
-    spread = float(np.sqrt(curve.hazard_variance[step]))
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * spread / abs(np.log(survival))
-    return Incidence(
-        value=1.0 - survival,
-        std_error=survival * spread,
-        low=1.0 - survival ** float(np.exp(-half)),
-        high=1.0 - survival ** float(np.exp(half)),
-    )
+    error = survival * float(np.sqrt(curve.hazard_variance[step]))
+    low, high = log_log_limits(1.0 - survival, error, float(stats.norm.ppf(0.5 + LEVEL / 2)))
+    return Incidence(value=1.0 - survival, std_error=error, low=low, high=high)
+
+
+def log_log_limits(share: float, std_error: float, quantile: float) -> tuple[float, float]:
+    """Limits of a share F that are symmetric in log(-log(1 - F)), `quantile` standard errors either side.
+
+    The share must lie between 0 and 1; by the delta method the error there is that of F over
+    (1 - F) |log(1 - F)|.
+    """
+    survival = 1.0 - share
+    half = quantile * std_error / (survival * abs(np.log(survival)))
+    return 1.0 - survival ** float(np.exp(-half)), 1.0 - survival ** float(np.exp(half))
 
 
 def median_time(curve: KaplanMeier) -> tuple[float | None, float | None, float | None]:
