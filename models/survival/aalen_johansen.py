@@ -25,7 +25,7 @@ VARIANCE = "variance of the delta method (Greenwood's, for several causes)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AalenJohansen:
-    """Incidence of each cause after each distinct event time; `causes` (K,), arrays (n_times,) or (K, n_times).
+    """Incidence of each cause after each event time: `causes` (K,), arrays (n_times,) or (K, n_times).
 
     `n_at_risk` just before the time and `n_events` are sums of weights. `survival` is the share without any
     event after the time, `before` the same just before it. `everybody` is the Kaplan-Meier curve of all
@@ -67,10 +67,11 @@ def aalen_johansen(
     """Cumulative incidence of every cause, with right censoring, left truncation and weights.
 
     Estimand: F_k(t) = P(event by t, and of cause k), the other causes being at work. F_k(t) = sum over event
-    times s <= t of S(s-) d_k(s) / n(s), with S the Kaplan-Meier estimate of no event of any cause. A person is
-    at risk at s if entry < s <= exit: a censoring tied with an event is still at risk at it, and events of
+    times s <= t of S(s-) d_k(s) / n(s), with S the Kaplan-Meier estimate of no event of any cause. A person
+    is at risk at s if entry < s <= exit: a censoring tied with an event is still at risk at it, and events of
     several causes on one day meet the same people at risk and the same S(s-), so that all F_k and S add up to
-    1. With one cause F is 1 - Kaplan-Meier.
+    1. With one cause F is 1 - Kaplan-Meier. Nothing is known after `known_until`, which callers compare
+    their horizon with.
 
     Parameters
     ----------
@@ -109,12 +110,12 @@ def aalen_johansen(
     n_at_risk = _sum_below(entries, w, times) - _sum_below(exits, w, times)
     causes = tuple(int(k) for k in np.unique(cause[cause != CENSORED]))
     step = np.searchsorted(times, exits)
-    n_events = np.stack(
-        [np.bincount(step[cause == k], weights=w[cause == k], minlength=times.size) for k in causes]
-    ) if causes else np.empty((0, 0))  # fmt: skip
+    n_events = np.zeros((len(causes), times.size))
+    for number, k in enumerate(causes):
+        n_events[number] = np.bincount(step[cause == k], weights=w[cause == k], minlength=times.size)
     # Where all at risk have an event the rest is nobody, exactly, whatever rounding leaves of the weights.
     kept = np.where(everybody.survival > 0, 1.0 - n_events.sum(axis=0) / n_at_risk, 0.0)
-    survival = np.cumprod(kept)
+    survival = np.asarray(np.cumprod(kept), dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])[: times.size]
     return AalenJohansen(
         causes=causes, times=times, n_at_risk=n_at_risk, n_events=n_events, before=before, survival=survival,
@@ -212,7 +213,7 @@ def influence(curve: AalenJohansen, cause: int, time: float) -> Array:
     step = np.searchsorted(curve.times[:upto], everybody.exits[happened])
     derivative = -exposed
     derivative[happened] += np.where(curve.cause[happened] == cause, gain[step], 0.0) - loss[step]
-    return derivative if curve.weights is None else derivative * curve.weights
+    return np.asarray(derivative if curve.weights is None else derivative * curve.weights)
 
 
 def _variance(curve: AalenJohansen, cause: int, time: float) -> float:

@@ -1,4 +1,4 @@
-"""Log-rank test: do groups have the same hazard?"""
+"""Log-rank test: whether groups have the same hazard."""
 
 from __future__ import annotations
 
