@@ -54,13 +54,15 @@ class Asked:
 class Recipe:
     """How one analysis is run.
 
-    `tables` are the core tables it reads; it runs for the populations with a row in the first of them.
-    With `sums` it also gets the stored sums of the diary, as `diary_sums`.
+    `tables` are the core tables it reads; it runs for the populations with a row in the first of them, one
+    for which `where` holds if that is given. With `sums` it also gets the stored sums of the diary, as
+    `diary_sums`.
     """
 
     tables: tuple[str, ...]
     run: Callable[[Asked], Findings]
     sums: bool = False
+    where: pl.Expr | None = None
 
     @property
     def reads(self) -> dict[str, str]:
@@ -134,7 +136,12 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "W4": Recipe(tables=("diary_days",), run=_w4),
     "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),
     "J1": Recipe(tables=("justice_events", "episodes"), run=_j1),
-    "A1": Recipe(tables=("outcome_times", "participants", "assessments"), run=_a1),
+    "A1": Recipe(
+        tables=("outcome_times", "participants", "assessments"),
+        run=_a1,
+        where=pl.col("outcome")
+        == "link_to_primary_care",  # people of a detoxification, linked to care or not
+    ),
 }
 
 
@@ -180,7 +187,9 @@ def analyse(name: str, tables: Tables, codebook: Codebook, *, quarter: str) -> F
     """
     recipe = RECIPES[name]
     people = tables[PEOPLE].select("participant_id", "population")
-    with_rows = tables[recipe.tables[0]].join(people, on="participant_id").get_column("population")
+    first = tables[recipe.tables[0]]
+    first = first if recipe.where is None else first.filter(recipe.where)
+    with_rows = first.join(people, on="participant_id").get_column("population")
     found = []
     for population in sorted(with_rows.unique()):
         members = people.filter(pl.col("population") == population).select("participant_id")

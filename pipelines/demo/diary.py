@@ -166,15 +166,15 @@ def make_diaries(
 ) -> dict[str, list[Evening]]:
     """Answered evenings by quarter, in the order in which they arrive; nobody keeps a diary twice.
 
-    Who is asked, what people feel and what is answered have their own random numbers, so that a change of one
-    leaves the others as they were.
+    Who is asked and what is answered have random numbers of their own, so that a change there leaves what
+    people feel as it was.
     """
     rng = stream(seed, "diary")
     told = days_clean(interviews)
     diaries: dict[str, list[Evening]] = {}
     asked: set[str] = set()
     for quarter in quarters:
-        asking, feeling, answering = rng.spawn(3)
+        asking, answering = rng.spawn(2)
         start, end = first_day(quarter), last_day(quarter)
         fit = [
             p for p in people
@@ -190,7 +190,7 @@ def make_diaries(
             start + timedelta(days=int(day))
             for day in asking.integers(3, (end - start).days - DIARY.evenings, size=n)
         ]
-        feelings = draw_feelings(feeling, n, abstinent=abstinent_next(chosen, begins, told))
+        feelings = draw_feelings(rng, n, abstinent=abstinent_next(chosen, begins, told))
         evenings: list[Evening] = []
         for i, person in enumerate(chosen):
             evenings += _answered(answering, person, begins[i], feelings, i)

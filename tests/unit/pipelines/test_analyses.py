@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
-from pipelines.analyses import RECIPES, program_models
+from models.estimate import Findings
+from pipelines.analyses import RECIPES, Asked, Recipe, analyse, program_models
 from pipelines.codebook import Codebook
 
 PROGRAMS = pl.DataFrame(
@@ -39,3 +41,24 @@ def test_every_table_that_a_recipe_reads_is_in_the_codebook(codebook: Codebook):
         assert recipe.reads["participants"] == "core.participants", name
         assert set(recipe.reads.values()) <= set(codebook.tables), name
     assert [name for name, recipe in RECIPES.items() if "diary_sums" in recipe.reads] == ["W1", "W2"]
+
+
+def test_first_use_after_detoxification_is_asked_only_where_people_were_linked_to_care_or_not(
+    codebook: Codebook, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def run(one: Asked) -> Findings:
+        asked.append(one.population)
+        return Findings(analysis="A1", estimates=(), curves=(), diagnostics=())
+
+    recipe = RECIPES["A1"]
+    monkeypatch.setitem(RECIPES, "A1", Recipe(tables=recipe.tables, run=run, where=recipe.where))
+    people = pl.DataFrame({"participant_id": ["P1", "P2", "P3"], "population": ["trial", "trial", "other"]})
+    times = pl.DataFrame({
+        "participant_id": ["P1", "P2", "P3"],
+        "outcome": ["first_use", "link_to_primary_care", "first_use"],
+    })  # fmt: skip
+    tables = {"outcome_times": times, "participants": people, "assessments": people}
+    analyse("A1", tables, codebook, quarter="2026Q3")
+    assert asked == ["trial"]
