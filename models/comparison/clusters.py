@@ -9,126 +9,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.comparison.bias_reduction import BiasReduction
+from models.comparison.cluster_sums import (
+    Clusters,
+    Codes,
+    clusters_of,
+    codes_of,
+    correction_of,
+    correlation_of,
+    working_of,
+)
+from models.comparison.regression_fits import Family, RegressionFit, fitted
 from models.comparison.working_variance import WorkingVariance
 from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
 
-Codes = NDArray[np.int64]
 RULE = (
     "cluster sums centered within arms and corrected for the cluster's share of its arm (CR2 under random "
     "cluster effects); degrees of freedom whose t limits hold at 95% under that model"
+)
+CR2_RULE = (
+    "cluster-robust CR2 (Bell & McCaffrey 2002) with Satterthwaite's degrees of freedom, independent rows as "
+    "the working model"
 )
 JACKKNIFE_RULE = (
     "jackknife over clusters within arms; degrees of freedom clusters less arms, Welch and Satterthwaite's "
     "over the arms"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clusters:
-    """Clusters of persons and arms of clusters.
-
-    `of_person` (n,) is each person's cluster, 0 to G - 1; `arm` (G,) each cluster's arm, 0 to A - 1;
-    `share` (G,) the cluster's part of the weight of its arm; `size` (G,) the sum of squared weights of its
-    persons over the squared weight of the arm.
-    """
-
-    of_person: Codes
-    arm: Codes
-    share: Array
-    size: Array
-
-    @property
-    def count(self) -> int:
-        """Number of clusters G."""
-        return len(self.arm)
-
-    def members(self) -> Array:
-        """Which cluster is in which arm (G, A), ones and zeros."""
-        return np.eye(int(self.arm.max()) + 1)[self.arm]
-
-    def sums(self, values: Array) -> Array:
-        """Add up values (n, k) over the persons of each cluster: (G, k)."""
-        return np.column_stack(
-            [np.bincount(self.of_person, weights=column, minlength=self.count) for column in values.T]
-        )
-
-    def centered(self, sums: Array) -> Array:
-        """Cluster sums (G, k) less the cluster's share of the sum of its arm."""
-        members = self.members()
-        return sums - self.share[:, None] * (members @ (members.T @ sums))
-
-    def spread(self, correlation: float) -> Array:
-        """Variance (G,) of a cluster's part of its arm's mean, in units of one person's variance.
-
-        Persons of a cluster share the part `correlation` of their variance: `size` where they share nothing,
-        the squared share where they are all alike.
-        """
-        return (1.0 - correlation) * self.size + correlation * self.share**2
-
-
-def clusters_of(
-    cluster: NDArray[Any], arms: NDArray[Any] | None = None, weights: Array | None = None
-) -> Clusters:
-    """Tell n persons' clusters and arms.
-
-    Parameters
-    ----------
-    cluster : array (n,)
-        Label of each person's cluster; labels of one kind (all text or all numbers).
-    arms : array (n,), optional
-        Label of each person's arm, the same for all of a cluster; without it all are of one arm.
-    weights : array (n,), optional
-        Each person's weight in the mean of the arm, 1 without it.
-
-    Raises
-    ------
-    NotIdentifiedError
-        No person; a cluster in two arms; an arm with fewer than two clusters; weights that are negative, not
-        finite, or all zero in a cluster's arm.
-    """
-    of_person = codes_of(cluster, "program")
-    arm_of_person = np.zeros_like(of_person) if arms is None else codes_of(arms, "group")
-    if arm_of_person.shape != of_person.shape:
-        raise ValueError("each person needs a cluster and an arm")
-    count = int(of_person.max()) + 1
-    arm = np.zeros(count, dtype=np.int64)
-    arm[of_person] = arm_of_person
-    if np.any(arm[of_person] != arm_of_person):
-        raise NotIdentifiedError(
-            "a program lies in both groups, so that programs do not carry the difference"
-        )
-    if np.bincount(arm).min() < 2:
-        raise NotIdentifiedError("each group needs at least two programs to tell programs from chance")
-    weight = np.ones(len(of_person)) if weights is None else np.asarray(weights, dtype=float)
-    if not np.all(np.isfinite(weight)) or np.any(weight < 0.0):
-        raise NotIdentifiedError("weights must be finite and not negative")
-    total = np.bincount(arm_of_person, weights=weight)[arm]
-    if not np.all(total > 0.0):
-        raise NotIdentifiedError("a group has no weight")
-    sums = np.bincount(of_person, weights=weight, minlength=count)
-    squares = np.bincount(of_person, weights=weight**2, minlength=count)
-    share = sums / total
-    if share.max() >= 1.0 - _WHOLE:
-        raise NotIdentifiedError("one program carries all the weight of its group")
-    return Clusters(of_person=of_person, arm=arm, share=share, size=squares / total**2)
-
-
-def codes_of(labels: NDArray[Any], kind: str) -> Codes:
-    """Numbers 0, 1, ... for labels (n,), in their order.
-
-    Raises
-    ------
-    NotIdentifiedError
-        No label at all, or a missing one; `kind` (program, group) says what is missing.
-    """
-    found = np.asarray(labels)
-    if found.ndim != 1 or len(found) == 0:
-        raise NotIdentifiedError("there is no one to compare")
-    missing = [one is None or one != one for one in found.tolist()]  # NaN differs from itself
-    if np.any(missing):
-        raise NotIdentifiedError(f"someone has no {kind}")
-    return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
 
 def influence_inference(
@@ -178,14 +85,14 @@ def influence_inference(
     clusters = clusters_of(cluster, arms, weights)
     sums = clusters.centered(clusters.sums(psi) / len(psi))
     within = _within_variances(clusters, psi, weights)
-    correlations = [_correlation(clusters, sums[:, j], within[j, j]) for j in range(len(beta))]
+    correlations = [correlation_of(clusters, sums[:, j], within[j, j]) for j in range(len(beta))]
     correction = correction_of(clusters, float(np.mean(correlations)))
     scaled = np.sqrt(correction)[:, None] * sums
 
     def df(contrast: Array) -> float:
         part = sums @ contrast
-        correlation = _correlation(clusters, part, float(contrast @ within @ contrast))
-        return _working(clusters, correction, correlation).tail_matched()
+        correlation = correlation_of(clusters, part, float(contrast @ within @ contrast))
+        return working_of(clusters, correction, correlation).tail_matched()
 
     return Inference(
         names=tuple(names), beta=beta, covariance=scaled.T @ scaled, df=df,
@@ -193,13 +100,104 @@ def influence_inference(
     )  # fmt: skip
 
 
-def correction_of(clusters: Clusters, correlation: float) -> Array:
-    """Factor a_g^2 (G,) that makes the square of a centered cluster sum unbiased."""
-    spread = clusters.spread(correlation)
-    members = clusters.members()
-    total = members @ (members.T @ spread)
-    kept = spread - 2.0 * clusters.share * spread + clusters.share**2 * total
-    return np.divide(spread, kept, out=np.ones_like(spread), where=kept > 0.0)
+def regression_inference(
+    x: Array,
+    y: Array,
+    weights: Array | None,
+    cluster: NDArray[Any],
+    family: Family = "linear",
+    *,
+    names: Sequence[str] | None = None,
+    precision_weights: bool = False,
+) -> Inference:
+    """Coefficients of a weighted linear or logistic regression, persons in few clusters.
+
+    Estimand: the coefficients b of E y = x'b, or of logit E y = x'b (log odds), by weighted least squares
+    or weighted likelihood. V = M [sum over g of X_g'W_g A_g e_g e_g'A_g W_g X_g] M (CR2; `BiasReduction`),
+    unbiased if rows are independent with equal variances (linear) or binomial ones (logistic), the working
+    model; consistent whatever the rows of a cluster have in common. Satterthwaite df of each contrast c under
+    the same working model: tr(P)^2 / tr(P^2), P_gh = p_g'Phi p_h, p_g = (I - H)_g'A_g W_g X_g M c (Bell &
+    McCaffrey 2002; Pustejovsky & Tipton 2018). With df below about four the intervals are not to be trusted.
+    A logistic fit is linearized at its maximum.
+
+    Parameters
+    ----------
+    x : array (n, p)
+        Predictors, the intercept among them.
+    y : array (n,)
+    weights : array (n,), optional
+        Weights of propensity or of being reached; the working variance knows nothing of them.
+    cluster : array (n,)
+    family : {"linear", "logistic"}
+    names : sequence of p str, optional
+        x0, x1, ... without it.
+    precision_weights : bool
+        The weights are inverse variances (of means of several persons): the working variance is divided by
+        them.
+
+    Raises
+    ------
+    NotIdentifiedError
+        As `models.comparison.regression_fits.fitted`; or fewer than two clusters.
+    """
+    fit = fitted(x, y, weights, family)
+    codes = codes_of(cluster, "program")
+    if codes.shape != fit.residuals.shape:
+        raise ValueError("each row needs a cluster")
+    if codes.max() < 1:
+        raise NotIdentifiedError("at least two programs are needed to tell programs from chance")
+    scores, parts = _adjusted_sums(fit, codes, weights if precision_weights else None)
+    labels = tuple(names) if names is not None else tuple(f"x{j}" for j in range(len(fit.beta)))
+    return Inference(
+        names=labels, beta=fit.beta, covariance=scores.T @ scores, df=parts.df,
+        rule=f"{CR2_RULE}; {int(codes.max()) + 1} clusters",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WorkingParts:
+    """What the df of any contrast of p coefficients needs of each of G clusters, (G, p, p) each.
+
+    With E_g = A_g W_g X_g M: `own` E'Phi E, `plain` X'E, `weighted` X'W Phi E.
+    """
+
+    own: Array
+    plain: Array
+    weighted: Array
+    bread: Array
+    spread: Array
+
+    def df(self, contrast: Array) -> float:
+        """Degrees of freedom of a contrast (p,) by Satterthwaite's rule."""
+        zero = np.zeros_like(self.bread)
+        working = WorkingVariance(
+            diagonal=np.einsum("i,gij,j->g", contrast, self.own, contrast),
+            factors=np.hstack([self.plain @ contrast, self.weighted @ contrast]),
+            core=np.block([[self.spread, -self.bread], [-self.bread, zero]]),
+            variance=float(contrast @ self.spread @ contrast),
+        )
+        return working.satterthwaite()
+
+
+def _adjusted_sums(fit: RegressionFit, codes: Codes, precision: Array | None) -> tuple[Array, _WorkingParts]:
+    """Return the adjusted cluster sums E_g'e_g (G, p) and what their degrees of freedom need."""
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    variance = fit.variance if precision is None else fit.variance / np.asarray(precision, dtype=float)
+    x, w, phi, e = (part[order] for part in (fit.slopes, fit.precision, variance, fit.residuals))
+    reduction = BiasReduction(x, w, phi, fit.bread)
+    count, p = len(ends), x.shape[1]
+    scores, shapes = np.zeros((count, p)), np.zeros((3, count, p, p))
+    for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
+        rows = slice(int(first), int(last))
+        adjusted = reduction.adjusted(rows)
+        scores[g] = adjusted.T @ e[rows]
+        shapes[0, g] = adjusted.T @ (phi[rows][:, None] * adjusted)
+        shapes[1, g] = x[rows].T @ adjusted
+        shapes[2, g] = x[rows].T @ ((w[rows] * phi[rows])[:, None] * adjusted)
+    return scores, _WorkingParts(
+        own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=fit.bread, spread=reduction.spread
+    )
 
 
 def jackknife_inference(
@@ -247,9 +245,6 @@ def jackknife_inference(
     return Inference(names=tuple(names), beta=beta, covariance=np.sum(parts, axis=0), df=df, rule=rule)
 
 
-_WHOLE = 1e-9
-
-
 def _checked(names: Sequence[str], estimates: Array, rows: Array, length: int) -> tuple[Array, Array]:
     beta, values = np.asarray(estimates, dtype=float), np.asarray(rows, dtype=float)
     if beta.shape != (len(names),) or values.shape != (length, len(names)):
@@ -274,30 +269,6 @@ def _within_variances(clusters: Clusters, psi: Array, weights: Array | None) -> 
     away = values - (clusters.sums(values) / counts[:, None])[clusters.of_person]
     free = max(len(psi) - clusters.count, 1)
     return np.asarray(away.T @ away / free / np.mean(weight**2))
-
-
-def _correlation(clusters: Clusters, sums: Array, within: float) -> float:
-    """Part of a person's variance that their cluster shares, by moments, from centered sums (G,).
-
-    The corrected sum of squares has expectation s2 tr P0 + t2 tr P1 with persons' variance s2 within
-    clusters and t2 between them; t2 is solved for, not below zero, and r = t2 / (t2 + s2).
-    """
-    alone, alike = (_working(clusters, np.ones(clusters.count), r) for r in (0.0, 1.0))
-    between = max(0.0, (float(sums @ sums) - within * alone.mean) / alike.mean)
-    return between / (between + within) if between + within > 0.0 else 0.0
-
-
-def _working(clusters: Clusters, correction: Array, correlation: float) -> WorkingVariance:
-    """Corrected squares of centered sums under the working model with this correlation."""
-    spread, share, members = clusters.spread(correlation), clusters.share, clusters.members()
-    root = np.sqrt(correction)[:, None] * members
-    total = members.T @ spread
-    factors = np.hstack([root * share[:, None], root * spread[:, None]])
-    one = np.eye(members.shape[1])
-    core = np.block([[np.diag(total), -one], [-one, np.zeros_like(one)]])
-    return WorkingVariance(
-        diagonal=correction * spread, factors=factors, core=core, variance=float(spread.sum())
-    )
 
 
 def _counted(clusters: Clusters) -> str:

@@ -1,0 +1,138 @@
+"""Weighted linear and logistic regressions, as the sums that cluster-robust inference needs of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import special
+
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
+
+Family = Literal["linear", "logistic"]
+STEPS = 50  # of Newton's method; a fit that exists needs fewer than ten
+STILL = 1e-10  # a step this small beside the coefficients ends the iteration
+COLLINEAR = 1e-10  # least eigenvalue of the scaled cross-products with which coefficients can be told apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegressionFit:
+    """A fit of n rows on p predictors, linearized at its coefficients `beta` (p,).
+
+    `slopes` X (n, p) are the derivatives of the fitted values by the coefficients, `residuals` (n,) what the
+    fit leaves over, `precision` W (n,) the weights with which rows enter (weight / variance function),
+    `variance` (n,) the variance function, 1 in a linear fit, and `bread` (p, p) the inverse of X'WX.
+    """
+
+    beta: Array
+    slopes: Array
+    residuals: Array
+    precision: Array
+    variance: Array
+    bread: Array
+
+
+def fitted(x: Array, y: Array, weights: Array | None, family: Family) -> RegressionFit:
+    """Fit y on the columns of x by weighted least squares or weighted maximum likelihood (logistic).
+
+    Parameters
+    ----------
+    x : array (n, p)
+        Predictors, the intercept among them.
+    y : array (n,)
+        Outcome; between 0 and 1 where logistic.
+    weights : array (n,), optional
+        Weights of the rows (of propensity, of being reached): not numbers of equal rows. Rows of weight 0
+        change nothing.
+    family : {"linear", "logistic"}
+
+    Raises
+    ------
+    NotIdentifiedError
+        Missing values; predictors that cannot be told apart; as many coefficients as rows; a logistic outcome
+        outside 0 to 1, of one value only, or perfectly predicted, for which no maximum exists.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    weight = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
+    if x.ndim != 2 or y.shape != (len(x),) or weight.shape != y.shape:
+        raise ValueError("a regression needs predictors (n, p), an outcome (n,) and weights (n,)")
+    if not all(np.all(np.isfinite(part)) for part in (x, y, weight)) or np.any(weight < 0.0):
+        raise NotIdentifiedError("a regression needs complete rows and weights that are not negative")
+    if np.count_nonzero(weight) <= x.shape[1]:
+        raise NotIdentifiedError("there are no more people than coefficients")
+    scale = np.sqrt((x**2).max(axis=0))  # predictors in units of their largest value
+    if not np.all(scale > 0.0):
+        raise NotIdentifiedError("a predictor is zero throughout")
+    fit = _linear if family == "linear" else _logistic
+    return _unscaled(fit(x / scale, y, weight), scale)
+
+
+def _linear(x: Array, y: Array, weight: Array) -> RegressionFit:
+    bread = _inverse(x.T @ (weight[:, None] * x))
+    beta = bread @ (x.T @ (weight * y))
+    beta = beta + bread @ (
+        x.T @ (weight * (y - x @ beta))
+    )  # the second solve removes the rounding of the first
+    return RegressionFit(
+        beta=beta, slopes=x, residuals=y - x @ beta, precision=weight, variance=np.ones(len(y)), bread=bread
+    )
+
+
+def _logistic(x: Array, y: Array, weight: Array) -> RegressionFit:
+    """Newton's method from zero, halving a step that loses likelihood."""
+    if y.min() < 0.0 or y.max() > 1.0:
+        raise NotIdentifiedError("the outcome of a logistic regression lies between 0 and 1")
+    kept = y[weight > 0.0]
+    if kept.max() == 0.0 or kept.min() == 1.0:
+        raise NotIdentifiedError("everybody has the same outcome")
+    beta, value = np.zeros(x.shape[1]), -np.inf
+    step = np.zeros_like(beta)
+    for _ in range(STEPS):
+        trial = beta + step
+        reached = _log_likelihood(x @ trial, y, weight)
+        if reached < value - 1e-9 * abs(value):
+            step = step / 2.0
+            continue
+        beta, value = trial, max(reached, value)
+        mean = special.expit(x @ beta)
+        spread = mean * (1.0 - mean)
+        bread = _inverse(x.T @ ((weight * spread)[:, None] * x), separated=True)
+        step = bread @ (x.T @ (weight * (y - mean)))
+        if np.max(np.abs(step)) <= STILL * (1.0 + np.max(np.abs(beta))):
+            return RegressionFit(
+                beta=beta, slopes=spread[:, None] * x, residuals=y - mean, precision=weight / spread,
+                variance=spread, bread=bread,
+            )  # fmt: skip
+    raise NotIdentifiedError("the outcome is predicted perfectly for some, so that no estimate exists")
+
+
+def _log_likelihood(index: Array, y: Array, weight: Array) -> float:
+    return float(weight @ (y * index - np.logaddexp(0.0, index)))
+
+
+def _inverse(information: Array, *, separated: bool = False) -> Array:
+    """Inverse of cross-products; refused where they are singular, or far from each other in size.
+
+    A logistic fit that runs off to infinity (`separated`) loses its information on the way.
+    """
+    diagonal = np.diag(information)
+    if not np.all(np.isfinite(information)) or not np.all(diagonal > 1e-300):
+        raise NotIdentifiedError(_PERFECT if separated else _ALIKE)
+    size = np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(information / np.outer(size, size))
+    if values[0] < COLLINEAR:
+        raise NotIdentifiedError(_ALIKE)
+    return np.asarray((vectors / values) @ vectors.T / np.outer(size, size))
+
+
+def _unscaled(fit: RegressionFit, scale: Array) -> RegressionFit:
+    return RegressionFit(
+        beta=fit.beta / scale, slopes=fit.slopes * scale, residuals=fit.residuals, precision=fit.precision,
+        variance=fit.variance, bread=fit.bread / np.outer(scale, scale),
+    )  # fmt: skip
+
+
+_ALIKE = "the predictors cannot be told apart"
+_PERFECT = "the outcome is predicted perfectly for some, so that no estimate exists"
