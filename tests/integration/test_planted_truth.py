@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -36,6 +37,33 @@ def diagnostics(demo: Path) -> dict[str, float]:
     with Warehouse.look(settings.restricted, load_codebook()) as warehouse:
         found = warehouse.read_where("results.diagnostics", as_of="2026Q3", analysis="W1")
     return dict(found.select("diagnostic", "value").iter_rows())
+
+
+@pytest.fixture(scope="module")
+def waves(demo: Path) -> pl.DataFrame:
+    """Each person's program model, and scores and roles of the three interviews side by side."""
+    settings = Settings.load(data=demo, published=demo / "published", environment={})
+    with Warehouse.look(settings.restricted, load_codebook()) as warehouse:
+        tables = {
+            name: warehouse.read(f"core.{name}", "2026Q3").filter(source=source)
+            for name, source in {
+                "programs": "demo_programs",
+                "episodes": "demo_outcomes",
+                "assessments": "demo_outcomes",
+                "roles": "demo_outcomes",
+            }.items()
+        }
+    held = tables["roles"].group_by("participant_id", "wave").agg(roles=pl.col("held").sum())
+    people = tables["episodes"].join(tables["programs"].select("program_id", "model"), on="program_id")
+    answers = tables["assessments"].join(held, on=["participant_id", "wave"], how="left")
+    for wave in ("baseline", "month_6", "month_12"):
+        own = answers.filter(wave=wave).select(pl.all().exclude("wave", "source", "delivered_quarter"))
+        people = people.join(
+            own.rename(lambda c, w=wave: c if c == "participant_id" else f"{c}_{w}"),
+            on="participant_id",
+            how="left",
+        )
+    return people
 
 
 def one(estimates: pl.DataFrame, analysis: str, outcome: str, term: str) -> dict[str, float]:
@@ -131,3 +159,42 @@ def test_a_naive_rate_of_returns_on_record_would_be_too_low(estimates):
     """Returns over people, as bare percentages do, forgets those not followed for the whole three years."""
     row = one(estimates, "J1", "return_to_prison", "within_3_years")
     assert row["n_events"] / row["n_people"] < row["ci_low"]
+
+
+def test_roles_go_before_civic_activities_as_was_planted_and_not_the_other_way_round(waves):
+    for before, after in (("baseline", "month_6"), ("month_6", "month_12")):
+        columns = [f"civic_activities_30_{before}", f"roles_{before}"]
+        given = waves.drop_nulls([*columns, f"civic_activities_30_{after}", f"roles_{after}"])
+        models = given["model"].to_dummies(drop_first=True).to_numpy()
+        x = np.column_stack([np.ones(given.height), given.select(columns).to_numpy(), models])
+        inverse = np.linalg.inv(x.T @ x)
+        planted = (("civic_activities_30", 2, "roles_to_engagement"), ("roles", 1, "engagement_to_roles"))
+        for outcome, at, name in planted:
+            y = given[f"{outcome}_{after}"].to_numpy().astype(float)
+            slopes = inverse @ x.T @ y
+            error = np.sqrt(((y - x @ slopes) ** 2).sum() / (len(y) - x.shape[1]) * inverse[at, at])
+            assert abs(slopes[at] - TRUTH["V2"][name]) < FAR * error, (name, after)
+
+
+def test_recovery_capital_grows_by_what_was_planted(waves):
+    for outcome, truth in TRUTH["R1"]["outcomes"].items():
+        for wave in ("month_6", "month_12"):
+            change = waves.select(pl.col(f"{outcome}_{wave}") - pl.col(f"{outcome}_baseline")).to_series()
+            error = change.std() / np.sqrt(change.count())
+            assert abs(change.mean() - truth[f"change_{wave}"]) < FAR * error, (outcome, wave)
+
+
+def test_bare_percentages_of_those_reached_mislead_as_far_as_was_planted(waves):
+    """Differences by program model, people reached: near the naive truth in each outcome and wave."""
+    for outcome, truth in TRUTH["C1"]["outcomes"].items():
+        name, wave = outcome.split("_month_")
+        if name in ("barc10", "eurohis_qol8"):
+            value = pl.col(outcome)
+        elif name == "abstinent":
+            value = pl.col(f"abstinent_days_30_month_{wave}") == 30
+        else:
+            value = pl.col(outcome.replace("any_problem", "asi")) > 0
+        told = waves.select("model", value=value.cast(pl.Float64)).drop_nulls()
+        social, clinical = (told.filter(model=model)["value"] for model in ("social", "clinical"))
+        error = np.sqrt(social.var() / len(social) + clinical.var() / len(clinical))
+        assert abs(social.mean() - clinical.mean() - truth["naive_reached"]) < FAR * error, outcome
