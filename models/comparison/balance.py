@@ -1,0 +1,107 @@
+"""How alike the two arms are at baseline, before and after weighting: the data of a love plot."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.comparison.covariate_columns import Columns
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """One baseline column: standardized differences, social less clinical, and variance ratios.
+
+    `before` and `after` weighting; None where the column has no spread in either arm. The ratios are of the
+    variances, social over clinical, None for shares (whose variance follows from the share).
+    """
+
+    name: str
+    before: float | None
+    after: float | None
+    variance_ratio_before: float | None
+    variance_ratio_after: float | None
+
+
+def balance(columns: Columns, social: NDArray[np.bool_], weights: Array) -> tuple[Balance, ...]:
+    """Compare the arms in every baseline column, each level of a category included.
+
+    Standardized difference: (weighted mean of the social arm - weighted mean of the clinical arm) / s, with
+    s = sqrt((s1^2 + s0^2) / 2) from the unweighted sample both before and after, so that weighting cannot
+    make a difference look small by spreading the arms. s^2 of a number has divisor n - 1, of a share p it is
+    p (1 - p) (Austin 2009, Statistics in Medicine 28:3083; Stuart 2010, Statistical Science 25:1). Weighted
+    variances: sum w (x - mean)^2 / (sum w - sum w^2 / sum w), which without weights is the divisor n - 1.
+
+    Parameters
+    ----------
+    columns : Columns
+        Of n people.
+    social : array (n,) of bool
+    weights : array (n,)
+        Balancing weights, in any unit.
+    """
+    even = np.ones(social.size)
+    found = []
+    for name, x, binary in zip(columns.names, columns.values.T, columns.binary, strict=True):
+        spread = math.sqrt((_variance(x[social], even[social], binary=bool(binary))
+                            + _variance(x[~social], even[~social], binary=bool(binary))) / 2.0)  # fmt: skip
+        differences = [_difference(x, social, w, spread) for w in (even, weights)]
+        ratios = [None if binary else _ratio(x, social, w) for w in (even, weights)]
+        found.append(
+            Balance(
+                name=name, before=differences[0], after=differences[1],
+                variance_ratio_before=ratios[0], variance_ratio_after=ratios[1],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def averaged(tables: list[tuple[Balance, ...]]) -> tuple[Balance, ...]:
+    """Mean over imputed copies, column by column; None where any copy has none."""
+    return tuple(
+        Balance(
+            name=rows[0].name,
+            before=_mean([row.before for row in rows]),
+            after=_mean([row.after for row in rows]),
+            variance_ratio_before=_mean([row.variance_ratio_before for row in rows]),
+            variance_ratio_after=_mean([row.variance_ratio_after for row in rows]),
+        )
+        for rows in zip(*tables, strict=True)
+    )
+
+
+def largest(table: tuple[Balance, ...]) -> float | None:
+    """Largest absolute standardized difference after weighting; None where nothing could be compared."""
+    sizes = [abs(row.after) for row in table if row.after is not None]
+    return max(sizes, default=None)
+
+
+def _difference(x: Array, social: NDArray[np.bool_], w: Array, spread: float) -> float | None:
+    if not spread > 0.0:
+        return None
+    means = [float(w[arm] @ x[arm]) / float(w[arm].sum()) for arm in (social, ~social)]
+    return (means[0] - means[1]) / spread
+
+
+def _ratio(x: Array, social: NDArray[np.bool_], w: Array) -> float | None:
+    above, below = (_variance(x[arm], w[arm], binary=False) for arm in (social, ~social))
+    return above / below if above > 0.0 and below > 0.0 else None
+
+
+def _variance(x: Array, w: Array, *, binary: bool) -> float:
+    total = float(w.sum())
+    mean = float(w @ x) / total
+    if binary:
+        return mean * (1.0 - mean)
+    free = total - float(w @ w) / total
+    return float(w @ (x - mean) ** 2) / free if free > 0.0 else 0.0
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
