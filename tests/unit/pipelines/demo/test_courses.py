@@ -15,7 +15,7 @@ from pipelines.demo.courses import COURSES, Courses, as_of, cumulative_hazard, d
 from pipelines.demo.drawn_courses import course_of, draw_courses
 from pipelines.demo.justice import stay_end
 from pipelines.demo.quarters import last_day
-from pipelines.demo.social_sample import course_values
+from pipelines.demo.social_sample import compute, course_values
 from pipelines.demo.social_truth import SOCIAL_SAMPLE
 
 YEAR = 365.25
@@ -248,3 +248,11 @@ def test_the_countys_own_people_carry_the_planted_hazard_ratio(county, codebook)
     log_ratios, errors = log_hazard_ratios(at, county.courses)
     assert abs(log_ratios[0] - np.log(COURSES.helping)) < 2.5 * errors[0]
     assert errors[0] < 0.3
+
+
+@pytest.mark.slow
+def test_the_stored_social_sample_is_what_its_command_writes():
+    stored, again = read_yaml(SOCIAL_SAMPLE), compute()
+    assert stored.keys() == again.keys()
+    for subject, values in stored.items():
+        assert again[subject] == pytest.approx(values, rel=2e-3, abs=2e-4), subject
