@@ -14,7 +14,7 @@ from statsmodels.imputation.mice import MICEData
 from models.inference.coefficients import Array
 from models.missing.conditional_models import Conditional
 from models.missing.design_columns import DesignColumns
-from models.missing.posterior_draws import draw_categories, draw_regression
+from models.missing.posterior_draws import Moments, draw_categories, draw_regression, moments_of
 from models.missing.wide_frame import Index, WideFrame
 
 DONORS: Final = 5  # people from whom an answer is borrowed
@@ -58,6 +58,15 @@ class Chain(MICEData):  # type: ignore[misc]
         self._wide, self._columns = wide, columns
         self.conditional = {model.variable.name: model for model in models}
         self._ratio = dict.fromkeys(self.conditional, FIRST_RATIO)
+        # Moments of the people who answered serve all variables that the same people answered, until an
+        # answer imputed for one of those people changes them.
+        self._moments: dict[int, Moments] = {}
+        self._outdates = {
+            model.variable.name: {
+                other.pattern for other in models if np.any(model.variable.missing & ~other.variable.missing)
+            }
+            for model in models
+        }
         self._predicted: tuple[Array, Array] = (np.empty(0), np.empty(0))
         self._values = {name: model.variable.values.copy() for name, model in self.conditional.items()}
         self._design = start.copy()
@@ -75,25 +84,32 @@ class Chain(MICEData):  # type: ignore[misc]
         wanted = self.conditional[vname].wanted
         self._columns.renew(self._design, vname, wanted, self.values(vname)[wanted])
         self._drawn |= self._columns.owner == vname
+        for pattern in self._outdates[vname]:
+            self._moments.pop(pattern, None)
 
     def perturb_params(self, vname: str) -> None:
         """Draw the parameters of a number's model; those of a category are drawn with it in `impute`."""
         model = self.conditional[vname]
         if model.variable.levels:
             return
-        used = self._design[model.predictors[self._drawn[model.predictors]]]
-        center, scale = model.answers.mean(), model.answers.std()
+        used = model.predictors[self._drawn[model.predictors]]
+        if model.pattern not in self._moments:
+            self._moments[model.pattern] = moments_of(
+                self._design.take(model.answered, axis=1), model.programs
+            )
         draw = draw_regression(
-            used[:, model.answered],
-            (model.answers - center) / scale,
-            model.programs,
+            self._moments[model.pattern],
+            self._columns.first(vname),
+            used,
             self._ratio[vname],
             self.rng,
         )
         self._ratio[vname] = draw.ratio
+        coefficients = np.zeros((2, len(self._design)))
+        coefficients[:, used] = draw.estimate, draw.drawn
         # Donors are predicted at the estimate and those without an answer at the draw: with the draw on both
         # sides one predictor would give everybody the same donors each time (van Buuren 2018, section 3.4.2).
-        donors, wanting = draw.estimate @ used, draw.drawn @ used
+        donors, wanting = coefficients @ self._design
         if model.programs is not None:
             donors, wanting = (
                 donors + draw.levels[self._wide.program],

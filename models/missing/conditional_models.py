@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.inference.coefficients import Array
 from models.missing.design_columns import CONSTANT, DesignColumns
@@ -21,14 +22,16 @@ class Conditional:
     """The model of one variable.
 
     `answered` and `wanted` are the people with and without an answer, `answers` what the former said (codes
-    of categories), standardized by `center` and `scale` for numbers; `predictors` the design's columns used,
-    `left_out` how many are not because the answers are too few; `programs` those of the people who answered.
+    of categories); `pattern` is the same for variables that the same people answered; `predictors` are the
+    design's columns used, `left_out` how many are not because the answers are too few; `programs` those of
+    the people who answered.
     """
 
     variable: Variable
     answered: Index
     wanted: Index
     answers: Array
+    pattern: int
     predictors: Index
     left_out: int
     programs: Programs | None
@@ -47,18 +50,43 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
     NotIdentifiedError
         Too few answers for even the groups and one predictor; a group of which nobody answered.
     """
-    return tuple(
-        _conditional(wide, columns, start, variable)
-        for variable in wide.variables
-        if variable.missing.any() and not variable.constant
-    )
+    patterns: dict[bytes, _Pattern] = {}
+    models = []
+    for variable in wide.variables:
+        if variable.missing.any() and not variable.constant:
+            _every_group_answered(wide, variable)
+            key = variable.missing.tobytes()
+            if key not in patterns:
+                patterns[key] = _pattern(wide, start, variable.missing, len(patterns))
+            models.append(_conditional(wide, columns, start, variable, patterns[key]))
+    return tuple(models)
 
 
-def _conditional(wide: WideFrame, columns: DesignColumns, start: Array, variable: Variable) -> Conditional:
-    answered = np.flatnonzero(~variable.missing)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pattern:
+    """People who answered the same variables: their columns that vary, and their programs."""
+
+    number: int
+    answered: Index
+    wanted: Index
+    varies: NDArray[np.bool_]
+    programs: Programs | None
+
+
+def _pattern(wide: WideFrame, start: Array, missing: NDArray[np.bool_], number: int) -> _Pattern:
+    answered = np.flatnonzero(~missing)
+    return _Pattern(
+        number=number, answered=answered, wanted=np.flatnonzero(missing),
+        varies=np.array([np.ptp(row[answered]) > 0.0 for row in start]),
+        programs=None if wide.program is None else _programs(wide.program[answered], wide.n_programs),
+    )  # fmt: skip
+
+
+def _conditional(
+    wide: WideFrame, columns: DesignColumns, start: Array, variable: Variable, pattern: _Pattern
+) -> Conditional:
+    answered, varies = pattern.answered, pattern.varies
     answers = variable.values[answered]
-    _every_group_answered(wide, variable)
-    varies = np.ptp(start[:, answered], axis=1) > 0.0
     groups = np.flatnonzero((columns.owner == CONSTANT) & varies)
     if variable.levels:
         fixed = groups[:0] if wide.program is not None else groups
@@ -75,9 +103,9 @@ def _conditional(wide: WideFrame, columns: DesignColumns, start: Array, variable
             strength = np.maximum(strength, np.abs(_correlations(start[others][:, answered], target)))
         kept = np.sort(others[np.argsort(-strength, kind="stable")[:room]])
     return Conditional(
-        variable=variable, answered=answered, wanted=np.flatnonzero(variable.missing), answers=answers,
+        variable=variable, answered=answered, wanted=pattern.wanted, answers=answers, pattern=pattern.number,
         predictors=np.concatenate([fixed, kept]).astype(np.intp), left_out=int(others.size - kept.size),
-        programs=None if wide.program is None else _programs(wide.program[answered], wide.n_programs),
+        programs=pattern.programs,
     )  # fmt: skip
 
 
@@ -85,7 +113,7 @@ def _every_group_answered(wide: WideFrame, variable: Variable) -> None:
     """Refuse to impute people of a group of which nobody answered: nothing says what they would have."""
     wanted = variable.missing & ~variable.withheld
     for name, codes in wide.levels.items():
-        if set(codes[wanted].tolist()) - set(codes[~variable.missing].tolist()):
+        if np.setdiff1d(codes[wanted], codes[~variable.missing]).size:
             raise NotIdentifiedError(f"nobody of one level of {name} answered {variable.name}")
 
 

@@ -42,6 +42,10 @@ class DesignColumns:
                 owners += [name] * len(wide.groups)
         self.owner: NDArray[np.str_] = np.array(owners)
 
+    def first(self, name: str) -> int:
+        """Row of a variable's first column."""
+        return self._first[name]
+
     def made(self, values: dict[str, Array]) -> Array:
         """Design (q, n) from the current value (n,) of every variable."""
         design = np.empty((self.owner.size, self._wide.order.size))

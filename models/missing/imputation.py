@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SWEEPS: Final = 10  # at first; then again as many until the chains agree
 MOST_SWEEPS: Final = 40
+MANY: Final = 20_000  # people; from here half as many sweeps at first, and threads, which else only wait
 WORKERS: Final = 2
-WORTH_THREADS: Final = 10_000  # people; with fewer the threads wait for each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +168,10 @@ def _settled(
     from models.missing.chained_equations import Chain  # noqa: PLC0415  # two seconds
 
     chains = [Chain(wide, columns, models, start, np.random.default_rng(one)) for one in seeds]
-    for sweeps in range(SWEEPS, MOST_SWEEPS + 1, SWEEPS):
-        with ThreadPoolExecutor(WORKERS if wide.order.size >= WORTH_THREADS else 1) as pool:
-            list(pool.map(_sweep, chains))
+    step, workers = (SWEEPS // 2, WORKERS) if wide.order.size >= MANY else (SWEEPS, 1)
+    for sweeps in range(step, MOST_SWEEPS + 1, step):
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda chain: _sweep(chain, step), chains))
         history = np.array([chain.history for chain in chains])
         reduction = scale_reduction(history)
         allowed = largest_allowed(len(chains), sweeps, reduction.size)
@@ -183,8 +184,8 @@ def _settled(
     )
 
 
-def _sweep(chain: Chain) -> None:
-    for _ in range(SWEEPS):
+def _sweep(chain: Chain, times: int) -> None:
+    for _ in range(times):
         chain.update_all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,8 +45,36 @@ class RegressionDraw:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """All that the regressions among the same `n` people need of them.
+
+    `cross` (q, q) products of the design's columns, summed over people; `sums` (q, j) the columns' sums by
+    program; `programs` None, and no `sums`, without programs. A column's regression on others is a part.
+    """
+
+    n: int
+    cross: Array
+    sums: Array
+    programs: Programs | None
+
+
+def moments_of(design: Array, programs: Programs | None) -> Moments:
+    """Sum up the design (q, n) of the people who answered, in the order of their programs."""
+    return Moments(
+        n=design.shape[1],
+        cross=design @ design.T,
+        sums=np.zeros((0, 0)) if programs is None else np.add.reduceat(design, programs.starts, axis=1),
+        programs=programs,
+    )
+
+
 def draw_regression(
-    design: Array, answers: Array, programs: Programs | None, ratio: float, random: np.random.Generator
+    moments: Moments,
+    answer: int,
+    predictors: Index,
+    ratio: float,
+    random: np.random.Generator,
 ) -> RegressionDraw:
     """Draw the parameters of y_i = x_i'b + u_program(i) + e_i, u ~ N(0, s2 / ratio), e ~ N(0, s2).
 
@@ -59,31 +88,31 @@ def draw_regression(
 
     Parameters
     ----------
-    design : array (p, n)
-        A row for each column of the model, the constant among them, of the people who answered.
-    answers : array (n,)
-        What they answered; n > p.
-    programs : Programs or None
-        Their programs.
+    moments : Moments
+        Of the people who answered, n > p.
+    answer : int
+        Column of the answers y.
+    predictors : array (p,)
+        Columns of the model, the constant among them.
     ratio : float
         The last draw of the ratio.
     random : Generator
         Source of chance.
     """
-    p, n = design.shape
-    cross, right, square = design @ design.T, design @ answers, float(answers @ answers)
-    penalty = RIDGE * np.diag(cross).copy()
+    p, n, programs = predictors.size, moments.n, moments.programs
+    cross = moments.cross[np.ix_(predictors, predictors)]
+    right, square = moments.cross[predictors, answer], float(moments.cross[answer, answer])
+    penalty = np.maximum(RIDGE * cross.diagonal(), 1e-12)
     if programs is not None:
-        sums = np.add.reduceat(design, programs.starts, axis=1)
-        totals = np.add.reduceat(answers, programs.starts)
+        sums, totals = moments.sums[predictors], moments.sums[answer]
         weight = 1.0 / (programs.counts + ratio)
-        cross = cross - (sums * weight) @ sums.T
+        cross -= (sums * weight) @ sums.T
         right = right - sums @ (weight * totals)
         square -= float(totals @ (weight * totals))
-    cross[np.diag_indices(p)] += np.maximum(penalty, 1e-12)
+    cross[np.diag_indices(p)] += penalty
     upper = _factor(cross, lower=False)
     estimate, _ = lapack.dpotrs(upper, right)
-    scale = np.sqrt(max(square - float(right @ estimate), 1e-12 * n) / random.chisquare(n - p))
+    scale = math.sqrt(max(square - float(right @ estimate), 1e-12 * n) / random.chisquare(n - p))
     noise, _ = lapack.dtrtrs(upper, random.standard_normal(p))
     drawn = estimate + scale * noise
     if programs is None:
@@ -92,7 +121,7 @@ def draw_regression(
         )  # fmt: skip
     levels = np.zeros(programs.n_programs)
     levels[programs.present] = weight * (totals - estimate @ sums)
-    spread = np.full(programs.n_programs, 1.0 / np.sqrt(ratio))
+    spread = np.full(programs.n_programs, 1.0 / math.sqrt(ratio))
     center = np.zeros(programs.n_programs)
     center[programs.present] = weight * (totals - drawn @ sums)
     spread[programs.present] = np.sqrt(weight)
@@ -101,7 +130,7 @@ def draw_regression(
     new = random.chisquare(seen.size - 1) * scale**2 / float(seen @ seen)
     return RegressionDraw(
         estimate=estimate, levels=levels, drawn=drawn, drawn_levels=drawn_levels,
-        ratio=float(np.clip(new, *RATIO_RANGE)),
+        ratio=min(max(new, RATIO_RANGE[0]), RATIO_RANGE[1]),
     )  # fmt: skip
 
 
@@ -137,6 +166,8 @@ def draw_categories(
     array (m,) of categories.
     """
     (p, n), kinds = design.shape, shares.shape[1]
+    if not p:
+        return _drawn(np.log(shares), random)
     counts = np.bincount(codes, minlength=kinds).astype(float)
     means = np.stack([np.bincount(codes, weights=row, minlength=kinds) for row in design]) / counts
     within = design @ design.T - (means * counts) @ means.T
@@ -148,8 +179,12 @@ def draw_categories(
     solved, _ = lapack.dtrtrs(lower, np.hstack([means, wanted]), lower=1)
     space = bartlett.T @ solved
     centers = space[:, :kinds] + random.standard_normal((p, kinds)) / np.sqrt(counts)
-    score = space[:, kinds:].T @ centers - 0.5 * np.einsum("ij,ij->j", centers, centers) + np.log(shares)
-    # The largest of scores with Gumbel noise is a draw from the categories' probabilities.
+    likeness = space[:, kinds:].T @ centers - 0.5 * np.einsum("ij,ij->j", centers, centers)
+    return _drawn(np.log(shares) + likeness, random)
+
+
+def _drawn(score: Array, random: np.random.Generator) -> Index:
+    """Draw categories of log probabilities (m, K): the largest of scores with Gumbel noise."""
     drawn: Index = np.argmax(score + random.gumbel(size=score.shape), axis=1)
     return drawn
 

@@ -40,7 +40,8 @@ def test_copies_differ_where_answers_are_missing(copies):
 
 
 def test_the_same_seed_gives_the_same_copies_on_any_number_of_threads(cohort, copies, monkeypatch):
-    monkeypatch.setattr(imputation, "WORTH_THREADS", 1)
+    monkeypatch.setattr(imputation, "MANY", 1)
+    monkeypatch.setattr(imputation, "SWEEPS", 20)
     again = imputed(cohort, **SETTINGS, n_imputations=4)
     for one, other in zip(copies, again, strict=True):
         assert_frame_equal(one, other)
@@ -187,6 +188,11 @@ def test_chains_that_do_not_agree_are_refused_by_the_variable(cohort, monkeypatc
     monkeypatch.setattr(imputation, "MOST_SWEEPS", 20)
     with pytest.raises(NotIdentifiedError, match="did not come to agree on "):
         imputed(cohort, **SETTINGS, n_imputations=2)
+
+
+def test_a_category_alone_is_imputed_by_its_shares(cohort):
+    copies = imputed(cohort, **(SETTINGS | {"variables": ("substance",)}), n_imputations=2)
+    assert copies[0]["substance"].null_count() == 0
 
 
 def test_nobody_is_refused(cohort):

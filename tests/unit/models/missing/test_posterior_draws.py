@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from models.missing.posterior_draws import Programs, draw_categories, draw_regression
+from models.missing.posterior_draws import Programs, draw_categories, draw_regression, moments_of
 from models.refusal import NotIdentifiedError
+
+
+def draw(design, y, programs, ratio, random):
+    moments = moments_of(np.vstack([design, y]), programs)
+    return draw_regression(moments, len(design), np.arange(len(design)), ratio, random)
 
 
 @pytest.fixture(scope="module")
@@ -23,37 +28,37 @@ def answers():
 def test_the_estimate_is_generalized_least_squares_with_levels_predicted_at_their_conditional_mean(answers):
     design, y, program, programs = answers
     ratio = 2.0
-    draw = draw_regression(design, y, programs, ratio, np.random.default_rng(1))
+    found = draw(design, y, programs, ratio, np.random.default_rng(1))
     indicators = (program[:, None] == np.arange(6)).astype(float)
     covariance = np.eye(65) + indicators @ indicators.T / ratio
     inverse = np.linalg.inv(covariance)
     beta = np.linalg.solve(design @ inverse @ design.T, design @ inverse @ y)
     levels = indicators.T @ inverse @ (y - design.T @ beta) / ratio
     # the ridge of 1e-5 of a column's own sum of squares moves the fourth digit at most
-    np.testing.assert_allclose(draw.estimate, beta, rtol=1e-3)
-    np.testing.assert_allclose(draw.levels, levels, atol=1e-3)
-    assert draw.levels[5] == 0.0
+    np.testing.assert_allclose(found.estimate, beta, rtol=1e-3)
+    np.testing.assert_allclose(found.levels, levels, atol=1e-3)
+    assert found.levels[5] == 0.0
 
 
 def test_draws_scatter_as_the_posterior_says(answers):
     """Coefficients: covariance Q / (n - p - 2) M^-1 about the estimate; unseen programs: N(0, s2 / ratio)."""
     design, y, program, programs = answers
     random, ratio = np.random.default_rng(2), 2.0
-    draws = [draw_regression(design, y, programs, ratio, random) for _ in range(4000)]
+    draws = [draw(design, y, programs, ratio, random) for _ in range(4000)]
     indicators = (program[:, None] == np.arange(6)).astype(float)
     inverse = np.linalg.inv(np.eye(65) + indicators @ indicators.T / ratio)
     cross = design @ inverse @ design.T
     beta = np.linalg.solve(cross, design @ inverse @ y)
     quadratic = (y - design.T @ beta) @ inverse @ (y - design.T @ beta)
     variance = quadratic / (65 - 3 - 2)
-    drawn = np.array([draw.drawn for draw in draws])
+    drawn = np.array([one.drawn for one in draws])
     np.testing.assert_allclose(
         drawn.mean(axis=0), beta, atol=4 * np.sqrt(variance * np.diag(np.linalg.inv(cross)).max() / 4000)
     )
     np.testing.assert_allclose(
         np.cov(drawn.T), variance * np.linalg.inv(cross), atol=0.12 * variance * np.linalg.inv(cross).max()
     )
-    unseen = np.array([draw.drawn_levels[5] for draw in draws])
+    unseen = np.array([one.drawn_levels[5] for one in draws])
     assert unseen.var() == pytest.approx(variance / ratio, rel=0.12)
 
 
@@ -67,7 +72,7 @@ def test_the_ratio_of_variances_is_found_again_by_the_sampler():
     )
     ratio, seen = 9.0, []
     for _ in range(400):
-        ratio = draw_regression(np.ones((1, 800)), y, programs, ratio, random).ratio
+        ratio = draw(np.ones((1, 800)), y, programs, ratio, random).ratio
         seen.append(ratio)
     means = y.reshape(40, 20).mean(axis=1)
     within = y.reshape(40, 20).var(axis=1, ddof=1).mean()
@@ -77,10 +82,10 @@ def test_the_ratio_of_variances_is_found_again_by_the_sampler():
 
 def test_without_programs_the_estimate_is_least_squares(answers):
     design, y, _, _ = answers
-    draw = draw_regression(design, y, None, 9.0, np.random.default_rng(1))
-    np.testing.assert_allclose(draw.estimate, np.linalg.lstsq(design.T, y, rcond=None)[0], rtol=1e-3)
-    assert draw.levels.size == 0
-    assert draw.ratio == 9.0
+    found = draw(design, y, None, 9.0, np.random.default_rng(1))
+    np.testing.assert_allclose(found.estimate, np.linalg.lstsq(design.T, y, rcond=None)[0], rtol=1e-3)
+    assert found.levels.size == 0
+    assert found.ratio == 9.0
 
 
 def test_categories_come_as_often_as_bayes_theorem_says():
@@ -109,4 +114,4 @@ def test_answers_that_are_no_numbers_are_refused_not_factored(answers):
     broken = design.copy()
     broken[1, 0] = np.nan
     with pytest.raises(NotIdentifiedError, match="do not tell the parameters"):
-        draw_regression(broken, y, None, 9.0, np.random.default_rng(1))
+        draw(broken, y, None, 9.0, np.random.default_rng(1))
