@@ -19,13 +19,8 @@ from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 
-EXACT: Final = 1e-11  # squared distance from the best variances, in standard errors, in one compiled call
 ROUGH: Final = 1e-2  # the same where only the height matters: the deviance is known to about that
-START: Final = 0.5  # factor of the person effects' covariance before anything is known
-OFF_THE_EDGE: Final = 1e-4  # added to a variance that another correlation left at zero
-QUICK_PEOPLE: Final = 400  # beyond, blocks of people side by side outweigh what one compiled call saves
 INSIDE: Final = 1e-4  # smallest variance over the residual one (unit columns) that is plainly not zero
-PASSES: Final = 60
 AHEAD: Final = 1.5  # distances between two correlations that the line through their variances is trusted for
 
 
@@ -44,9 +39,7 @@ class Peak:
 class Profile:
     """The deviance by correlation, the other parameters at their best for each, started from the nearest.
 
-    `hints` are points of like rows to start from before there are own ones. Where the compiled engine is
-    asked for by name and people are few, the variances of one or two person effects are searched in one
-    compiled call; what that cannot settle, and all else, goes the way of `fit`.
+    `hints` are points of like rows to start from before there are own ones.
     """
 
     def __init__(
@@ -57,8 +50,6 @@ class Profile:
         self.points: list[Peak] = []
         self.hints = hints
         self.evaluations = 0
-        self.compiled = engine == "compiled" and len(rows.random) <= 2
-        self.quick = self.compiled and rows.n_people <= QUICK_PEOPLE
 
     def __call__(self, at: float, *, exact: bool = True) -> Peak:
         """Fit at one correlation; remembered. Where not `exact` the deviance is good to about 0.01."""
@@ -110,41 +101,7 @@ class Profile:
         return near.best
 
     def _fitted(self, at: float, *, exact: bool) -> Peak:
-        """Fit by the way that suits the number of people; where it stops short, by the other."""
         start, white = self._start(at), whiten(self.rows, at)
-        if self.quick:
-            return self._at_once(at, white, start, exact=exact) or self._as_linear(
-                at, white, start, exact=exact
-            )
-        point = self._as_linear(at, white, start, exact=exact)
-        if point.best is None and self.compiled:
-            return self._at_once(at, white, start, exact=exact) or point
-        return point
-
-    def _at_once(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak | None:
-        from models.within_person.linear.autoregressive_search_kernels import (  # noqa: PLC0415
-            score_variances,
-        )
-
-        q, p = len(self.rows.random), len(self.rows.names)
-        factor: Array = START * np.eye(q)
-        if start is not None:
-            factor = np.asarray(
-                np.linalg.cholesky(start.relative + OFF_THE_EDGE * np.eye(q)), dtype=np.float64
-            )
-        beta, inverse = np.zeros(p), np.zeros((p, p))
-        found, residual, distance, evaluations = score_variances(
-            white.sums.products, np.asarray(self.rows.random, dtype=np.int64), factor,
-            self.structure == "diagonal", self.method == "reml", self.rows.n_rows, EXACT if exact else ROUGH,
-            PASSES, beta, inverse,
-        )  # fmt: skip
-        if not np.isfinite(distance):
-            self.evaluations += evaluations
-            return None
-        best = Best(relative=factor @ factor.T, residual=residual, beta=beta, inverse=inverse)
-        return self._peak(at, white, best, found - white.sums.log_weights, evaluations, exact=exact)
-
-    def _as_linear(self, at: float, white: Whitened, start: Best | None, *, exact: bool) -> Peak:
         done, evaluations = DONE if exact else ROUGH, 0
         try:
             ready = scaled(white.sums, self.structure, self.engine)

@@ -21,7 +21,6 @@ from models.within_person.refusal import NotIdentifiedError
 
 SOME: Final = 128  # people asked first
 MANY: Final = 4 * SOME  # people from which that pays
-OWN_LOOPS: Final = 5_000  # people; beyond, the loops compiled for everybody serve the sample as well
 ENOUGH: Final = 0.05  # of some people's deviance: finer than they tell of everybody
 CLEAR: Final = 40.0  # deviance of some people by which a peak must stand out from correlations not nearby
 SEED: Final = 1989  # who is asked must not hang on the order of people, nor change from run to run
@@ -44,7 +43,6 @@ def minimum(
     start, hints = None, tuple[Peak, ...]()
     if rows.n_people >= MANY:
         some = Profile(some_people(rows), method=method, structure=structure, engine=engine)
-        some.quick = some.quick and rows.n_people <= OWN_LOOPS
         start = _clear_peak(some, negative=negative)
         hints = tuple(point for point in some.points if point.best)
     profile = Profile(rows, method=method, structure=structure, engine=engine, hints=hints)
