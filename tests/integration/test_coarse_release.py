@@ -13,7 +13,10 @@ from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
 
 POPULATION = "demo_collaborative"
-TABLES = ("core.participants", "core.justice_events", "core.civic_items", "core.diary_days")
+TABLES = (
+    "core.participants", "core.justice_events", "core.civic_items", "core.diary_days", "core.outcome_times",
+    "core.recovery_surveys",
+)  # fmt: skip
 Frames = dict[str, pl.DataFrame]
 
 
@@ -43,6 +46,10 @@ def days_too_late(frames: Frames, origins: pl.DataFrame) -> pl.Series:
     latest = (
         frames["core.justice_events"].group_by("participant_id").agg(followed=pl.col("extract_day").max())
     )
+    return _too_late(latest, origins)
+
+
+def _too_late(latest: pl.DataFrame, origins: pl.DataFrame) -> pl.Series:
     known = latest.join(origins, on="participant_id").with_columns(
         end=pl.lit("2026-09-30").str.to_date()  # said on every page of the report
     )
@@ -108,3 +115,47 @@ def test_every_person_of_the_diary_has_every_evening_refused_ones_too(shown: Fra
     refused = evenings.filter(pl.col("response_status") == "refused")
     assert refused.height > 0
     assert refused.select("meaningfulness", "recovery_identity").null_count().row(0) == (refused.height,) * 2
+
+
+def test_the_days_that_people_were_followed_for_an_outcome_no_longer_give_anybodys_day_0(
+    exact: Frames, shown: Frames
+):
+    def too_late(frames: Frames) -> pl.Series:
+        open_ended = frames["core.outcome_times"].filter(~pl.col("event_observed"))
+        followed = open_ended.group_by("participant_id").agg(followed=pl.col("day_observed").max())
+        return _too_late(followed, exact["origins"])
+
+    before, after = too_late(exact), too_late(shown)
+    assert before.len() == after.len() > 250
+    still_followed = (before == 0).mean()
+    assert still_followed > 0.6, "the attack works on exact days, but for people who died or were lost"
+    assert (after == 0).mean() < 0.03 + 1 / 91
+    people = shown["core.participants"].filter(pl.col("population") == POPULATION)
+    days = shown["core.outcome_times"].join(people, on="participant_id", how="semi")["day_observed"]
+    assert (days % 91 == 0).all()
+
+
+def test_days_of_the_trial_to_an_outcome_are_as_delivered(exact: Frames, shown: Frames):
+    people = exact["core.participants"].filter(pl.col("population") == "help_trial")
+    key = ["participant_id", "outcome", "day_observed", "event_observed"]
+    delivered = exact["core.outcome_times"].join(people, on="participant_id", how="semi").select(key)
+    assert delivered.height == 244 + 431
+    assert delivered.join(shown["core.outcome_times"], on=key, how="anti").height == 0
+
+
+def test_the_day_of_an_evening_stays_in_the_working_tables(exact: Frames, shown: Frames):
+    assert exact["core.diary_days"]["evening_day"].drop_nulls().len() > 1400
+    assert "evening_day" not in shown["core.diary_days"].columns
+
+
+def test_weights_and_years_of_the_survey_no_longer_single_people_out(exact: Frames, shown: Frames):
+    def alone(frames: Frames, name: str) -> float:
+        values = frames["core.recovery_surveys"][name].drop_nulls()
+        return float(values.is_unique().mean())
+
+    assert alone(exact, "survey_weight") > 0.5
+    assert alone(shown, "survey_weight") < 0.02
+    assert alone(shown, "years_in_recovery") == 0
+    years = shown["core.recovery_surveys"]["years_in_recovery"].drop_nulls()
+    assert (years == years.round()).all()
+    assert years.value_counts()["count"].min() > 10
