@@ -97,7 +97,8 @@ def wild_cluster_p(
     values with P of at least 1 - level, by inversion with the same draws. Cameron, Gelbach & Miller 2008
     (Review of Economics and Statistics 90:414); MacKinnon & Webb 2018 (Econometrics Journal 21:114); Webb
     2023 (Canadian Journal of Economics 56:839); computed from cluster sums as in Roodman et al. 2019 (Stata
-    Journal 19:4). A logistic regression is linearized at its maximum: one step from it stands for each new fit, and
+    Journal 19:4). A logistic regression is linearized at its maximum: one step from it stands for each new
+    fit, and
     the null is imposed on the linearized regression.
 
     With few treated clusters (three against nine) it rejects too rarely (MacKinnon & Webb 2018).
