@@ -1,0 +1,202 @@
+"""Fit a factor model to answers with gaps by maximum likelihood, with robust uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
+from models.scales.factor_model import Entries, FactorModel, jacobian, saturated
+from models.scales.patterns import (
+    Patterns,
+    Slopes,
+    expected_information,
+    observed_information,
+    scores,
+    slopes,
+)
+
+MOST_STEPS: Final = 200
+HALVINGS: Final = 30
+DONE: Final = 1e-12  # squared length of the slope in standard errors, by person, at which scoring ends
+FLAT: Final = 1e-9  # smallest eigenvalue of the scaled information that still tells the parameters apart
+NO_ERROR: Final = 1e-4  # share of an item's variance below which its error variance counts as zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorFit:
+    """A model at its maximum of the likelihood.
+
+    `theta` (q,) about the patterns' center; `entries` the matrices; `log_likelihood`; `improper` says in
+    words that the maximum is no model (an error variance not above zero, a correlation beyond one), empty
+    otherwise.
+    """
+
+    model: FactorModel
+    theta: Array
+    entries: Entries
+    log_likelihood: float
+    at: Slopes
+    improper: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertainty:
+    """Covariance of the parameters (q, q): `model` if the answers are normal, `robust` if they need not be.
+
+    `model` is the inverse of the observed information A, `robust` the sandwich A^-1 B A^-1, B the sum of
+    squares of people's own slopes (Huber 1967; White 1982, Econometrica 50:1); `trace` is tr(B A^-1), which
+    equals q for normal answers.
+    """
+
+    model: Array
+    robust: Array
+    trace: float
+
+
+def fit(patterns: Patterns, model: FactorModel, start: Array) -> FactorFit:
+    """Maximize the likelihood of all answers given, by Fisher scoring with steps halved where needed.
+
+    Estimand: the parameters of the model's mean and covariance; unbiased in large samples if what was left
+    out hangs on what was answered alone (missing at random). Full information maximum likelihood: Arbuckle
+    1996, in Advanced Structural Equation Modeling; Jamshidian & Bentler 1999, J. Educational and Behavioral
+    Statistics 24:21.
+
+    Parameters
+    ----------
+    patterns : Patterns
+        Answers.
+    model : FactorModel
+    start : array (q,)
+        A point at which the covariance is positive definite, about `patterns.center`.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The answers do not tell the parameters apart, or no maximum is found.
+    """
+    theta = start.copy()
+    entries = model.entries(theta)
+    here = slopes(patterns, entries.mean, entries.covariance)
+    if here is None:
+        raise NotIdentifiedError("the answers to some questions settle those to others")
+    for step in range(1, MOST_STEPS + 1):
+        in_mean, in_covariance = jacobian(model, entries)
+        slope = _gathered(here, in_mean, in_covariance)
+        move = _solved(_expected(patterns, here, in_mean, in_covariance), slope)
+        if float(slope @ move) <= DONE * patterns.n_people:
+            return FactorFit(
+                model=model, theta=theta, entries=entries, log_likelihood=here.log_likelihood, at=here,
+                improper=_improper(entries), steps=step,
+            )  # fmt: skip
+        for halving in range(HALVINGS):
+            tried = theta + move * 0.5**halving
+            entries = model.entries(tried)
+            there = slopes(patterns, entries.mean, entries.covariance)
+            if there is not None and there.log_likelihood > here.log_likelihood - 1e-9:
+                theta, here = tried, there
+                break
+        else:
+            break
+    raise NotIdentifiedError("the measurement model did not converge")
+
+
+def fit_saturated(patterns: Patterns) -> FactorFit:
+    """Mean and covariance of the answers by maximum likelihood; with complete answers the sample's (over n).
+
+    Raises
+    ------
+    NotIdentifiedError
+        As `fit`.
+    """
+    p = patterns.n_items
+    variances = np.diag(patterns.covariances.diagonal())
+    return fit(patterns, saturated(p), np.concatenate([patterns.means, variances[np.tril_indices(p)]]))
+
+
+def uncertainty(fitted: FactorFit, patterns: Patterns) -> Uncertainty:
+    """Covariance of the parameters from the observed information, and the sandwich.
+
+    Raises
+    ------
+    NotIdentifiedError
+        The likelihood does not bend downward in every direction.
+    """
+    in_mean, in_covariance = jacobian(fitted.model, fitted.entries)
+    mean = fitted.entries.mean
+    q, p = in_mean.shape
+    flat = in_covariance.reshape(q, p * p)
+    of_mean, of_both, of_covariance = observed_information(patterns, fitted.at, mean)
+    cross = in_mean @ of_both @ flat.T
+    curvature = in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T + cross + cross.T
+    curvature -= _bend(fitted)
+    inverse = _inverse(curvature)
+    own = scores(patterns, fitted.at, mean, in_mean, in_covariance)
+    meat = own.T @ own
+    return Uncertainty(model=inverse, robust=inverse @ meat @ inverse, trace=float(np.sum(meat * inverse)))
+
+
+def _bend(fitted: FactorFit) -> Array:
+    """Second derivatives of mean and covariance in the parameters, weighted by the likelihood's slopes.
+
+    Along one parameter the moments are polynomials of degree two or less, and their slopes in the parameters
+    as well: the central difference is exact.
+    """
+    q = fitted.model.n_parameters
+    found = np.empty((q, q))
+    if not fitted.entries.means.size:  # no factors: mean and covariance are the parameters themselves
+        return np.zeros((q, q))
+    sizes = np.maximum(np.abs(fitted.theta), 0.1 * np.sqrt(np.mean(fitted.theta**2)))
+    for a, size in enumerate(sizes):
+        ends = []
+        for side in (size, -size):
+            moved = fitted.theta.copy()
+            moved[a] += side
+            ends.append(_gathered(fitted.at, *jacobian(fitted.model, fitted.model.entries(moved))))
+        found[a] = (ends[0] - ends[1]) / (2.0 * size)
+    return 0.5 * (found + found.T)
+
+
+def _gathered(at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
+    return in_mean @ at.in_mean + np.einsum("qij,ij->q", in_covariance, at.in_covariance)
+
+
+def _expected(patterns: Patterns, at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
+    of_mean, of_covariance = expected_information(patterns, at)
+    flat = in_covariance.reshape(in_covariance.shape[0], -1)
+    found: Array = in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T
+    return found
+
+
+def _solved(information: Array, slope: Array) -> Array:
+    move: Array = _inverse(information) @ slope
+    return move
+
+
+def _inverse(information: Array) -> Array:
+    """Inverse of a positive definite matrix, its diagonal scaled to one first."""
+    diagonal = np.diag(information)
+    if not (np.isfinite(information).all() and (diagonal > 0.0).all()):
+        raise NotIdentifiedError("the answers do not tell the parts of the measurement model apart")
+    scale = 1.0 / np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(information * scale[:, None] * scale)
+    if values[0] < FLAT:
+        raise NotIdentifiedError("the answers do not tell the parts of the measurement model apart")
+    inverse: Array = ((vectors / values) @ vectors.T) * scale[:, None] * scale
+    return inverse
+
+
+def _improper(entries: Entries) -> str:
+    errors = np.diag(entries.errors)
+    if (errors <= NO_ERROR * np.diag(entries.covariance)).any():
+        return "the error variance of a question came out as nothing or less (a Heywood case)"
+    if entries.factors.size and np.linalg.eigvalsh(entries.factors)[0] <= 0.0:
+        return "the factors of the two waves came out as more than perfectly correlated"
+    correlated = entries.errors / np.sqrt(np.outer(errors, errors))
+    if (np.abs(correlated - np.diag(np.diag(correlated))) >= 1.0).any():
+        return "errors of a question came out as more than perfectly correlated over time"
+    return ""

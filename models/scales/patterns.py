@@ -1,0 +1,223 @@
+"""Answers with gaps under a normal model: likelihood, and its slopes in the mean and the covariance.
+
+People who left out the same items are taken together. Everything here rests on all answers that were given;
+a person counts with those items that they answered, and is left out only where they answered none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
+
+AT_ONCE: Final = 4_000  # people whose products of deviations are held at one time
+LOG_TWO_PI: Final = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """People grouped by the items they answered.
+
+    `center` (p,) what the answers are held about; `answers` (n, p) deviations from it, 0
+    where not answered, in the order of patterns; `of` (n,) the pattern of each; `observed` (g, p) the items
+    of a pattern; `counts` (g,) its people; `sums` (g, p) and `products` (g, p, p) of their deviations. `rows`
+    (n,) the rows of the matrix given that they are.
+    """
+
+    center: Array
+    answers: Array
+    of: NDArray[np.intp]
+    observed: NDArray[np.bool_]
+    counts: Array
+    sums: Array
+    products: Array
+    rows: NDArray[np.intp]
+
+    @property
+    def means(self) -> Array:
+        """Mean (p,) of each item among those who answered it, about `center`."""
+        return np.asarray(self.sums.sum(axis=0) / (self.counts @ self.observed))
+
+    @property
+    def covariances(self) -> Array:
+        """Products (p, p) of deviations from `means`, over those who answered both: a start for fitting."""
+        together = np.einsum("g,gi,gj->ij", self.counts, self.observed, self.observed)
+        found = self.products.sum(axis=0) / together - np.outer(self.means, self.means)
+        own = self.products.sum(axis=0).diagonal() / together.diagonal() - self.means**2
+        found[np.diag_indices_from(found)] = own
+        return np.asarray(found)
+
+    @property
+    def n_people(self) -> int:
+        """People with at least one answer."""
+        return len(self.answers)
+
+    @property
+    def n_items(self) -> int:
+        """Items."""
+        return len(self.center)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slopes:
+    """Log-likelihood at a mean and covariance, and its first derivatives.
+
+    `in_mean` (p,); `in_covariance` (p, p), symmetric, of the entries as if each were free, so that a change D
+    of the covariance changes the log-likelihood by sum(in_covariance * D). `inverses` (g, p, p) of each
+    pattern's covariance and `weighted` (g, p) inverse times the sum of deviations, 0 at items left out.
+    """
+
+    log_likelihood: float
+    in_mean: Array
+    in_covariance: Array
+    inverses: Array
+    weighted: Array
+
+
+def patterns_of(answers: Array, *, center: Array | None = None) -> Patterns:
+    """Group people by the items they answered.
+
+    Parameters
+    ----------
+    answers : array (n, p)
+        NaN where not answered.
+    center : array (p,), optional
+        Point near the items' means about which to hold the answers; their means if not given.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Nobody answered one of the items, everybody gave it the same answer, or nobody answered two of them
+        together (their covariance is then unknown).
+    """
+    given = ~np.isnan(answers)
+    rows = np.flatnonzero(given.any(axis=1))
+    if rows.size == 0 or not given.any(axis=0).all():
+        raise NotIdentifiedError("nobody answered one of the questions")
+    together = given.astype(float).T @ given
+    if together.min() < 2:
+        raise NotIdentifiedError("two of the questions were answered together by nobody, or one person only")
+    observed, of = np.unique(given[rows], axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    order = np.argsort(of, kind="stable")
+    rows, of = rows[order], of[order].astype(np.intp)
+    means = np.nanmean(answers[rows], axis=0)
+    if (np.nanmax(np.abs(answers[rows] - means), axis=0) <= 1e-10 * (1.0 + np.abs(means))).any():
+        raise NotIdentifiedError("everybody gave the same answer to one of the questions")
+    center = means if center is None else center
+    held = np.where(given[rows], answers[rows] - center, 0.0)
+    starts = np.searchsorted(of, np.arange(observed.shape[0]))
+    ends = np.append(starts[1:], of.size)
+    products = np.stack([held[a:b].T @ held[a:b] for a, b in zip(starts, ends, strict=True)])
+    return Patterns(
+        center=center, answers=held, of=of, observed=observed, counts=(ends - starts).astype(float),
+        sums=np.add.reduceat(held, starts, axis=0), products=products, rows=rows,
+    )  # fmt: skip
+
+
+def slopes(patterns: Patterns, mean: Array, covariance: Array) -> Slopes | None:
+    """Log-likelihood of the answers given, and its slopes; None where the covariance is not positive
+    definite.
+
+    l = -1/2 sum over patterns of n log|2 pi S| + tr(S^-1 T), S the covariance of the items answered and T the
+    sum of products of deviations from the mean (full information: Little & Rubin 2002, Statistical Analysis
+    with Missing Data, ch. 8). dl/dmean = S^-1 sum of deviations; dl/dS = (S^-1 T S^-1 - n S^-1) / 2.
+
+    Parameters
+    ----------
+    patterns : Patterns
+    mean : array (p,)
+        About `patterns.center`.
+    covariance : array (p, p)
+    """
+    try:
+        np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        return None
+    both = patterns.observed[:, :, None] & patterns.observed[:, None, :]
+    embedded = np.where(both, covariance, np.eye(patterns.n_items))
+    sign, log_determinant = np.linalg.slogdet(embedded)
+    if not (sign > 0).all():
+        return None
+    inverses = np.where(both, np.linalg.inv(embedded), 0.0)
+    shift = np.where(patterns.observed, mean, 0.0)
+    crossed = patterns.sums[:, :, None] * shift[:, None, :]
+    n = patterns.counts[:, None, None]
+    products = (
+        patterns.products - crossed - crossed.transpose(0, 2, 1) + n * shift[:, :, None] * shift[:, None, :]
+    )
+    weighted = np.einsum("gij,gj->gi", inverses, patterns.sums - patterns.counts[:, None] * shift)
+    constant = LOG_TWO_PI * float(patterns.counts @ patterns.observed.sum(axis=1))
+    fitted = float(np.einsum("gij,gij->", inverses, products))
+    return Slopes(
+        log_likelihood=-0.5 * (constant + float(patterns.counts @ log_determinant) + fitted),
+        in_mean=weighted.sum(axis=0),
+        in_covariance=0.5 * ((inverses @ products @ inverses) - n * inverses).sum(axis=0),
+        inverses=inverses,
+        weighted=weighted,
+    )
+
+
+def expected_information(patterns: Patterns, at: Slopes) -> tuple[Array, Array]:
+    """Information of the mean (p, p), and of the covariance as a form (p p, p p) in its entries.
+
+    For changes D, E of the covariance: 1/2 sum of n tr(S^-1 D S^-1 E). The two do not cross.
+    """
+    p = patterns.n_items
+    flat = at.inverses.reshape(-1, p * p)
+    form = 0.5 * (flat * patterns.counts[:, None]).T @ flat
+    return np.einsum("g,gij->ij", patterns.counts, at.inverses), _as_trace(form, p)
+
+
+def observed_information(patterns: Patterns, at: Slopes, mean: Array) -> tuple[Array, Array, Array]:
+    """Minus the second derivatives: of the mean (p, p), of both (p, p p), of the covariance (p p, p p).
+
+    For changes d of the mean and D, E of the covariance: d' sum(n S^-1) d; d' sum(S^-1 D S^-1 s), s the sum
+    of deviations; and sum of tr(S^-1 D (W - n/2 S^-1) E) with W = S^-1 T S^-1, the average of both orders.
+    """
+    p = patterns.n_items
+    shift = np.where(patterns.observed, mean, 0.0)
+    crossed = patterns.sums[:, :, None] * shift[:, None, :]
+    n = patterns.counts[:, None, None]
+    products = (
+        patterns.products - crossed - crossed.transpose(0, 2, 1) + n * shift[:, :, None] * shift[:, None, :]
+    )
+    middle = at.inverses @ products @ at.inverses - 0.5 * n * at.inverses
+    form = at.inverses.reshape(-1, p * p).T @ middle.reshape(-1, p * p)
+    form = _as_trace(form, p)
+    both = np.einsum("gik,gl->ikl", at.inverses, at.weighted).reshape(p, p * p)
+    return np.einsum("g,gij->ij", patterns.counts, at.inverses), both, 0.5 * (form + form.T)
+
+
+def _as_trace(form: Array, p: int) -> Array:
+    """From sum A_ij B_kl to the form of tr(A D B E) in the entries of D and E (both symmetric)."""
+    return form.reshape(p, p, p, p).transpose(1, 2, 3, 0).reshape(p * p, p * p)
+
+
+def scores(patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covariance: Array) -> Array:
+    """Each person's slope of the log-likelihood in q parameters (n, q), in the order of patterns.
+
+    Parameters
+    ----------
+    in_mean : array (q, p)
+        How the mean moves with each parameter.
+    in_covariance : array (q, p, p)
+        How the covariance moves with it.
+    """
+    q, p = in_mean.shape
+    flat = in_covariance.reshape(q, p * p).T
+    expected = at.inverses.reshape(-1, p * p) @ flat
+    found = np.empty((patterns.n_people, q))
+    for begin in range(0, patterns.n_people, AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        of = patterns.of[part]
+        deviations = np.where(patterns.observed[of], patterns.answers[part] - mean, 0.0)
+        white = np.einsum("nij,nj->ni", at.inverses[of], deviations)
+        squares = (white[:, :, None] * white[:, None, :]).reshape(-1, p * p)
+        found[part] = white @ in_mean.T + 0.5 * (squares @ flat - expected[of])
+    return found
