@@ -298,6 +298,6 @@ def _left_out(at: AtLandmark, people: pl.DataFrame, population: str) -> list[Dia
 
 
 def _share_interviewed(at: AtLandmark) -> float | None:
-    """Share of people out of treatment, with an interview due after it, who came; None where nobody was due."""
+    """Share of those out of treatment with an interview due after it who came; None where none was due."""
     came = at.out["came"].drop_nulls().to_numpy()
     return float(came.mean()) if came.size else None

@@ -62,7 +62,7 @@ def group_curve(people: pl.DataFrame, group: str, minimum_people: int) -> Kaplan
         raise NotIdentifiedError(f"fewer than {minimum_people} {group} were without use at the interview")
     days, used = arrays(chosen)
     curve = kaplan_meier(days, used)
-    if curve.known_until < WINDOW or expected_to_reach(curve, used, WINDOW) < minimum_people:
+    if curve.known_until < WINDOW or expected_to_reach(curve, used, np.array([WINDOW]))[0] < minimum_people:
         raise NotIdentifiedError(f"fewer than {minimum_people} {group} could be followed for 12 months")
     return curve
 

@@ -44,7 +44,9 @@ class KaplanMeier:
         whether lost by then or (delayed entry) not yet entered.
         """
         ends = np.unique(self.exits)
-        left = [np.any((self.entries <= end) & (self.exits > end)) for end in ends]
+        # Whoever left by then had entered by then, so that the difference counts those under observation.
+        entered = np.searchsorted(np.sort(self.entries), ends, side="right")
+        left = entered > np.searchsorted(np.sort(self.exits), ends, side="right")
         ran_out = float(ends[int(np.argmin(left))])
         emptied = self.times[self.survival <= 0.0]
         if emptied.size == 0 or emptied[0] > ran_out:
@@ -141,10 +143,10 @@ def log_log_limits(share: float, std_error: float, quantile: float) -> tuple[flo
     return 1.0 - survival ** float(np.exp(-half)), 1.0 - survival ** float(np.exp(half))
 
 
-def expected_to_reach(curve: KaplanMeier, events: NDArray[np.bool_], time: float) -> float:
-    """People whose follow-up would have reached `time`, whatever happened to them until then: an estimate.
+def expected_to_reach(curve: KaplanMeier, events: NDArray[np.bool_], times: Array) -> Array:
+    """People whose follow-up would have reached each time, whatever happened to them until then: an estimate.
 
-    The number of people times the Kaplan-Meier estimate of not being censored before `time`, in which the
+    The number of people times the Kaplan-Meier estimate of not being censored before the time, in which the
     roles of event and censoring are exchanged and events come first where tied (Schemper & Smith 1996,
     Control Clin Trials 17:343). Unlike the number at risk it does not fall because many had the event.
 
@@ -154,13 +156,15 @@ def expected_to_reach(curve: KaplanMeier, events: NDArray[np.bool_], time: float
         The curve of the same people.
     events : array of bool, shape (n_people,)
         Whether each exit is an event (of any cause).
+    times : array, shape (n_times,)
     """
-    ends = np.unique(curve.exits[~events & (curve.exits < time)])
+    ends = np.unique(curve.exits[~events])
     lost = _count_at(curve.exits[~events], ends)
     left = np.searchsorted(np.sort(curve.exits), ends, side="left")
     entered = np.searchsorted(np.sort(curve.entries), ends, side="left")
     at_risk = entered - left - _count_at(curve.exits[events], ends)
-    return float(curve.exits.size * np.prod(1.0 - lost / at_risk))
+    still = np.concatenate([[1.0], np.cumprod(1.0 - lost / at_risk)])
+    return np.asarray(curve.exits.size * still[np.searchsorted(ends, times, side="left")])
 
 
 def _count_at(values: Array, times: Array) -> NDArray[np.int64]:
