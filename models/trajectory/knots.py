@@ -1,0 +1,98 @@
+"""How many knots a spline of survey answers has, and where: Harrell's rule, and one for the first year."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+
+# Harrell 2015 (Regression Modeling Strategies, 2nd ed., table 2.3): quantiles of the knots, by their number.
+HARRELL: Final[dict[int, tuple[float, ...]]] = {
+    3: (0.10, 0.50, 0.90),
+    4: (0.05, 0.35, 0.65, 0.95),
+    5: (0.05, 0.275, 0.50, 0.725, 0.95),
+    6: (0.05, 0.23, 0.41, 0.59, 0.77, 0.95),
+    7: (0.025, 0.1833, 0.3417, 0.50, 0.6583, 0.8167, 0.975),
+}
+LARGE: Final = 100.0  # effective people from which five knots are used
+MEDIUM: Final = 30.0  # effective people from which four are used, and the first year gets knots of its own
+EARLY: Final = 1.0  # year; a dip within it needs two knots there, for the curve is straight before the first
+EARLY_QUANTILES: Final = (1 / 3, 2 / 3)  # of the people in the first year
+
+
+def effective_people(weights: Array) -> float:
+    """Kish's effective sample size (1965, Survey Sampling): (sum w)^2 / sum w^2; 0 for nobody."""
+    squares = float(weights @ weights)
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def weighted_quantiles(values: Array, weights: Array, shares: tuple[float, ...]) -> Array:
+    """Smallest values at which the weighted distribution function reaches each of `shares`.
+
+    Parameters
+    ----------
+    values, weights : arrays (n,)
+        Weights positive.
+    shares : tuple of float
+        Between 0 and 1.
+    """
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(weights[order])
+    places = np.searchsorted(upto, np.asarray(shares) * upto[-1] * (1 - 1e-12))
+    return np.asarray(values[order][np.minimum(places, len(values) - 1)])
+
+
+def usual_number(weights: Array) -> int:
+    """Harrell's number of knots: five from 100 effective people on, four from 30 on, else three."""
+    effective = effective_people(weights)
+    return 5 if effective >= LARGE else 4 if effective >= MEDIUM else 3
+
+
+def knot_shares(years: Array, weights: Array, *, more: int = 0, early: float = EARLY) -> tuple[float, ...]:
+    """Shares of the weighted distribution at which the knots lie; two at least in the first year, if it can be.
+
+    Harrell's number (`usual_number`, plus `more`) at Harrell's quantiles. A restricted cubic spline is a
+    straight line before its first knot, so that it can turn within the first year only if that year holds
+    knots. Where fewer than two lie up to `early`, and at least 30 effective people do, the knots there give
+    way to two at one and two thirds of those people. Shares whose knots would coincide count once.
+
+    Parameters
+    ----------
+    years, weights : arrays (n,)
+        Time of each person, and the person's positive weight.
+    more : int
+        Knots beyond Harrell's number (sensitivity).
+    early : float
+        End of the first year, in the units of `years`.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Fewer than three different knots come of it.
+    """
+    if not len(years):
+        raise NotIdentifiedError("nobody tells how long ago")
+    number = min(max(usual_number(weights) + more, min(HARRELL)), max(HARRELL))
+    shares = HARRELL[number]
+    knots = weighted_quantiles(years, weights, shares)
+    first = years <= early
+    if len(np.unique(knots[knots <= early])) < 2 and effective_people(weights[first]) >= MEDIUM:
+        reached = float(weights[first].sum() / weights.sum())
+        own = tuple(reached * share for share in EARLY_QUANTILES)
+        if np.ptp(weighted_quantiles(years, weights, own)) > 0:
+            shares = own + tuple(s for s, knot in zip(shares, knots, strict=True) if knot > early)
+            knots = weighted_quantiles(years, weights, shares)
+    kept = np.unique(knots, return_index=True)[1]
+    if len(kept) < 3:
+        raise NotIdentifiedError("people's times take too few different values for a curve")
+    return tuple(shares[i] for i in kept)
+
+
+def place_knots(years: Array, weights: Array, *, more: int = 0, early: float = EARLY) -> Array:
+    """Knots (k,) at the weighted quantiles that `knot_shares` names; increasing."""
+    return weighted_quantiles(years, weights, knot_shares(years, weights, more=more, early=early))

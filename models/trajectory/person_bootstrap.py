@@ -1,0 +1,138 @@
+"""Bootstrap by person: one draw of people, summed by the cells that curves are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.trajectory.spline import basis
+
+Array = NDArray[np.float64]
+BLOCK: Final = 2_000_000  # numbers held at a time in one table of draws (16 MB)
+DEPENDENT: Final = 1e-6  # eigenvalue of a replicate's scaled basis (about 1), below which it has no curve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnSums:
+    """Sums of r replicates over the people drawn into each of c cells: of weights, and of weighted answers."""
+
+    weights: Array  # (r, c)
+    answers: Array  # (r, c)
+
+    def of(self, cells: slice) -> DrawnSums:
+        """Give the sums of some neighboring cells."""
+        return DrawnSums(weights=self.weights[:, cells], answers=self.answers[:, cells])
+
+    def __add__(self, other: DrawnSums) -> DrawnSums:
+        return DrawnSums(weights=self.weights + other.weights, answers=self.answers + other.answers)
+
+
+def drawn_sums(
+    cells: NDArray[np.int64],
+    n_cells: int,
+    answers: Array,
+    weights: tuple[Array, ...],
+    *,
+    replicates: int,
+    seed: int,
+) -> Iterator[tuple[DrawnSums, ...]]:
+    """Draw people with replacement and sum them by cell, a block of replicates at a time.
+
+    A replicate draws as many people as the survey has, each with the same chance, and gives each the
+    survey weight as often as they were drawn: the bootstrap of a design of weights alone (Rao & Wu 1988,
+    JASA 83:231). A curve over time needs of its people only these sums by distinct time, so that the work
+    after the draw does not grow with the survey where times are in whole months.
+
+    Parameters
+    ----------
+    cells : array (n,)
+        Cell of each person of the survey, `n_cells` for those who are in none.
+    n_cells : int
+        Number of cells.
+    answers : array (n,)
+        Finite, whatever the cell.
+    weights : tuple of arrays (n,)
+        Sets of weights; the same people are drawn for all.
+    replicates, seed : int
+        The same seed draws the same people.
+
+    Yields
+    ------
+    tuple of DrawnSums
+        One for each set of weights.
+    """
+    rng = np.random.default_rng(seed)
+    n, width = len(cells), n_cells + 1
+    rows = max(1, BLOCK // max(n, width))
+    for begin in range(0, replicates, rows):
+        r = min(rows, replicates - begin)
+        drawn = rng.integers(0, n, size=(r, n), dtype=np.int64)
+        where = (cells[drawn] + width * np.arange(r)[:, None]).ravel()
+
+        def summed(
+            values: Array, drawn: NDArray[np.int64] = drawn, where: NDArray[np.int64] = where
+        ) -> Array:
+            total = np.bincount(where, weights=values[drawn].ravel(), minlength=len(drawn) * width)
+            return np.asarray(total.reshape(len(drawn), width)[:, :n_cells])
+
+        yield tuple(DrawnSums(weights=summed(w), answers=summed(w * answers)) for w in weights)
+
+
+def drawn_knots(times: Array, weights: Array, shares: tuple[float, ...], usual: Array) -> Array:
+    """Knots (r, k) of each replicate at the same shares of its own weighted distribution.
+
+    A replicate in which knots coincide, or in which nobody was drawn, keeps the sample's, `usual` (k,).
+    """
+    upto = np.cumsum(weights, axis=1)
+    total = upto[:, -1:]
+    knots = np.stack(
+        [times[np.argmax(upto >= share * total * (1 - 1e-12), axis=1)] for share in shares], axis=1
+    )
+    poor = (np.diff(knots, axis=1) <= 0).any(axis=1) | ~(total[:, 0] > 0)
+    knots[poor] = usual
+    return np.asarray(knots)
+
+
+def drawn_curves(times: Array, sums: DrawnSums, knots: Array, triangle: Array) -> Array:
+    """Coefficients (r, k) of each replicate's weighted least squares fit, in Harrell's basis at its knots.
+
+    The normal equations of the basis times `triangle`^-1 (k, k), which makes the sample's own basis
+    orthonormal and those of the replicates nearly so.
+
+    Parameters
+    ----------
+    times : array (m,)
+        Distinct times, the cells of `sums`.
+    sums : DrawnSums
+        Of the people of the curve.
+    knots : array (r, k)
+        Of each replicate.
+    triangle : array (k, k)
+        As in `SplineFit`.
+
+    Returns
+    -------
+    array (r, k)
+        NaN in a replicate that leaves a part of the curve without people.
+    """
+    inverse = np.linalg.inv(triangle)
+    r, k = knots.shape
+    answer = np.full((r, k), np.nan)
+    rows = max(1, BLOCK // (len(times) * k))
+    for begin in range(0, r, rows):
+        block = slice(begin, begin + rows)
+        scaled = basis(times, knots[block]) @ inverse
+        total = sums.weights[block].sum(axis=1)
+        total = np.where(total > 0, total, 1.0)[:, None]
+        turned = scaled.transpose(0, 2, 1)
+        matrix = (turned * (sums.weights[block] / total)[:, None, :]) @ scaled
+        right = turned @ (sums.answers[block] / total)[:, :, None]
+        good = np.linalg.eigvalsh(matrix)[:, 0] > DEPENDENT
+        found = np.full((len(matrix), k), np.nan)
+        found[good] = np.linalg.solve(matrix[good], right[good])[:, :, 0] @ inverse.T
+        answer[block] = found
+    return answer
