@@ -162,14 +162,13 @@ def _bend(fitted: FactorFit) -> Array:
 
 
 def _gathered(at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
-    return in_mean @ at.in_mean + np.einsum("qij,ij->q", in_covariance, at.in_covariance)
+    return np.asarray(in_mean @ at.in_mean + np.einsum("qij,ij->q", in_covariance, at.in_covariance))
 
 
 def _expected(patterns: Patterns, at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
     of_mean, of_covariance = expected_information(patterns, at)
     flat = in_covariance.reshape(in_covariance.shape[0], -1)
-    found: Array = in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T
-    return found
+    return np.asarray(in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T)
 
 
 def _solved(information: Array, slope: Array) -> Array:

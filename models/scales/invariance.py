@@ -10,7 +10,9 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
+from models.estimate import LEVEL
 from models.inference.coefficients import Array
+from models.inference.contrast import two_sided_critical
 from models.refusal import NotIdentifiedError
 from models.scales.factor_fit import FactorFit, Uncertainty, fit, fit_saturated, uncertainty
 from models.scales.factor_model import Level, two_waves
@@ -72,6 +74,12 @@ class Invariance:
     steps: tuple[Step, ...]
     change: float
     change_error: float
+
+    @property
+    def change_limits(self) -> tuple[float, float]:
+        """Normal limits of `change`."""
+        half = two_sided_critical(1.0 - LEVEL, math.inf) * self.change_error
+        return self.change - half, self.change + half
 
 
 def measurement_change(first: Array, second: Array, *, fewest_twice: int = FEWEST_TWICE) -> Invariance:

@@ -121,8 +121,7 @@ def patterns_of(answers: Array, *, center: Array | None = None) -> Patterns:
 
 
 def slopes(patterns: Patterns, mean: Array, covariance: Array) -> Slopes | None:
-    """Log-likelihood of the answers given, and its slopes; None where the covariance is not positive
-    definite.
+    """Log-likelihood of the answers given, and its slopes; None where no normal has that covariance.
 
     l = -1/2 sum over patterns of n log|2 pi S| + tr(S^-1 T), S the covariance of the items answered and T the
     sum of products of deviations from the mean (full information: Little & Rubin 2002, Statistical Analysis

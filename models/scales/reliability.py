@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from models.estimate import LEVEL, MINIMUM_PEOPLE
+from models.estimate import LEVEL
 from models.inference.coefficients import Array
 from models.inference.contrast import two_sided_critical
 from models.refusal import NotIdentifiedError
@@ -17,7 +17,8 @@ from models.scales.factor_model import jacobian, one_factor
 from models.scales.patterns import Patterns, patterns_of
 
 FEWEST_ITEMS: Final = {"alpha": 2, "omega": 3}
-PEOPLE_PER_ITEM: Final = 3  # fewer people than this many for each item carry no reliability
+FEWEST_PEOPLE: Final = 30  # below, the interval covers too seldom (tests/simulation/scales.json)
+PEOPLE_PER_ITEM: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,13 @@ def alpha(answers: Array, *, level: float = LEVEL) -> Reliability:
     information): unlike those of people without a gap they lose nobody, and unlike those of pairs they always
     belong together. With complete answers they are the sample's, and alpha is the usual one.
 
-    Standard error: delta method on the sandwich covariance of the variances, which for complete answers is
-    the distribution-free error of Maydeu-Olivares, Coffman & Hartmann 2007 (Psychological Methods 12:157),
-    with van Zyl, Neudecker & Nel 2000 (Psychometrika 65:271) as its normal case. Interval: normal on the
-    scale of log(1 - alpha) (Bonett 2002, J. Educational and Behavioral Statistics 27:335). People are taken
-    to be independent of each other.
+    Standard error: delta method on the sandwich covariance of the variances. For
+    complete answers this is the distribution-free error of Maydeu-Olivares, Coffman & Hartmann 2007
+    (Psychological Methods 12:157), of which van Zyl, Neudecker & Nel 2000 (Psychometrika 65:271) is the
+    normal case. Interval: t with n - 1 degrees of freedom on the scale of log(1 - alpha) (Bonett 2002, J.
+    Educational and Behavioral Statistics 27:335). Not Feldt's (1965, Psychometrika 30:357), exact for normal
+    answers to items that are alike, which six-point answers are not. People are taken to be independent of
+    each other.
 
     Parameters
     ----------
@@ -80,9 +83,9 @@ def omega(answers: Array, *, level: float = LEVEL) -> Reliability:
 
     Estimand: (sum of loadings)^2 / ((sum of loadings)^2 + sum of error variances): the share of the variance
     of the items' sum that their common factor accounts for, items being as closely tied to it as they are
-    (McDonald 1999, Test Theory, ch. 6). The model is fitted by maximum likelihood to all answers given; answers
-    on a few steps are treated as numbers. Standard error: delta method on the sandwich covariance (Yuan &
-    Bentler 2002, Psychometrika 67:251). Interval: normal on the scale of log(1 - omega).
+    (McDonald 1999, Test Theory, ch. 6). The model is fitted by maximum likelihood to all answers given;
+    answers on a few steps are treated as numbers. Standard error: delta method on the sandwich covariance
+    (Yuan & Bentler 2002, Psychometrika 67:251). Interval: normal on the scale of log(1 - omega).
 
     Raises
     ------
@@ -135,9 +138,9 @@ def _patterns(answers: Array, which: str) -> Patterns:
     if k < FEWEST_ITEMS[which]:
         raise NotIdentifiedError(f"{which} needs at least {FEWEST_ITEMS[which]} items")
     people = int((~np.isnan(matrix)).any(axis=1).sum())
-    if people < max(MINIMUM_PEOPLE, PEOPLE_PER_ITEM * k):
+    if people < max(FEWEST_PEOPLE, PEOPLE_PER_ITEM * k):
         raise NotIdentifiedError(
-            f"fewer than {max(MINIMUM_PEOPLE, PEOPLE_PER_ITEM * k)} people answered, too few for {k} items"
+            f"fewer than {max(FEWEST_PEOPLE, PEOPLE_PER_ITEM * k)} people answered, too few for {k} items"
         )
     return patterns_of(matrix)
 
@@ -146,7 +149,7 @@ def _with_interval(
     value: float, slope: Array, found: Uncertainty, patterns: Patterns, level: float
 ) -> Reliability:
     error = math.sqrt(max(float(slope @ found.robust @ slope), 0.0))
-    half = two_sided_critical(1.0 - level, math.inf) * error / (1.0 - value)
+    half = two_sided_critical(1.0 - level, patterns.n_people - 1) * error / (1.0 - value)
     return Reliability(
         value=value, std_error=error, low=1.0 - (1.0 - value) * math.exp(half),
         high=1.0 - (1.0 - value) * math.exp(-half), n_people=patterns.n_people, n_items=patterns.n_items,
