@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from models.comparison.cohort import PROGRAM
+from models.comparison.cohort import PERSON, PROGRAM
+from models.core_frame import require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, CurvePoint, Diagnostic, Estimate, Findings, refused
 from models.fitness import findings_held_back, gate
 from models.inference.coefficients import Inference
@@ -17,6 +19,7 @@ from models.missing.imputation import Imputations, imputations
 from models.missing.over_imputations import Pooled, over_imputations
 from models.refusal import NotIdentifiedError
 from models.survival.first_use_cohort import FIRST_USE, pool_rare
+from models.survival.first_use_ratios import DRIFT_NOTE, DRIFTS
 from models.survival.helping_answers import (
     ASI,
     CATEGORIES,
@@ -80,7 +83,8 @@ def analyse(
     alone and given meetings in the past 30 days at the landmark, sex, age band, and severity at entry (mean
     of the seven ASI composites); and the difference of the restricted mean days without use (Royston &
     Parmar 2013). Normal intervals; no degrees of freedom, but those of Rubin's rules where missing
-    covariates were imputed, in the adjusted ratio alone.
+    covariates were imputed, in the adjusted ratio alone. A population in which nobody has a helping score
+    gets no rows.
 
     Parameters
     ----------
@@ -96,6 +100,9 @@ def analyse(
         Refused are groups with fewer people or with fewer who could be followed for 12 months, and ratios on
         fewer first uses.
     """
+    require(assessments, "core.assessments", key=(PERSON, "wave"), columns=(HELPING,))
+    if not assessments[HELPING].is_not_null().any():
+        return Findings(analysis=ANALYSIS, estimates=())
     at = at_landmark(participants, episodes, programs, assessments, outcome_times)
     everybody = with_covariates(in_window(at.followed), helping_cut)
     people = pool_rare(everybody.drop_nulls("helper"), CATEGORIES, minimum_people)
@@ -114,10 +121,17 @@ def analyse(
     )  # fmt: skip
     told += [*more, *checks(case, assessments)]
     findings = Findings(
-        analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(told),
+        analysis=ANALYSIS, estimates=tuple(_warned(row, told) for row in estimates), diagnostics=tuple(told),
         curves=tuple(point for name, curve in curves.items() for point in _points(curve, name, population)),
     )  # fmt: skip
     return findings_held_back(findings, (gate("follow_up", _share_interviewed(at)),))
+
+
+def _warned(row: Estimate, told: list[Diagnostic]) -> Estimate:
+    """Say so in the note where the check of proportional hazards speaks against a ratio."""
+    own = {f"proportional_hazards_p_{row.term}{end}" for end in ("", "_global")}
+    drifts = any(fact.diagnostic in own and fact.value is not None and fact.value < DRIFTS for fact in told)
+    return replace(row, note=row.note + DRIFT_NOTE) if drifts and row.estimate is not None else row
 
 
 def _by_group(
