@@ -51,14 +51,6 @@ class Clusters:
         members = self.members()
         return sums - self.share[:, None] * (members @ (members.T @ sums))
 
-    def spread(self, correlation: float) -> Array:
-        """Variance (G,) of a cluster's part of its arm's mean, in units of one person's variance.
-
-        Persons of a cluster share the part `correlation` of their variance: `size` where they share nothing,
-        the squared share where they are all alike.
-        """
-        return (1.0 - correlation) * self.size + correlation * self.share**2
-
 
 def clusters_of(
     cluster: NDArray[Any], arms: NDArray[Any] | None = None, weights: Array | None = None
@@ -124,34 +116,81 @@ def codes_of(labels: NDArray[Any], kind: str) -> Codes:
     return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
 
-def correction_of(clusters: Clusters, correlation: float) -> Array:
-    """Factor a_g^2 (G,) that makes the square of a centered cluster sum unbiased."""
-    spread = clusters.spread(correlation)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CenteredSums:
+    """Cluster sums of k influence functions, and what persons of a cluster do not share.
+
+    `sums` (G, k) of psi / n, centered within arms; `within` (A, k, k) the covariance, by arm, of persons
+    about the mean of their own cluster, for weight 1 and on the scale of the outcome.
+    """
+
+    clusters: Clusters
+    sums: Array
+    within: Array
+
+    def spread(self, contrast: Array) -> Array:
+        """Working variance (G,) of a contrast (k,) of the cluster sums before centering.
+
+        Persons of arm a have the variance s_a within clusters and those of a cluster share f s_a on top:
+        q_g = s_a (size_g + f share_g^2). s_a is the variance found within clusters; f comes from the centered
+        sums by moments, the mean of their squares being the sum over g of q_g - 2 h_g q_g + h_g^2 Q, and is
+        not below zero.
+        """
+        clusters = self.clusters
+        scale = np.array([max(float(contrast @ part @ contrast), 0.0) for part in self.within])[clusters.arm]
+        alone, alike = scale * clusters.size, scale * clusters.share**2
+        squares = float(((self.sums @ contrast) ** 2).sum())
+        reachable = float(left_by_centering(clusters, alike).sum())
+        if not reachable > 0.0:
+            return clusters.share**2
+        excess = squares - float(left_by_centering(clusters, alone).sum())
+        return np.asarray(alone + max(0.0, excess / reachable) * alike)
+
+
+def centered_sums(clusters: Clusters, influence: Array, weights: Array | None = None) -> CenteredSums:
+    """Sum up influence functions (n, k), on the scale of estimate = mean; `weights` as in `clusters_of`.
+
+    A person's psi counts weight / arm's weight, so that psi times the arm's weight over n is on the scale
+    of the outcome in either arm. An arm of single persons takes the other's variance within clusters.
+    """
+    weight = np.ones(len(influence)) if weights is None else np.asarray(weights, dtype=float)
+    arm_of_person = clusters.arm[clusters.of_person]
+    arm_weight = np.bincount(arm_of_person, weights=weight)[arm_of_person]
+    values = influence * (arm_weight / len(influence))[:, None]
+    counts = np.bincount(clusters.of_person, minlength=clusters.count).astype(float)
+    away = values - (clusters.sums(values) / counts[:, None])[clusters.of_person]
+    free = np.bincount(arm_of_person) - np.bincount(clusters.arm)
+    parts = []
+    for arm, left in enumerate(free):
+        rows = away if left == 0 else away[arm_of_person == arm]
+        square = np.mean(weight**2 if left == 0 else weight[arm_of_person == arm] ** 2)
+        parts.append(rows.T @ rows / max(left if left else free.sum(), 1) / square)
+    return CenteredSums(
+        clusters=clusters, sums=clusters.centered(clusters.sums(influence) / len(influence)),
+        within=np.array(parts),
+    )  # fmt: skip
+
+
+def left_by_centering(clusters: Clusters, spread: Array) -> Array:
+    """Variance (G,) of cluster sums after centering within arms, from that before."""
     members = clusters.members()
     total = members @ (members.T @ spread)
-    kept = spread - 2.0 * clusters.share * spread + clusters.share**2 * total
-    return np.divide(spread, kept, out=np.ones_like(spread), where=kept > 0.0)
+    return spread - 2.0 * clusters.share * spread + clusters.share**2 * total
 
 
-def correlation_of(clusters: Clusters, sums: Array, within: float) -> float:
-    """Part of a person's variance that their cluster shares, by moments, from centered sums (G,).
-
-    The corrected sum of squares has expectation s2 tr P0 + t2 tr P1 with persons' variance s2 within
-    clusters and t2 between them; t2 is solved for, not below zero, and r = t2 / (t2 + s2).
-    """
-    alone, alike = (working_of(clusters, np.ones(clusters.count), r) for r in (0.0, 1.0))
-    between = max(0.0, (float(sums @ sums) - within * alone.mean) / alike.mean)
-    return between / (between + within) if between + within > 0.0 else 0.0
+def correction_of(clusters: Clusters, spread: Array) -> Array:
+    """Factor a_g^2 (G,) that makes the square of a centered cluster sum unbiased under working variances."""
+    left = left_by_centering(clusters, spread)
+    return np.divide(spread, left, out=np.ones_like(spread), where=left > 0.0)
 
 
-def working_of(clusters: Clusters, correction: Array, correlation: float) -> WorkingVariance:
-    """Corrected squares of centered sums under the working model with this correlation."""
-    spread, share, members = clusters.spread(correlation), clusters.share, clusters.members()
+def working_of(clusters: Clusters, correction: Array, spread: Array) -> WorkingVariance:
+    """Corrected squares of centered sums, as they vary under the working variances (G,)."""
+    share, members = clusters.share, clusters.members()
     root = np.sqrt(correction)[:, None] * members
-    total = members.T @ spread
     factors = np.hstack([root * share[:, None], root * spread[:, None]])
     one = np.eye(members.shape[1])
-    core = np.block([[np.diag(total), -one], [-one, np.zeros_like(one)]])
+    core = np.block([[np.diag(members.T @ spread), -one], [-one, np.zeros_like(one)]])
     return WorkingVariance(
         diagonal=correction * spread, factors=factors, core=core, variance=float(spread.sum())
     )

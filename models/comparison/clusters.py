@@ -13,10 +13,10 @@ from models.comparison.bias_reduction import BiasReduction
 from models.comparison.cluster_sums import (
     Clusters,
     Codes,
+    centered_sums,
     clusters_of,
     codes_of,
     correction_of,
-    correlation_of,
     working_of,
 )
 from models.comparison.regression_fits import Family, RegressionFit, fitted
@@ -53,13 +53,13 @@ def influence_inference(
     are what was sampled within each arm. With treatment given by program, no program tells of both arms.
 
     T_g = sum over the persons of g of psi_i / n, less the cluster's share h_g of the sum of its arm; V = sum
-    over g of a_g^2 T_g T_g'. The correction a_g^2 = q_g / (q_g - 2 h_g q_g + h_g^2 Q) with q_g the working
-    variance of T_g before centering and Q its sum over the arm makes V unbiased under the working model
-    q_g = (1 - r) size_g + r h_g^2: persons of a program share the part r of their variance (found from the
-    same sums, by moments). With r = 0 it is 1 / (1 - h_g), which is CR2 (Bell & McCaffrey 2002; Pustejovsky &
-    Tipton 2018, Journal of Business & Economic Statistics 36:672) of the weighted regression of
-    pseudo-outcomes on arm, exactly. A working model with random program effects for CR2 and its df:
-    Imbens & Kolesar 2016 (Review of Economics and Statistics 98:701).
+    over g of a_g^2 T_g T_g', each estimate with its own a_g. The correction a_g^2 = q_g / (q_g - 2 h_g q_g +
+    h_g^2 Q), with q_g the working variance of T_g before centering and Q its sum over the arm, makes V
+    unbiased under the working model q_g = s_a (size_g + f h_g^2): persons of a program share a part of their
+    variance (`CenteredSums.spread`). With f = 0 it is 1 / (1 - h_g), which is CR2 (Bell & McCaffrey 2002;
+    Pustejovsky & Tipton 2018, Journal of Business & Economic Statistics 36:672) of the regression of
+    pseudo-outcomes on arm, exactly. Random program effects as the working model of CR2 and its df: Imbens &
+    Kolesar 2016 (Review of Economics and Statistics 98:701).
 
     Degrees of freedom: of the t distribution whose two-sided 5% point is that of estimate / sqrt(c'Vc) under
     the working model (`WorkingVariance.tail_matched`). Satterthwaite's two moments were simulated beside it;
@@ -83,16 +83,13 @@ def influence_inference(
     """
     beta, psi = _checked(names, estimates, influence, len(np.asarray(cluster)))
     clusters = clusters_of(cluster, arms, weights)
-    sums = clusters.centered(clusters.sums(psi) / len(psi))
-    within = _within_variances(clusters, psi, weights)
-    correlations = [correlation_of(clusters, sums[:, j], within[j, j]) for j in range(len(beta))]
-    correction = correction_of(clusters, float(np.mean(correlations)))
-    scaled = np.sqrt(correction)[:, None] * sums
+    centered = centered_sums(clusters, psi, weights)
+    own = [correction_of(clusters, centered.spread(one)) for one in np.eye(len(beta))]
+    scaled = np.sqrt(np.column_stack(own)) * centered.sums
 
     def df(contrast: Array) -> float:
-        part = sums @ contrast
-        correlation = correlation_of(clusters, part, float(contrast @ within @ contrast))
-        return working_of(clusters, correction, correlation).tail_matched()
+        spread = centered.spread(contrast)
+        return working_of(clusters, correction_of(clusters, spread), spread).tail_matched()
 
     return Inference(
         names=tuple(names), beta=beta, covariance=scaled.T @ scaled, df=df,
@@ -252,23 +249,6 @@ def _checked(names: Sequence[str], estimates: Array, rows: Array, length: int) -
     if not (np.all(np.isfinite(beta)) and np.all(np.isfinite(values))):
         raise NotIdentifiedError("an estimate has no number for someone, and leaving them out would mislead")
     return beta, values
-
-
-def _within_variances(clusters: Clusters, psi: Array, weights: Array | None) -> Array:
-    """Covariance (k, k) of persons about the mean of their own cluster, for weight 1 and in units of an arm.
-
-    A person's psi counts weight / arm's weight, so that psi times the arm's weight over n is on the scale of
-    the outcome in either arm.
-    """
-    weight = np.ones(len(psi)) if weights is None else np.asarray(weights, dtype=float)
-    members = clusters.members()
-    cluster_weight = np.bincount(clusters.of_person, weights=weight, minlength=clusters.count)
-    arm_weight = (members @ (members.T @ cluster_weight))[clusters.of_person]
-    values = psi * (arm_weight / len(psi))[:, None]
-    counts = np.bincount(clusters.of_person, minlength=clusters.count).astype(float)
-    away = values - (clusters.sums(values) / counts[:, None])[clusters.of_person]
-    free = max(len(psi) - clusters.count, 1)
-    return np.asarray(away.T @ away / free / np.mean(weight**2))
 
 
 def _counted(clusters: Clusters) -> str:

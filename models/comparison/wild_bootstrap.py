@@ -191,7 +191,7 @@ def influence_scores(
     return tuple(
         WildScores(
             fixed=column, moving=moving, leverage=leverage, fixed_sums=column[:, None] * members,
-            moving_sums=moving[:, None] * members, correction=correction_of(clusters, 0.0),
+            moving_sums=moving[:, None] * members, correction=correction_of(clusters, clusters.size),
         )
         for column in sums.T
     )  # fmt: skip
