@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,12 +98,23 @@ def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) 
         gain.names, estimates, influence, np.arange(programs.size) if one else programs,
         weights=None if weights is None else weight,
     )  # fmt: skip
-    if not one:
-        return inference
     return Inference(
-        names=inference.names, beta=inference.beta, covariance=inference.covariance, df=inference.df,
-        rule=f"{ONE_PROGRAM}; {inference.rule}",
+        names=inference.names, beta=inference.beta, covariance=inference.covariance,
+        df=_remembered(inference.df), rule=f"{ONE_PROGRAM}; {inference.rule}" if one else inference.rule,
     )  # fmt: skip
+
+
+def _remembered(df: Callable[[Array], float]) -> Callable[[Array], float]:
+    """Find the degrees of freedom of a contrast once: pooling asks for them again and again."""
+    known: dict[bytes, float] = {}
+
+    def once(contrast: Array) -> float:
+        key = np.asarray(contrast, dtype=float).tobytes()
+        if key not in known:
+            known[key] = df(contrast)
+        return known[key]
+
+    return once
 
 
 def _numbers(people: pl.DataFrame, column: str) -> Array:
