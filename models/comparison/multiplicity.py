@@ -25,7 +25,7 @@ from models.refusal import NotIdentifiedError
 DRAWS: Final = 9_999
 BLOCK: Final = 2_000_000  # numbers drawn at a time, for memory
 MANY: Final = 100.0  # degrees of freedom from which the spread of the errors no longer matters
-WORKING_RULE = "max-t over the outcomes, step-down; draws of normal cluster sums under the working model of the intervals"
+WORKING_RULE = "max-t over the outcomes, step-down; normal cluster sums drawn under the working model"
 WILD_RULE = "max-t over the outcomes, step-down; restricted wild draws of whole clusters, Webb's weights"
 
 
@@ -223,12 +223,12 @@ def _statistics(names: Sequence[str], estimates: Array, std_errors: Array) -> Ar
         raise ValueError("names, estimates and standard errors must have the same number of estimates")
     if not (np.all(np.isfinite(beta)) and np.all(np.isfinite(errors)) and np.all(errors > 0.0)):
         raise NotIdentifiedError("an outcome has no estimate with a standard error")
-    return np.abs(beta) / errors
+    return np.asarray(np.abs(beta) / errors)
 
 
 def _ratio(numerators: Array, errors: Array) -> Array:
     """|t|, infinite where the clusters of a draw do not vary."""
-    return np.where(errors > 0.0, numerators / np.where(errors > 0.0, errors, 1.0), math.inf)
+    return np.asarray(np.where(errors > 0.0, numerators / np.where(errors > 0.0, errors, 1.0), math.inf))
 
 
 def _sorted(p_values: Sequence[float]) -> tuple[Array, NDArray[np.intp]]:

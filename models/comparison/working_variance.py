@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special
@@ -51,9 +52,9 @@ class WorkingVariance:
         (1991) form of the normal tail it is a plain integral, (2 / pi) of the integral over 0 < a < pi / 2 of
         det(I + s P)^(-1/2), s = c^2 / (variance sin^2 a).
         """
-        nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        scales = (critical**2 / self.variance) / np.sin((nodes + 1.0) * math.pi / 4.0) ** 2
-        return float((weights / 2.0) @ np.exp(-0.5 * self._log_determinants(scales)))
+        nodes, weights = _angles()
+        scales = (critical**2 / self.variance) / np.sin(nodes) ** 2
+        return float(weights @ np.exp(-0.5 * self._log_determinants(scales)))
 
     def tail_matched(self, *, level: float = LEVEL) -> float:
         """Degrees of freedom of the t distribution with the same critical value at `level`.
@@ -66,15 +67,17 @@ class WorkingVariance:
         if not moments < MANY:
             return moments
         alpha = 1.0 - level
-        largest = -float(special.stdtrit(_FEWEST, alpha / 2.0))
-        if self.exceeds(largest) >= alpha:
-            return math.nan
-        critical = float(optimize.brentq(lambda c: self.exceeds(c) - alpha, 1e-3, largest, xtol=1e-9))
+        low, high = 1.0, -float(special.stdtrit(moments, alpha / 2.0))
+        while self.exceeds(high) > alpha:
+            low, high = high, 1.5 * high
+            if high > _FARTHEST:
+                return math.nan
+        critical = float(optimize.brentq(lambda c: self.exceeds(c) - alpha, low, high, xtol=1e-7))
         if critical <= -float(special.stdtrit(_MOST, alpha / 2.0)):
             return _MOST
         found = optimize.brentq(
             lambda log_df: -special.stdtrit(math.exp(log_df), alpha / 2.0) - critical,
-            math.log(_FEWEST), math.log(_MOST), xtol=1e-12,
+            math.log(_FEWEST), math.log(_MOST), xtol=1e-10,
         )  # fmt: skip
         return math.exp(float(found))
 
@@ -87,5 +90,12 @@ class WorkingVariance:
         return np.asarray(np.log(shifted).sum(axis=1) + np.log(determinants))
 
 
-_FEWEST = 0.3
-_MOST = 1e6
+@cache
+def _angles() -> tuple[Array, Array]:
+    """Gauss and Legendre's nodes between 0 and pi / 2, and weights that add up to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return (nodes + 1.0) * math.pi / 4.0, weights / 2.0
+
+
+_FEWEST, _MOST = 0.3, 1e6  # degrees of freedom between which the t distribution is sought
+_FARTHEST = 1e4  # critical value beyond which there is none
