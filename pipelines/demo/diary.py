@@ -16,6 +16,7 @@ from pipelines.demo.parameters import CRAVING, DIARY
 from pipelines.demo.people import Person
 from pipelines.demo.quarters import first_day, last_day
 
+_FIRST_YEAR = 335  # days from entry to a diary after which an interview comes
 _ALL_DAYS = 30  # without use, of the 30 that an interview asks about
 _AFTER_MIDNIGHT = 0.08  # ours: share of evenings answered after midnight
 
@@ -184,7 +185,7 @@ def make_diaries(
             and (careers[p.participant_id].returned or end) >= end
         ]  # fmt: skip
         n = min(DIARY.people_per_quarter, len(fit))
-        chosen = [fit[i] for i in sorted(asking.choice(len(fit), size=n, replace=False))]
+        chosen = _asked(asking, fit, start, n)
         asked |= {p.participant_id for p in chosen}
         begins = [
             start + timedelta(days=int(day))
@@ -196,6 +197,15 @@ def make_diaries(
             evenings += _answered(answering, person, begins[i], feelings, i)
         diaries[quarter] = sorted(evenings, key=lambda e: (e.started, e.person.number))
     return diaries
+
+
+def _asked(rng: np.random.Generator, fit: list[Person], start: date, n: int) -> list[Person]:
+    """Choose `n` people at random, those first who are in their first year and have an interview ahead."""
+    early = [p for p in fit if (start - p.entry).days < _FIRST_YEAR]
+    late = [p for p in fit if (start - p.entry).days >= _FIRST_YEAR]
+    first = min(n, len(early))
+    places = [rng.choice(len(early), first, replace=False), rng.choice(len(late), n - first, replace=False)]
+    return [pool[i] for pool, at in zip((early, late), places, strict=True) for i in at]
 
 
 def days_clean(interviews: list[Interview]) -> dict[str, list[tuple[date, Value | NoAnswer]]]:

@@ -84,8 +84,8 @@ def _hours(found: dict[str, float]) -> Content:
             "Log odds are those of a mixed logistic model with a person effect of standard deviation "
             "rest_sd, and exact for means over all planned evenings; means over the answered ones pull the "
             "slopes between people towards 0 by some 3 percent. Abstinence is that of one logistic "
-            "regression on both means over answered evenings. Few people of the demo have an interview after "
-            "their diary."
+            "regression on both means over answered evenings. About a third of the demo's diary people have "
+            "an interview after it by the last quarter."
         ),
         **terms,
         "large_sample": {"command": COMMAND, **found},
