@@ -94,7 +94,7 @@ def wild_cluster_p(
     again and takes t* = (c'b* - null) / se*, with the plain cluster-robust error (a small-sample factor
     cancels). P = share of |t*| at least |t|, the observed draw counted: (1 + exceeding) / (1 + draws) for
     random draws, exact where all 6^G are taken (their all-ones draw is the observed one). Interval: the null
-    values with P of at least 1 - level, by inversion with the same draws. Cameron, Gelbach & Miller 2008
+    values with P above 1 - level, by inversion with the same draws. Cameron, Gelbach & Miller 2008
     (Review of Economics and Statistics 90:414); MacKinnon & Webb 2018 (Econometrics Journal 21:114); Webb
     2023 (Canadian Journal of Economics 56:839); computed from cluster sums as in Roodman et al. 2019 (Stata
     Journal 19:4). A logistic regression is linearized at its maximum: one step from it stands for each new
@@ -272,14 +272,16 @@ def _limit(
     p_value: Callable[[float], float], estimate: float, error: float, alpha: float, *, side: float
 ) -> float | None:
     """End of the values not rejected, below (`side` 1: the estimate above the null) or above (-1)."""
+
+    def above(steps: float) -> float:
+        return p_value(side * steps * error) - alpha - TIE
+
     inner, outer = 0.0, 1.0
-    while p_value(side * outer * error) >= alpha:
+    while above(outer) > 0.0:
         inner, outer = outer, outer * 1.5
         if outer > FARTHEST:
             return None
-    edge = optimize.bisect(
-        lambda steps: p_value(side * steps * error) - alpha + 1e-12, inner, outer, xtol=1e-7
-    )
+    edge = optimize.bisect(above, inner, outer, xtol=1e-7)
     return estimate - side * float(edge) * error
 
 
