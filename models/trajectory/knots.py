@@ -54,7 +54,7 @@ def usual_number(weights: Array) -> int:
 
 
 def knot_shares(years: Array, weights: Array, *, more: int = 0, early: float = EARLY) -> tuple[float, ...]:
-    """Shares of the weighted distribution at which the knots lie; two at least in the first year, if it can be.
+    """Shares of the weighted distribution at which the knots lie, with two in the first year where it can be.
 
     Harrell's number (`usual_number`, plus `more`) at Harrell's quantiles. A restricted cubic spline is a
     straight line before its first knot, so that it can turn within the first year only if that year holds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ DEPENDENT: Final = 1e-6  # eigenvalue of a replicate's scaled basis (about 1), b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnSums:
-    """Sums of r replicates over the people drawn into each of c cells: of weights, and of weighted answers."""
+    """Sums of r replicates over the people drawn into each of c cells: weights, and weighted answers."""
 
     weights: Array  # (r, c)
     answers: Array  # (r, c)
@@ -97,42 +97,43 @@ def drawn_knots(times: Array, weights: Array, shares: tuple[float, ...], usual: 
     return np.asarray(knots)
 
 
-def drawn_curves(times: Array, sums: DrawnSums, knots: Array, triangle: Array) -> Array:
+def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array, triangle: Array) -> list[Array]:
     """Coefficients (r, k) of each replicate's weighted least squares fit, in Harrell's basis at its knots.
 
-    The normal equations of the basis times `triangle`^-1 (k, k), which makes the sample's own basis
-    orthonormal and those of the replicates nearly so.
+    Solved from the normal equations of the basis times `triangle`^-1 (k, k), which makes the sample's own
+    basis orthonormal and those of the replicates nearly so.
 
     Parameters
     ----------
     times : array (m,)
         Distinct times, the cells of `sums`.
-    sums : DrawnSums
-        Of the people of the curve.
+    sums : sequence of DrawnSums
+        Groups of people, a curve for each.
     knots : array (r, k)
-        Of each replicate.
+        Of each replicate, for all groups.
     triangle : array (k, k)
         As in `SplineFit`.
 
     Returns
     -------
-    array (r, k)
-        NaN in a replicate that leaves a part of the curve without people.
+    list of arrays (r, k)
+        One for each group; NaN in a replicate that leaves a part of the curve without people.
     """
     inverse = np.linalg.inv(triangle)
     r, k = knots.shape
-    answer = np.full((r, k), np.nan)
-    rows = max(1, BLOCK // (len(times) * k))
+    answers = [np.full((r, k), np.nan) for _ in sums]
+    rows = max(1, BLOCK // (4 * len(times) * k))
     for begin in range(0, r, rows):
         block = slice(begin, begin + rows)
         scaled = basis(times, knots[block]) @ inverse
-        total = sums.weights[block].sum(axis=1)
-        total = np.where(total > 0, total, 1.0)[:, None]
-        turned = scaled.transpose(0, 2, 1)
-        matrix = (turned * (sums.weights[block] / total)[:, None, :]) @ scaled
-        right = turned @ (sums.answers[block] / total)[:, :, None]
-        good = np.linalg.eigvalsh(matrix)[:, 0] > DEPENDENT
-        found = np.full((len(matrix), k), np.nan)
-        found[good] = np.linalg.solve(matrix[good], right[good])[:, :, 0] @ inverse.T
-        answer[block] = found
-    return answer
+        turned = np.ascontiguousarray(scaled.transpose(0, 2, 1))
+        for group, answer in zip(sums, answers, strict=True):
+            weights, right = group.weights[block], group.answers[block]
+            total = np.where((all_ := weights.sum(axis=1)) > 0, all_, 1.0)
+            matrix = (turned * (weights / total[:, None])[:, None, :]) @ scaled
+            vector = turned @ (right / total[:, None])[:, :, None]
+            good = np.linalg.eigvalsh(matrix)[:, 0] > DEPENDENT
+            found = np.full((len(matrix), k), np.nan)
+            found[good] = np.linalg.solve(matrix[good], vector[good])[:, :, 0] @ inverse.T
+            answer[block] = found
+    return answers

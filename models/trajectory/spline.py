@@ -22,15 +22,18 @@ class SplineFit:
     """A curve a + b1 s1(x) + ... + bp sp(x) on `knots` (k,), p = k - 1.
 
     `beta` (k,) with the intercept first and `covariance` (k, k) in Harrell's basis; `df` for t intervals.
-    `influence` (n, k): what each person used adds to beta, so that sums of its products are the covariance
-    up to n / (n - 1). `triangle` (k, k) makes the weighted basis orthonormal: the bootstrap computes there.
+    Of each person used: `pull` (n, k), the change of beta for a unit more in their answer; `residual` (n,);
+    `leverage` (n,), the change of their own fitted height. `triangle` (k, k) makes the weighted basis
+    orthonormal.
     """
 
     knots: Array
     beta: Array
     covariance: Array
     df: float
-    influence: Array
+    pull: Array
+    residual: Array
+    leverage: Array
     triangle: Array
 
     @property
@@ -76,8 +79,7 @@ def basis(x: Array, knots: Array, derivative: int = 0) -> Array:
     """
     x, knots = np.asarray(x, dtype=float)[..., :, None], np.asarray(knots, dtype=float)[..., None, :]
     beyond = x - knots
-    above = beyond >= 0
-    powers = above * (beyond**3, 3.0 * beyond**2, 6.0 * beyond, 6.0)[derivative]
+    powers = 6.0 * (beyond >= 0) if derivative == 3 else _power(np.maximum(beyond, 0.0), derivative)
     first, inner, before, last = knots[..., :1], knots[..., :-2], knots[..., -2:-1], knots[..., -1:]
     cubic = (
         powers[..., :-2]
@@ -91,6 +93,14 @@ def basis(x: Array, knots: Array, derivative: int = 0) -> Array:
     elif derivative == 1:
         answer[..., 1] = 1.0
     return answer
+
+
+def _power(beyond: Array, derivative: int) -> Array:
+    """Third power, or its first or second derivative; products, for `**` is many times slower."""
+    if derivative == 2:
+        return np.asarray(6.0 * beyond)
+    square = beyond * beyond
+    return np.asarray(3.0 * square if derivative else square * beyond)
 
 
 def fit_spline(x: Array, y: Array, weights: Array, knots: Array, *, sampled: int | None = None) -> SplineFit:
@@ -127,10 +137,11 @@ def fit_spline(x: Array, y: Array, weights: Array, knots: Array, *, sampled: int
         raise NotIdentifiedError("people's times leave a part of the curve without people")
     beta = linalg.solve_triangular(triangle, orthonormal.T @ (root * y))
     residual = y - design @ beta
-    scores = orthonormal * (root * residual)[:, None]
-    influence = linalg.solve_triangular(triangle, scores.T).T
+    pull = linalg.solve_triangular(triangle, (orthonormal * root[:, None]).T).T
+    influence = pull * residual[:, None]
     whole = n if sampled is None else sampled
     return SplineFit(
         knots=knots, beta=beta, covariance=influence.T @ influence * (whole / (whole - 1)), df=float(n - k),
-        influence=influence, triangle=triangle / np.sqrt(n),
+        pull=pull, residual=residual, leverage=np.einsum("ij,ij->i", orthonormal, orthonormal),
+        triangle=triangle / np.sqrt(n),
     )  # fmt: skip

@@ -62,12 +62,7 @@ def landmarks(knots: Array, betas: Array, levels: Array, *, start: float, end: f
     depth, turning, flat = _turns(places, heights)
     crossing, span = _crossings(places, heights, levels)
     rows = np.flatnonzero(np.isfinite(span[:, 0]))
-    low, high = span[rows, 0], span[rows, 1]
-    for _ in range(HALVINGS if len(rows) else 0):
-        middle = 0.5 * (low + high)
-        under = _at(middle[:, None], knots[rows], betas[rows])[:, 0] < levels[rows]
-        low, high = np.where(under, middle, low), np.where(under, high, middle)
-    crossing[rows] = high
+    crossing[rows] = _come_up(span[rows], knots[rows], betas[rows], levels[rows])
     return Landmarks(dip_depth=depth, turning_point=turning, first_flat=flat, crossing=crossing)
 
 
@@ -103,6 +98,18 @@ def _at(places: Array, knots: Array, betas: Array, derivative: int = 0) -> Array
     return np.asarray((basis(places, knots, derivative) @ betas[:, :, None])[:, :, 0])
 
 
+def _come_up(span: Array, knots: Array, betas: Array, levels: Array) -> Array:
+    """Where a cubic that rises throughout the stretch `span` (r, 2) meets the level, by halving."""
+    left, width = span[:, :1], span[:, 1] - span[:, 0]
+    height, slope, bend, jerk = (_at(left, knots, betas, order)[:, 0] for order in range(4))
+    low, high = np.zeros_like(width), width
+    for _ in range(HALVINGS if len(width) else 0):
+        u = 0.5 * (low + high)
+        under = height + u * (slope + u * (bend / 2.0 + u * jerk / 6.0)) < levels
+        low, high = np.where(under, u, low), np.where(under, high, u)
+    return np.asarray(span[:, 0] + high)
+
+
 def _turns(places: Array, heights: Array) -> tuple[Array, Array, Array]:
     """Depth and place of the first local minimum below the start, and the first zero of the slope."""
     size = np.abs(heights).max(axis=1, keepdims=True)
@@ -129,7 +136,7 @@ def _turns(places: Array, heights: Array) -> tuple[Array, Array, Array]:
 
 
 def _crossings(places: Array, heights: Array, levels: Array) -> tuple[Array, Array]:
-    """Start or infinity where a curve does not come up to its level; else the stretch (r, 2) on which it does."""
+    """Start or infinity where a curve does not come up to its level, or the stretch (r, 2) where it does."""
     below = heights < levels[:, None]
     comes_up = below[:, :-1] & ~below[:, 1:]
     first = np.argmax(comes_up, axis=1)
