@@ -10,7 +10,8 @@ from typing import Final, Literal
 from models.estimate import Diagnostic, Estimate, Findings, refused
 
 NOT_ENOUGH: Final = "Not enough to say"
-DERIVED: Final = ("sensitivity_", "e_value", "negative_control")  # diagnostics that are answers themselves
+# Diagnostics that are answers themselves, as are all that have an interval, a p-value or a term in their name.
+DERIVED: Final = ("sensitivity_", "e_value", "negative_control", "adjusted_", "restricted_mean_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +88,8 @@ LIMITS: Final[dict[str, Limit]] = {
     "imputation": Limit(
         sense="at_least", limit=1.0,
         failed="the missing answers could not be imputed reliably",
-        why="1 where the chained equations came to agree (potential scale reduction, Gelman et al. "
-        "2013).",
+        why="1 where the chained equations came to agree (potential scale reduction, Gelman & "
+        "Rubin 1992).",
     ),
 }  # fmt: skip
 BALANCED: Final = 0.1  # Austin 2009 (Statistics in Medicine 28:3083): up to here the groups count as balanced
@@ -178,8 +179,9 @@ def held_back(estimates: Sequence[Estimate], gates: Sequence[Gate]) -> tuple[Est
 def findings_held_back(findings: Findings, gates: Sequence[Gate]) -> Findings:
     """Hold back all that `findings` say where a gate failed, and add the gates to the diagnostics.
 
-    Curves go. So do the numbers of diagnostics that are answers themselves: sensitivity rows, E-values and
-    all that are named after a term. Facts of how the analysis went (follow-up, balance, gates) stay.
+    Curves go. So do the numbers of diagnostics that are answers themselves: sensitivity rows, E-values,
+    adjusted means, p-values, whatever has an interval or is named after a term. Facts of how the analysis
+    went (follow-up, balance, gates) stay.
     """
     outcomes = sorted({row.outcome for row in findings.estimates})
     populations = sorted({row.population for row in findings.estimates})
@@ -225,4 +227,7 @@ def _refused(row: Estimate) -> bool:
 
 def _answers(fact: Diagnostic, terms: set[str]) -> bool:
     name = fact.diagnostic
-    return not name.startswith("gate_") and (name.startswith(DERIVED) or any(term in name for term in terms))
+    if name.startswith("gate_"):
+        return False
+    tested = fact.ci_low is not None or "p" in name.split("_")
+    return tested or name.startswith(DERIVED) or any(term in name for term in terms)

@@ -69,8 +69,12 @@ def facts(rows):
         f"{row.term}_by_hand" for row in rows
     ]
     return tuple(
-        Diagnostic(outcome="a", diagnostic=name, population="demo", value=0.1234567, ci_low=0.1, ci_high=0.2)
-        for name in [*names, "e_value", "negative_control_difference"]
+        Diagnostic(outcome="a", diagnostic=name, population="demo", value=0.1234567)
+        for name in [*names, "e_value", "negative_control_onset", "adjusted_social", "log_rank_p", "p_holm"]
+    ) + (
+        Diagnostic(
+            outcome="a", diagnostic="share", population="demo", value=0.1234567, ci_low=0.1, ci_high=0.2
+        ),
     )
 
 
