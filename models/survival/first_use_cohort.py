@@ -82,10 +82,11 @@ def pool_rare(frame: pl.DataFrame, columns: tuple[str, ...], minimum_people: int
     """Count each category with fewer than `minimum_people` people as the next rarest one.
 
     One row per person. A category of a few people may hold only people with, or only people without, the
-    event; its own ratio would then be infinite, and would refuse the ratio that the model is for.
+    event; its own ratio would then be infinite, and would refuse the ratio that the model is for. Who has no
+    category stays without one.
     """
     for column in columns:
-        sizes = dict(frame[column].value_counts().rows())
+        sizes = dict(frame[column].drop_nulls().value_counts().rows())
         while len(sizes) > 1:
             rarest, next_rarest, *_ = sorted(sizes, key=lambda category: (sizes[category], category))
             if sizes[rarest] >= minimum_people:

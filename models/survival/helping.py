@@ -115,16 +115,18 @@ def analyse(
         minimum_people=minimum_people,
     )  # fmt: skip
     estimates.insert(3, adjusted)
+    follow_up = gate("follow_up", _share_interviewed(at))
     case = Case(
         people=people, at=at, population=population, helping_cut=helping_cut, curves=curves,
         adjusted_for=ADJUSTED_FOR, minimum_people=minimum_people,
     )  # fmt: skip
-    told += [*more, *checks(case, assessments)]
+    # Numbers of groups too few of whom could be asked are no checks of anything, and are not worked out.
+    told += [*more, *(checks(case, assessments) if follow_up.passed else ())]
     findings = Findings(
         analysis=ANALYSIS, estimates=tuple(_warned(row, told) for row in estimates), diagnostics=tuple(told),
         curves=tuple(point for name, curve in curves.items() for point in _points(curve, name, population)),
     )  # fmt: skip
-    return findings_held_back(findings, (gate("follow_up", _share_interviewed(at)),))
+    return findings_held_back(findings, (follow_up,))
 
 
 def _warned(row: Estimate, told: list[Diagnostic]) -> Estimate:
