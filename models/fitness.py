@@ -10,7 +10,7 @@ from typing import Final, Literal
 from models.estimate import Diagnostic, Estimate, Findings, refused
 
 NOT_ENOUGH: Final = "Not enough to say"
-# Diagnostics that are answers themselves, as are all that have an interval, a p-value or a term in their name.
+# Diagnostics that are answers themselves, as is all that has an interval, a p-value or a term in its name.
 DERIVED: Final = ("sensitivity_", "e_value", "negative_control", "adjusted_", "restricted_mean_")
 
 

@@ -68,14 +68,10 @@ def facts(rows):
     names = [f"sensitivity_{row.term}_complete_cases" for row in rows] + [
         f"{row.term}_by_hand" for row in rows
     ]
-    return tuple(
-        Diagnostic(outcome="a", diagnostic=name, population="demo", value=0.1234567)
-        for name in [*names, "e_value", "negative_control_onset", "adjusted_social", "log_rank_p", "p_holm"]
-    ) + (
-        Diagnostic(
-            outcome="a", diagnostic="share", population="demo", value=0.1234567, ci_low=0.1, ci_high=0.2
-        ),
-    )
+    names += ["e_value", "negative_control_onset", "adjusted_social", "log_rank_p", "p_holm"]
+    known = {"outcome": "a", "population": "demo", "value": 0.1234567}
+    told = [Diagnostic(diagnostic=name, **known) for name in names]
+    return (*told, Diagnostic(diagnostic="share", ci_low=0.1, ci_high=0.2, **known))
 
 
 @given(estimates.filter(bool), gates)
