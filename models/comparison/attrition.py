@@ -12,7 +12,7 @@ from models.estimate import MINIMUM_PEOPLE
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
-PENALTY: Final = 1.0
+PENALTY: Final = 10.0  # of a standardized coefficient; see docs/methods/social_and_clinical.md
 LEAST_CHANCE: Final = 0.1  # nobody stands for more than ten people who were lost
 
 
@@ -29,7 +29,7 @@ def chance_of_being_reached(
     Estimand: P(reached | baseline, arm), for weights 1 / chance that let those reached stand for those lost
     (Robins, Rotnitzky & Zhao 1995, Journal of the American Statistical Association 90:106; missing at random
     given baseline and arm). A logistic regression in each arm, since people may be lost in another way in
-    programs of another kind, with the weak ridge penalty of the propensity score. Chances below `least` are
+    programs of another kind, with a ridge penalty. Chances below `least` are
     raised to it: a little bias for weights that no single person dominates.
 
     Parameters

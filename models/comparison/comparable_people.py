@@ -1,0 +1,147 @@
+"""The people due at a wave who have somebody comparable in the other arm, in every imputed copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.comparison.balance import Balance, averaged, balance
+from models.comparison.cohort import DEAD, NOT_DUE, PROGRAM
+from models.comparison.covariate_columns import Covariate, columns, covariates
+from models.comparison.doubly_robust import folds
+from models.comparison.overlap import Overlap, effective_sample_size, overlap
+from models.comparison.propensity import Propensity, propensity
+from models.comparison.weights import TARGETS, Target, weights
+from models.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+FEWEST_ANSWERS: Final = 10  # people: a baseline variable that fewer answered is no covariate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One imputed copy of the people compared: their rows, and their fitted chances of a social program."""
+
+    frame: pl.DataFrame
+    fitted: Propensity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparablePeople:
+    """People compared at one wave, in one order throughout.
+
+    `people` their rows as observed, `due` those of everybody due; `social`, `program` and `fold` (n,);
+    `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies;
+    `effective` by target the effective people of the lesser arm; `coding` and `covariates` of the score.
+    """
+
+    wave: str
+    people: pl.DataFrame
+    due: pl.DataFrame
+    social: NDArray[np.bool_]
+    program: NDArray[Any]
+    fold: NDArray[np.int64]
+    copies: tuple[Copy, ...]
+    overlap: Overlap
+    balance: tuple[Balance, ...]
+    effective: dict[Target, float]
+    coding: tuple[Covariate, ...]
+
+    @property
+    def programs_by_arm(self) -> int:
+        """Programs of the arm that has fewer."""
+        return min(len(set(self.program[arm].tolist())) for arm in (self.social, ~self.social))
+
+
+def due_at(cohort: pl.DataFrame, wave: str) -> pl.Series:
+    """Tell whose interview of `wave` was due, of the people of social and clinical programs: booleans."""
+    status = cohort[f"status_{wave}"]
+    return cohort["social"].is_not_null() & ~status.is_in([DEAD, NOT_DUE])
+
+
+def usable(cohort: pl.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
+    """Baseline variables that at least `FEWEST_ANSWERS` people answered."""
+    return tuple(name for name in names if cohort.height - cohort[name].null_count() >= FEWEST_ANSWERS)
+
+
+def comparable_people(
+    cohort: pl.DataFrame, copies: Sequence[pl.DataFrame], *, wave: str, baseline: Sequence[str], seed: int
+) -> ComparablePeople:
+    """Score everybody due, keep whom the arms share, score them again, and weigh.
+
+    The score of a person is averaged over the copies before it is trimmed, so that all copies hold the same
+    people; after trimming it is fitted again to the people kept.
+
+    Parameters
+    ----------
+    cohort : pl.DataFrame
+        As of `cohort.cohort`.
+    copies : sequence of pl.DataFrame
+        Its imputed copies, rows in the same order.
+    wave : str
+    baseline : sequence of str
+        Covariates.
+    seed : int
+        Of the folds.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Nobody due, no covariate, an empty arm or cell, separation, no overlap (`propensity`, `overlap`).
+    """
+    of_wave = due_at(cohort, wave)
+    due = cohort.filter(of_wave)
+    if due.is_empty():
+        raise NotIdentifiedError("nobody of a social or clinical program was due at this wave")
+    if not baseline:
+        raise NotIdentifiedError("no baseline variable was answered by enough people")
+    coding = covariates(due, baseline)
+    social = due["social"].cast(pl.Boolean).to_numpy()
+    of_due = [copy.filter(of_wave) for copy in copies]
+    first, _ = _scored(of_due, coding, social, balanced=False)
+    shared = overlap(np.mean([one.fitted.score for one in first], axis=0), social)
+    kept = pl.Series(shared.kept)
+    arm = social[shared.kept]
+    found, tables = _scored([frame.filter(kept) for frame in of_due], coding, arm, balanced=True)
+    people = due.filter(kept)
+    program = people[PROGRAM].to_numpy()
+    return ComparablePeople(
+        wave=wave, people=people, due=due, social=arm, program=program, fold=folds(program, seed=seed),
+        copies=found, overlap=shared, balance=averaged(tables), coding=coding,
+        effective={target: _effective(found, arm, target) for target in TARGETS},
+    )  # fmt: skip
+
+
+def _scored(
+    frames: Sequence[pl.DataFrame],
+    coding: tuple[Covariate, ...],
+    social: NDArray[np.bool_],
+    *,
+    balanced: bool,
+) -> tuple[tuple[Copy, ...], list[tuple[Balance, ...]]]:
+    found: list[Copy] = []
+    tables: list[tuple[Balance, ...]] = []
+    for frame in frames:
+        of_copy = columns(frame, coding)
+        start = found[0].fitted.beta if found else None
+        fitted = propensity(of_copy, social, start=_start(start, of_copy.design), check=not found)
+        found.append(Copy(frame=frame, fitted=fitted))
+        if balanced:
+            tables.append(balance(of_copy, social, weights(fitted.score, social, "ate")))
+    return tuple(found), tables
+
+
+def _start(beta: Array | None, design: Array) -> Array | None:
+    """Coefficients of another copy, where it has the same columns (a column may be constant in one)."""
+    return beta if beta is not None and beta.size == design.shape[1] else None
+
+
+def _effective(copies: Sequence[Copy], social: NDArray[np.bool_], target: Target) -> float:
+    return float(
+        np.mean([effective_sample_size(weights(one.fitted.score, social, target), social) for one in copies])
+    )

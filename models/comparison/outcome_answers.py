@@ -1,0 +1,188 @@
+"""One outcome at one wave: the doubly robust answer over all imputed copies, and the answers beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.comparison.attrition import chance_of_being_reached
+from models.comparison.clusters import influence_inference
+from models.comparison.cohort import PROGRAM
+from models.comparison.comparable_people import ComparablePeople, Copy
+from models.comparison.covariate_columns import columns
+from models.comparison.doubly_robust import (
+    TERMS,
+    Compared,
+    check_outcome,
+    doubly_robust,
+    expected_outcomes,
+    folds,
+    unadjusted,
+)
+from models.comparison.penalized_regression import Family
+from models.comparison.propensity import propensity
+from models.comparison.weighted_difference import weighted_difference
+from models.inference.coefficients import Inference
+from models.inference.pooling import pool
+from models.missing.over_imputations import Pooled, over_imputations
+from models.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+FIRST_COPIES: Final = 5  # for answers in which only baseline is imputed, and for degrees of freedom
+MAIN: Final = TERMS["ate"]
+UNADJUSTED: Final = f"unadjusted_{MAIN}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A column of the cohort, `<name>_<wave>`; `family` is logistic for a yes or no."""
+
+    name: str
+    wave: str
+    family: Family
+
+    @property
+    def column(self) -> str:
+        """Its name in the cohort, and in the answers."""
+        return f"{self.name}_{self.wave}"
+
+
+def values_of(frame: pl.DataFrame, column: str) -> tuple[Array, Bools]:
+    """Outcome (n,) as numbers, 0 where it is missing, and who has one (n,)."""
+    values = frame[column].cast(pl.Float64)
+    return values.fill_null(0.0).to_numpy().astype(float), values.is_not_null().to_numpy()
+
+
+def main_answer(of: ComparablePeople, outcome: Outcome) -> Pooled:
+    """Doubly robust answers of every imputed copy, pooled by Rubin's rules.
+
+    Coefficients: those of `doubly_robust`, and `weighted`, the difference of weighted means without outcome
+    models. Covariance and degrees of freedom of each copy: `influence_inference`, programs as clusters.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Too few people with or without the outcome among those observed; copies without an answer.
+    """
+    y, answered = values_of(of.people, outcome.column)
+    check_outcome(y, of.social, answered, family=outcome.family)
+    starts: dict[tuple[int, bool], Array] = {}
+    by_frame = {id(copy.frame): copy for copy in of.copies}
+    first: list[Inference] = []
+    shared = _shared_df(first)
+
+    def fit(frame: pl.DataFrame) -> Inference:
+        copy = by_frame[id(frame)]
+        filled, has = values_of(frame, outcome.column)
+        if not has.all():
+            raise NotIdentifiedError("an outcome of someone due was not imputed")
+        found = _of_copy(of, copy, filled, has, family=outcome.family, starts=starts)
+        value, own = weighted_difference(filled, of.social, copy.fitted, "ate")
+        answer = influence_inference(
+            (*found.names, "weighted"), np.append(found.estimates, value),
+            np.column_stack([found.influence, own]), of.program, of.social,
+        )  # fmt: skip
+        if len(first) < FIRST_COPIES:
+            first.append(answer)
+        return replace(answer, df=shared)
+
+    return over_imputations([copy.frame for copy in of.copies], fit)
+
+
+def _shared_df(first: list[Inference]) -> Callable[[Array], float]:
+    """Give all copies the mean degrees of freedom of the first few: people and programs are the same."""
+    known: dict[bytes, float] = {}
+
+    def df(contrast: Array) -> float:
+        key = np.asarray(contrast, dtype=float).tobytes()
+        if key not in known:
+            known[key] = float(np.mean([one.df(contrast) for one in first]))
+        return known[key]
+
+    return df
+
+
+def attrition_weighted(of: ComparablePeople, outcome: Outcome) -> Inference:
+    """Doubly robust answers of those reached, weighted by 1 / chance of having an answer.
+
+    Baseline is imputed (the first few copies, pooled), the outcome is not.
+    """
+    y, answered = values_of(of.people, outcome.column)
+    check_outcome(y, of.social, answered, family=outcome.family)
+    starts: dict[tuple[int, bool], Array] = {}
+    found = []
+    for copy in of.copies[:FIRST_COPIES]:
+        chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
+        one = _of_copy(of, copy, y, answered, family=outcome.family, starts=starts, chance=chance)
+        found.append(influence_inference(one.names, one.estimates, one.influence, of.program, of.social))
+    return pool(found)
+
+
+def complete_cases(of: ComparablePeople, outcome: Outcome, *, seed: int) -> tuple[Inference, int]:
+    """Doubly robust answers of the people with the outcome and every baseline answer, and how many they are.
+
+    They get scores of their own; nothing is imputed and nobody stands for those lost.
+    """
+    needed = [outcome.column, *(one.name for one in of.coding)]
+    complete = of.people.select(pl.all_horizontal(pl.col(needed).is_not_null())).to_series()
+    people = of.people.filter(complete)
+    social = of.social[complete.to_numpy()]
+    fitted = propensity(columns(people, of.coding), social)
+    y, answered = values_of(people, outcome.column)
+    check_outcome(y, social, answered, family=outcome.family)
+    program = people[PROGRAM].to_numpy()
+    expected = expected_outcomes(
+        fitted.design, y, social, answered, folds(program, seed=seed), family=outcome.family
+    )
+    found = doubly_robust(y, social, fitted.score, expected, family=outcome.family)
+    return influence_inference(found.names, found.estimates, found.influence, program, social), people.height
+
+
+def unadjusted_answer(of: ComparablePeople, outcome: Outcome) -> tuple[Inference, int]:
+    """Plain difference among everybody due who was reached, and how many they are."""
+    people = of.due.filter(pl.col(outcome.column).is_not_null())
+    y, answered = values_of(people, outcome.column)
+    social = people["social"].cast(pl.Boolean).to_numpy()
+    check_outcome(y, social, answered, family=outcome.family)
+    value, own = unadjusted(y, social)
+    found = influence_inference(
+        (UNADJUSTED,), np.array([value]), own[:, None], people[PROGRAM].to_numpy(), social
+    )
+    return found, people.height
+
+
+def control_answer(of: ComparablePeople, column: str) -> tuple[Inference, int]:
+    """Compare what no program can change, as if it were an outcome; those who answered, pooled."""
+    y, answered = values_of(of.people, column)
+    check_outcome(y, of.social, answered, family="linear")
+    found = []
+    for copy in of.copies[:FIRST_COPIES]:
+        one = _of_copy(
+            of, copy, y, answered, family="linear", starts={},
+            chance=chance_of_being_reached(copy.fitted.design, of.social, answered),
+        )  # fmt: skip
+        found.append(influence_inference(one.names, one.estimates, one.influence, of.program, of.social))
+    return pool(found), int(answered.sum())
+
+
+def _of_copy(
+    of: ComparablePeople,
+    copy: Copy,
+    y: Array,
+    answered: Bools,
+    *,
+    family: Family,
+    starts: dict[tuple[int, bool], Array],
+    chance: Array | None = None,
+) -> Compared:
+    fitted = copy.fitted
+    expected = expected_outcomes(fitted.design, y, of.social, answered, of.fold, family=family, starts=starts)
+    return doubly_robust(
+        y, of.social, fitted.score, expected, answered=answered, chance=chance, family=family
+    )

@@ -1,0 +1,199 @@
+"""C1: whether people of social programs report fewer problems later than people of clinical programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from models.comparison.claims import claimed
+from models.comparison.cohort import AREAS, BACKGROUND, BASELINE, ONSET, PROGRAM, WAVES, cohort
+from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at, usable
+from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
+from models.comparison.comparison_rows import Told, all_refused, told_outcome
+from models.comparison.outcome_answers import MAIN, Outcome
+from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
+from models.fitness import Gate, findings_held_back, gate
+from models.missing.due_and_came import DueAndCame, due_and_came
+from models.missing.imputation import Imputations, imputations
+from models.refusal import NotIdentifiedError
+
+ANALYSIS: Final = "C1"
+SCALES: Final = ("eurohis_qol8", "barc10")
+IMPUTATIONS: Final = 20
+SEED: Final = 20031  # of imputation and folds: the same data give the same answer
+# Measured at six months: not adjusted for (programs change them), but they tell of those lost later.
+AUXILIARY: Final = ("twelve_step_activities_month_6", "network_support_abstinence_month_6")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settings:
+    population: str
+    baseline: tuple[str, ...]
+    seed: int
+    minimum_people: int
+
+
+def outcomes(wave: str) -> tuple[Outcome, ...]:
+    """Give the ten outcomes of one wave."""
+    yes_or_no = (*(f"any_problem_{area}" for area in AREAS), "abstinent")
+    return (
+        *(Outcome(name=name, wave=wave, family="logistic") for name in yes_or_no),
+        *(Outcome(name=name, wave=wave, family="linear") for name in SCALES),
+    )
+
+
+def analyse(
+    participants: pl.DataFrame,
+    episodes: pl.DataFrame,
+    programs: pl.DataFrame,
+    assessments: pl.DataFrame,
+    *,
+    population: str,
+    n_imputations: int = IMPUTATIONS,
+    seed: int = SEED,
+    minimum_people: int = MINIMUM_PEOPLE,
+) -> Findings:
+    """Compare people of social with people of clinical programs at 6 and 12 months, made alike at entry.
+
+    Estimand: of the people whose first program was social or clinical, who lived and were due at the wave and
+    who might have entered either (scores from .1 to .9), the mean outcome if all had entered a social
+    program less that if all had entered a clinical one (ATE); the odds ratio of the two shares; the same
+    difference among people like those of social programs (ATT) and weighted to those in the balance (ATO).
+    Assumes that the baseline variables are all that led both to the kind of program and to the outcome,
+    that those lost differ from those reached only as baseline, program and other answers tell, and that one
+    person's program does nothing to another's outcome.
+
+    Main answer: `doubly_robust` in each of `n_imputations` imputed copies of the whole cohort (mixed programs
+    included, programs as a level), pooled by Rubin's rules; programs as clusters (`influence_inference`). It
+    is held back where a gate of `models.fitness` fails.
+
+    Parameters
+    ----------
+    participants, episodes, assessments : pl.DataFrame
+        Core tables of one population, as of one quarter.
+    programs : pl.DataFrame
+        core.programs as of the same quarter.
+    population : str
+        Name of the population.
+    n_imputations : int
+        Imputed copies.
+    seed : int
+        Of imputation and folds.
+    minimum_people : int
+        Fewest people of either arm due at a wave.
+    """
+    people = cohort(participants, episodes, programs, assessments)
+    settings = _Settings(
+        population=population, baseline=usable(people, (*BACKGROUND, *BASELINE)), seed=seed,
+        minimum_people=minimum_people,
+    )  # fmt: skip
+    filled: Imputations | str
+    try:
+        filled = _imputed(people, settings.baseline, n_imputations, seed)
+    except NotIdentifiedError as reason:
+        filled = f"the missing answers could not be imputed: {reason}"
+    estimates: list[Estimate] = []
+    told: list[Diagnostic] = []
+    for wave in WAVES:
+        found = _wave(people, filled, wave, settings)
+        estimates += found.estimates
+        told += found.diagnostics
+    return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(told))
+
+
+def _imputed(people: pl.DataFrame, baseline: Sequence[str], n_imputations: int, seed: int) -> Imputations:
+    """Fill the whole cohort: both waves in one model, effects of entry severity apart by program model."""
+    followed = [outcome.column for wave in WAVES for outcome in outcomes(wave)]
+    if people.is_empty():
+        raise NotIdentifiedError("nobody has a first episode in a known program")
+    return imputations(
+        people,
+        variables=[*baseline, *usable(people, (*followed, *AUXILIARY))],
+        cluster=PROGRAM,
+        groups=("program_model",),
+        products=[name for name in baseline if name.startswith("asi_")],
+        n_imputations=n_imputations,
+        seed=seed,
+    )
+
+
+def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: _Settings) -> Findings:
+    """Answer all outcomes of one wave."""
+    compared = people.filter(pl.col("social").is_not_null())
+    followed = due_and_came(
+        compared, wave, baseline=[n for n in settings.baseline if n.endswith("_baseline")]
+    )
+    facts = followed.diagnostics(outcome=wave, population=settings.population)
+    due = people.filter(due_at(people, wave))
+    reason = _too_few(due, settings.minimum_people)
+    of: ComparablePeople | None = None
+    if reason is None and isinstance(filled, str):
+        reason = filled
+    if reason is None and isinstance(filled, Imputations):
+        try:
+            of = comparable_people(
+                people, filled.copies, wave=wave, baseline=settings.baseline, seed=settings.seed
+            )
+        except NotIdentifiedError as error:
+            reason = str(error)
+    if of is None:
+        none = [
+            all_refused(outcome, reason or "", population=settings.population, n_people=due.height)
+            for outcome in outcomes(wave)
+        ]
+        return Findings(
+            analysis=ANALYSIS,
+            estimates=tuple(row for one in none for row in one.estimates),
+            diagnostics=facts,
+        )
+    assert isinstance(filled, Imputations)
+    facts += filled.diagnostics(outcome=wave, population=settings.population)
+    facts += facts_of_people(of, population=settings.population)
+    return _answered(of, followed, facts, settings)
+
+
+def _answered(
+    of: ComparablePeople, followed: DueAndCame, facts: tuple[Diagnostic, ...], settings: _Settings
+) -> Findings:
+    """All outcomes of a wave whose people could be compared; what fails a gate is held back."""
+    told = [
+        told_outcome(of, outcome, population=settings.population, seed=settings.seed)
+        for outcome in outcomes(of.wave)
+    ]
+    common = gates_of_people(of, followed)
+    control = Findings(
+        analysis=ANALYSIS, estimates=(),
+        diagnostics=(control_fact(of, ONSET, population=settings.population),),
+    )  # fmt: skip
+    facts += findings_held_back(control, common).diagnostics
+    estimates: list[Estimate] = []
+    for one in claimed(told, of):
+        held = findings_held_back(
+            Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=one.diagnostics),
+            (*common, *_gates_of_outcome(one)),
+        )
+        estimates += held.estimates
+        facts += held.diagnostics
+    return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=facts)
+
+
+def _gates_of_outcome(told: Told) -> tuple[Gate, ...]:
+    """Whether enough programs carry the difference; the smallest of the copies' degrees of freedom counts."""
+    if told.pooled is None:
+        return ()
+    at = [float(name == MAIN) for name in told.pooled.inference.names]
+    return (gate("degrees_of_freedom", min(fit.df(pl.Series(at).to_numpy()) for fit in told.pooled.fits)),)
+
+
+def _too_few(due: pl.DataFrame, minimum: int) -> str | None:
+    """Why an arm is too small to be compared, if it is."""
+    for name, arm in (("social", 1), ("clinical", 0)):
+        count = due.filter(pl.col("social") == arm).height
+        if count == 0:
+            return f"one arm is empty: nobody of a {name} program was due at this wave"
+        if count < minimum:
+            return f"fewer than {minimum} people of {name} programs were due at this wave"
+    return None
