@@ -4,7 +4,7 @@
 suppressPackageStartupMessages({library(mice); library(mitools); library(jsonlite)})
 args <- commandArgs(trailingOnly = TRUE)
 read <- function(name) read.csv(file.path(args[1], paste0(name, ".csv")), stringsAsFactors = TRUE)
-COPIES <- 60
+COPIES <- 100
 
 # One analysis of all copies: estimates, standard errors, spread between copies, df, fraction missing.
 pooled <- function(copies, analyse, complete) {
@@ -38,7 +38,7 @@ average <- function(x) list(beta = mean(x), variance = var(x) / length(x))
 both <- function(...) { parts <- list(...); list(beta = unlist(lapply(parts, `[[`, "beta")), variance = unlist(lapply(parts, `[[`, "variance"))) }
 
 help <- read("help")
-imp <- mice(help, m = COPIES, maxit = 30, method = "pmm", donors = 5, printFlag = FALSE, seed = 1)
+imp <- mice(help, m = COPIES, maxit = 10, method = "pmm", donors = 5, printFlag = FALSE, seed = 1)
 n <- nrow(help)
 help_result <- pooled(all_copies(imp), function(copy) both(
   average(copy$CES_D_12), average(copy$MCS_24), average(copy$DRUGRISK_12),
