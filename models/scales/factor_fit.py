@@ -19,7 +19,7 @@ from models.scales.patterns import (
     slopes,
 )
 
-MOST_STEPS: Final = 200
+MOST_STEPS: Final = 100
 HALVINGS: Final = 30
 DONE: Final = 1e-12  # squared length of the slope in standard errors, by person, at which scoring ends
 FLAT: Final = 1e-9  # smallest eigenvalue of the scaled information that still tells the parameters apart

@@ -1,4 +1,4 @@
-"""Coverage of reliability intervals and of gains, size of the test of measurement change, false reliable change.
+"""Coverage of reliabilities and of gains, size of the test of measurement change, false reliable change.
 
     python tests/simulation/test_scales.py
 
@@ -161,7 +161,7 @@ GAIN = Gain(outcome="score", wave="month_12", limit=8.0, cut=47.0)
 
 
 def _people(random: np.random.Generator, n: int, programs: int, *, all_come: bool = False) -> pl.DataFrame:
-    """Whole-number scores of people in programs that differ in gain; those who start low are lost more often."""
+    """Scores of people in programs that differ in gain; those who start low are lost more often."""
     program = np.minimum((programs * random.random(n) ** 1.5).astype(int), programs - 1)  # unequal sizes
     at_entry, gained = random.normal(0.0, 1.0, programs), random.normal(0.0, 1.5, programs)
     first = 40.0 + at_entry[program] + random.normal(0.0, 8.0, n)
