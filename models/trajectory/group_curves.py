@@ -15,7 +15,7 @@ from models.trajectory.knots import effective_people, knot_shares, weighted_quan
 from models.trajectory.person_bootstrap import DrawnSums, drawn_curves, drawn_knots, drawn_sums
 from models.trajectory.spline import SplineFit, fit_spline
 from models.trajectory.survey_people import CENTER_UNKNOWN, NEVER, WITH, WITHOUT, Survey
-from models.trajectory.turning_points import Landmarks, landmarks, landmarks_of_heights
+from models.trajectory.turning_points import Landmarks, first_coming_up, landmarks
 
 Array = NDArray[np.float64]
 GROUPS: Final[Mapping[str, tuple[int, ...]]] = {
@@ -159,7 +159,7 @@ def lower_limit_reaches(curve: GroupCurve, level: Level, critical: float) -> flo
     places = np.linspace(curve.start, curve.end, 4001)
     error = np.sqrt(curve.fit.std_error(places) ** 2 + level.std_error**2)
     lower = curve.fit.mean(places) - level.found - critical * error
-    return float(landmarks_of_heights(places, lower, 0.0).crossing[0])
+    return first_coming_up(places, lower, 0.0)
 
 
 def _weights(survey: Survey, way: Way) -> Array:
@@ -230,7 +230,8 @@ def _plan(
     shares, own = shared, False
     knots = weighted_quantiles(survey.years[everybody], weights[everybody], shares)
     parts = np.bincount(np.searchsorted(knots, years, side="right"), minlength=len(knots) + 1)
-    if parts.min() < minimum_people and len(people) < len(everybody):
+    # the curve is a straight line before the first knot and beyond the last: no part of its own
+    if parts[1:-1].min() < minimum_people and len(people) < len(everybody):
         shares, own = knot_shares(years, weights[people], more=way.more_knots), True
         knots = weighted_quantiles(years, weights[people], shares)
     fit = fit_spline(

@@ -21,8 +21,8 @@ HARRELL: Final[dict[int, tuple[float, ...]]] = {
 }
 LARGE: Final = 100.0  # effective people from which five knots are used
 MEDIUM: Final = 30.0  # effective people from which four are used, and the first year gets knots of its own
-EARLY: Final = 1.0  # year; a dip within it needs two knots there, for the curve is straight before the first
-EARLY_QUANTILES: Final = (1 / 3, 2 / 3)  # of the people in the first year
+EARLY: Final = 1.0  # year
+APART: Final = 4.0  # times as late as the last knot of the first year: is the next later, one lies between
 
 
 def effective_people(weights: Array) -> float:
@@ -57,9 +57,11 @@ def knot_shares(years: Array, weights: Array, *, more: int = 0, early: float = E
     """Shares of the weighted distribution at which the knots lie, with two in the first year where it can be.
 
     Harrell's number (`usual_number`, plus `more`) at Harrell's quantiles. A restricted cubic spline is a
-    straight line before its first knot, so that it can turn within the first year only if that year holds
-    knots. Where fewer than two lie up to `early`, and at least 30 effective people do, the knots there give
-    way to two at one and two thirds of those people. Shares whose knots would coincide count once.
+    straight line before its first knot and one cubic from knot to knot: it can follow a dip within the first
+    year only with knots there and soon after. Where fewer than two lie up to `early`, and at least 30
+    effective people do, the knots there give way to Harrell's three for those people, and one more is set at
+    the geometric mean of the last of these and the next, if that is more than four times as late. Shares
+    whose knots would coincide count once.
 
     Parameters
     ----------
@@ -82,15 +84,24 @@ def knot_shares(years: Array, weights: Array, *, more: int = 0, early: float = E
     knots = weighted_quantiles(years, weights, shares)
     first = years <= early
     if len(np.unique(knots[knots <= early])) < 2 and effective_people(weights[first]) >= MEDIUM:
-        reached = float(weights[first].sum() / weights.sum())
-        own = tuple(reached * share for share in EARLY_QUANTILES)
-        if np.ptp(weighted_quantiles(years, weights, own)) > 0:
-            shares = own + tuple(s for s, knot in zip(shares, knots, strict=True) if knot > early)
+        shares = _early_shares(years, weights, early) + tuple(
+            share for share, knot in zip(shares, knots, strict=True) if knot > early
+        )
+        knots = weighted_quantiles(years, weights, shares)
+        if (after := knots[knots > early]).size and after[0] > APART * (last := knots[knots <= early][-1]):
+            between = float(weights[years <= np.sqrt(last * after[0])].sum() / weights.sum())
+            shares = tuple(sorted((*shares, between)))
             knots = weighted_quantiles(years, weights, shares)
     kept = np.unique(knots, return_index=True)[1]
     if len(kept) < 3:
         raise NotIdentifiedError("people's times take too few different values for a curve")
     return tuple(shares[i] for i in kept)
+
+
+def _early_shares(years: Array, weights: Array, early: float) -> tuple[float, ...]:
+    """Shares of everybody at which Harrell's three knots for the people up to `early` lie."""
+    reached = float(weights[years <= early].sum() / weights.sum())
+    return tuple(reached * share for share in HARRELL[3])
 
 
 def place_knots(years: Array, weights: Array, *, more: int = 0, early: float = EARLY) -> Array:

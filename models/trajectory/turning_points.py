@@ -69,11 +69,17 @@ def landmarks(knots: Array, betas: Array, levels: Array, *, start: float, end: f
 def landmarks_of_heights(places: Array, heights: Array, level: float) -> Landmarks:
     """Find the landmarks of one curve known at `places` (m,) only, taken as straight in between."""
     depth, turning, flat = _turns(places[None], heights[None])
-    crossing, span = _crossings(places[None], heights[None], np.array([level]))
-    if np.isfinite(span[0, 0]):
-        low, high = np.interp(span[0], places, heights)
-        crossing[0] = span[0, 0] + (span[0, 1] - span[0, 0]) * (level - low) / (high - low)
+    crossing = np.array([first_coming_up(places, heights, level)])
     return Landmarks(dip_depth=depth, turning_point=turning, first_flat=flat, crossing=crossing)
+
+
+def first_coming_up(places: Array, heights: Array, level: float) -> float:
+    """Where heights known at `places` (m,), straight in between, first come up to a level; as `crossing`."""
+    crossing, span = _crossings(places[None], heights[None], np.array([level]))
+    if not np.isfinite(span[0, 0]):
+        return float(crossing[0])
+    low, high = np.interp(span[0], places, heights)
+    return float(span[0, 0] + (span[0, 1] - span[0, 0]) * (level - low) / (high - low))
 
 
 def _places(knots: Array, betas: Array, start: float, end: float) -> Array:
