@@ -1,0 +1,164 @@
+"""One regression fitted under many weightings of the same people at once: the refits of a bootstrap."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, special
+
+from models.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Family = Literal["logistic", "linear"]
+STEPS: Final = 50
+STILL: Final = 1e-9  # a step this small ends an iteration; columns are of the size of one
+FARTHEST: Final = 25.0  # log odds from their middle that no column of that size carries in a fit that exists
+RENEWED: Final = 4  # steps with the same information
+ALIKE: Final = 1e-10  # least eigenvalue of the scaled information with which coefficients can be told apart
+
+
+def fitted(x: Array, y: Array, weights: Array, *, family: Family, ridge: Array) -> Array:
+    """Coefficients (p,) of the maximum of sum w log likelihood - sum ridge beta^2 / 2.
+
+    Linear: least squares, the residual variance as the unit of the penalty. Logistic: Newton's method from
+    zero with halved steps; y is a yes or no, or a share (a quasi-likelihood: the mean alone is modeled).
+
+    Parameters
+    ----------
+    x : array (n, p)
+    y, weights : arrays (n,)
+    ridge : array (p,)
+        Penalty of each coefficient, 0 for none.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Nobody, columns that cannot be told apart, or no maximum (separation).
+    """
+    if not np.count_nonzero(weights) > np.count_nonzero(ridge == 0.0):
+        raise NotIdentifiedError("there are no more people than coefficients")
+    if family == "linear":
+        return _solved(_information(x, weights) + np.diag(ridge), x.T @ (weights * y))
+    beta, value = np.zeros(x.shape[1]), -np.inf
+    step = np.zeros_like(beta)
+    for _ in range(STEPS):
+        trial = beta + step
+        index = x @ trial
+        reached = float(weights @ (y * index - np.logaddexp(0.0, index)) - 0.5 * ridge @ trial**2)
+        if reached < value - 1e-10 * abs(value):
+            step = step / 2.0
+            continue
+        beta, value = trial, max(value, reached)
+        mean = special.expit(index)
+        if np.max(np.abs(beta)) > FARTHEST:
+            break
+        step = _solved(
+            _information(x, weights * mean * (1.0 - mean)) + np.diag(ridge),
+            x.T @ (weights * (y - mean)) - ridge * beta,
+        )
+        if np.max(np.abs(step)) <= STILL:
+            return np.asarray(beta + step)
+    raise NotIdentifiedError("a logistic regression has no maximum: someone's answer is predicted perfectly")
+
+
+def refitted(
+    x: Array, y: Array, weights: Array, multiples: Array, of_person: Codes, *, family: Family, ridge: Array,
+    start: Array,
+) -> Array:  # fmt: skip
+    """Fit the same regression once for each resample of whole clusters: (B, p), NaN where no fit exists.
+
+    The information at the full fit is summed by cluster once; a resample's is the sum over its clusters. With
+    it all resamples step together until the scores vanish (chord method: Newton's solution, with new
+    information at every fourth step only, for those not there yet). What does not settle so is fitted alone
+    by `fitted`.
+
+    Parameters
+    ----------
+    x, y, weights
+        As in `fitted`.
+    multiples : array (B, G)
+        How often each cluster counts.
+    of_person : array (n,)
+        Each person's cluster.
+    start : array (p,)
+        Coefficients of the full fit.
+    """
+    count, p = multiples.shape[1], x.shape[1]
+    curve = weights.copy()
+    if family == "logistic":
+        mean = special.expit(x @ start)
+        curve = weights * mean * (1.0 - mean)
+    order = np.argsort(of_person, kind="stable")
+    edges = np.searchsorted(of_person[order], np.arange(count + 1))
+    parts = np.stack([
+        _information(x[order[low:high]], curve[order[low:high]])
+        for low, high in pairwise(edges)
+    ])  # fmt: skip
+    information = (multiples @ parts.reshape(count, p * p)).reshape(-1, p, p) + np.diag(ridge)
+    each = multiples[:, of_person] * weights
+    found = np.full((len(multiples), p), np.nan)
+    usable = _well_conditioned(information)
+    inverse = np.asarray(np.linalg.inv(information[usable]), dtype=np.float64)
+    if family == "linear":
+        found[usable] = (inverse @ ((each[usable] * y) @ x)[:, :, None])[:, :, 0]
+        return found
+    found[usable], settled = _chord(x, y, each[usable], inverse=inverse, ridge=ridge, start=start)
+    left = np.ones(len(multiples), dtype=bool)
+    left[np.flatnonzero(usable)[settled]] = False
+    for one in np.flatnonzero(left):
+        try:
+            found[one] = fitted(x, y, each[one], family=family, ridge=ridge)
+        except NotIdentifiedError:
+            found[one] = np.nan
+    return found
+
+
+def _chord(
+    x: Array, y: Array, weights: Array, *, inverse: Array, ridge: Array, start: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Coefficients (B, p) by steps with information kept for a while, and which of them have settled."""
+    beta = np.tile(start, (len(weights), 1))
+    size = np.full(len(weights), np.inf)
+    active = np.arange(len(weights))
+    for taken in range(1, STEPS + 1):
+        own = beta[active]
+        mean = special.expit(own @ x.T)
+        if taken % RENEWED == 0:
+            curve = weights[active] * mean * (1.0 - mean)
+            renewed = np.stack([_information(x, one) for one in curve]) + np.diag(ridge)
+            usable = _well_conditioned(renewed)
+            active, own, mean = active[usable], own[usable], mean[usable]
+            inverse[active] = np.linalg.inv(renewed[usable])
+        score = (weights[active] * (y - mean)) @ x - ridge * own
+        step = (inverse[active] @ score[:, :, None])[:, :, 0]
+        beta[active] = own + step
+        size[active] = np.max(np.abs(step), axis=1)
+        far = np.max(np.abs(beta[active]), axis=1) > FARTHEST
+        size[active[far]] = np.inf
+        active = active[(size[active] > STILL) & ~far]
+        if active.size == 0:
+            break
+    return beta, size <= STILL
+
+
+def _information(x: Array, weights: Array) -> Array:
+    return np.asarray(x.T @ (weights[:, None] * x))
+
+
+def _well_conditioned(information: Array) -> NDArray[np.bool_]:
+    """Which of many matrices (B, p, p) can be inverted."""
+    diagonal = np.diagonal(information, axis1=1, axis2=2)
+    good = np.asarray(np.all(diagonal > 1e-300, axis=1))
+    size = np.sqrt(np.where(diagonal > 1e-300, diagonal, 1.0))
+    least = np.linalg.eigvalsh(information / (size[:, :, None] * size[:, None, :]))[:, 0]
+    return good & (least > ALIKE)
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    if not _well_conditioned(matrix[None])[0]:
+        raise NotIdentifiedError("the columns of a regression cannot be told apart")
+    return np.asarray(linalg.solve(matrix, right, assume_a="pos", check_finite=False))
