@@ -22,7 +22,7 @@ FIRST_RATIO: Final = (
     9.0  # residual to program variance where the chain starts: a tenth of it between programs
 )
 JITTER: Final = 1e-8  # of a standard deviation, so that donors who tie are chosen by chance
-EVERYBODY: Final = "everybody"  # a column without gaps: the library drops people who answered nothing
+EVERYBODY: Final = "(everybody)"  # a column without gaps: the library drops people who answered nothing
 
 
 class HandedOn:
@@ -55,6 +55,10 @@ class Chain(MICEData):  # type: ignore[misc]
             pd.DataFrame({EVERYBODY: np.arange(wide.order.size, dtype=float), **gaps}),
             k_pmm=DONORS, rng=random, history_callback=imputed_means,
         )  # fmt: skip
+        # The library's own copies of all that is kept in arrays below: half the memory of a chain.
+        self.data = pd.DataFrame()
+        self.ix_obs: dict[str, Index] = {}
+        self.ix_miss: dict[str, Index] = {}
         self._wide, self._columns = wide, columns
         self.conditional = {model.variable.name: model for model in models}
         self._ratio = dict.fromkeys(self.conditional, FIRST_RATIO)

@@ -9,7 +9,9 @@ from scipy import stats
 
 from models.inference.coefficients import Array
 
-LARGEST_REDUCTION: Final = 1.1  # Gelman et al. 2013, Bayesian Data Analysis, 3rd ed., section 11.5
+LARGEST_REDUCTION: Final = (
+    1.2  # Gelman & Rubin 1992; a copy is one state of its chain, not an average over it
+)
 FALSE_ALARM: Final = 0.01  # chance that chains which agree are sent on
 
 

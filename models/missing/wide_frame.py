@@ -150,4 +150,4 @@ def _not_asked(frame: pl.DataFrame, name: str) -> NDArray[np.bool_]:
     status = f"status_{wave}"
     if wave is None or status not in frame.columns:
         return np.zeros(frame.height, dtype=bool)
-    return frame[status].fill_null("not_due").cast(pl.String).is_in(NOT_ASKED).to_numpy()
+    return frame[status].cast(pl.String).fill_null("not_due").is_in(NOT_ASKED).to_numpy()

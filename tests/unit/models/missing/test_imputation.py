@@ -75,6 +75,7 @@ def test_the_dead_and_those_not_due_keep_no_answer_at_that_wave_and_are_filled_b
         assert copy.filter(~(dead | early))["days_month_12"].null_count() == 0
         assert copy["score_month_6"].null_count() == 0
     assert found.n_withheld == 60
+    assert found.n_missing == sum(told[name].null_count() for name in VARIABLES) - 60
 
 
 def test_nothing_missing_gives_equal_copies_and_no_sweeps(cohort):
@@ -193,6 +194,13 @@ def test_chains_that_do_not_agree_are_refused_by_the_variable(cohort, monkeypatc
 def test_a_category_alone_is_imputed_by_its_shares(cohort):
     copies = imputed(cohort, **(SETTINGS | {"variables": ("substance",)}), n_imputations=2)
     assert copies[0]["substance"].null_count() == 0
+
+
+def test_names_of_variables_do_not_matter(cohort):
+    odd = {"need_baseline": "everybody", "score_month_6": "a + b ~ c", "days_month_12": "0"}
+    names = [odd.get(name, name) for name in VARIABLES]
+    copies = imputed(cohort.rename(odd), **(SETTINGS | {"variables": names}), n_imputations=2)
+    assert copies[0].select(names).null_count().sum_horizontal().item() == 0
 
 
 def test_nobody_is_refused(cohort):
