@@ -18,9 +18,7 @@ from models.missing.posterior_draws import Moments, draw_categories, draw_regres
 from models.missing.wide_frame import Index, WideFrame
 
 DONORS: Final = 5  # people from whom an answer is borrowed
-FIRST_RATIO: Final = (
-    9.0  # residual to program variance where the chain starts: a tenth of it between programs
-)
+FIRST_RATIO: Final = 9.0  # of residual to program variance where a chain starts: a tenth between programs
 JITTER: Final = 1e-8  # of a standard deviation, so that donors who tie are chosen by chance
 EVERYBODY: Final = "(everybody)"  # a column without gaps: the library drops people who answered nothing
 
