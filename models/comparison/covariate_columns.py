@@ -14,7 +14,7 @@ from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 RARE_SHARE: Final = 0.05  # a level that fewer of the people have is pooled with others like it
-RARE_PEOPLE: Final = 10
+RARE_PEOPLE: Final = 20  # with fewer, chance alone may leave an arm without any
 POOLED: Final = "other_levels"
 
 
@@ -50,7 +50,7 @@ class Columns:
 def covariates(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Covariate, ...]:
     """Tell numbers (booleans among them) from categories, and which levels of these are rare.
 
-    A level is rare below 5% of the people who answered, or below 10 people. Whether a level exists is decided
+    A level is rare below 5% of the people who answered, or below 20 people. Whether a level exists is decided
     once, on the answers given, so that all imputed copies have the same columns.
 
     Raises
@@ -130,7 +130,7 @@ def _covariate(column: pl.Series) -> Covariate:
     least = max(RARE_SHARE * total, RARE_PEOPLE)
     kept = [level for level, people in told.iter_rows() if people >= least] or told["level"].to_list()[:1]
     pooled = told.filter(~pl.col("level").is_in(kept))
-    if int(pooled["people"].sum() or 0) >= RARE_PEOPLE:
+    if int(pooled["people"].sum() or 0) >= least:
         kept.append(POOLED)
     return Covariate(name=column.name, levels=tuple(kept), pooled=tuple(pooled["level"].to_list()))
 
