@@ -49,7 +49,7 @@ class Pooled:
         A term whose fraction cannot be found (no standard error within the copies) has no value, and says so.
         """
         facts = [
-            self._fact("imputations", float(self.n_copies), "imputed copies analyzed"),
+            self._fact("imputations_analyzed", float(self.n_copies), "imputed copies analyzed"),
             self._fact(
                 "imputations_failed", float(self.n_failed),
                 "; ".join(self.reasons) or "every imputed copy could be analyzed",

@@ -45,6 +45,7 @@ def test_a_few_failing_copies_are_counted_with_their_reason_and_left_out():
         fact.diagnostic: fact
         for fact in pooled.diagnostics({"mean": {"mean": 1.0}}, outcome="y", population="p")
     }
+    assert told["imputations_analyzed"].value == 20
     assert told["imputations_failed"].value == 2
     assert told["imputations_failed"].detail == "no overlap"
 
