@@ -9,7 +9,7 @@ import numpy as np
 
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
-from models.scales.factor_model import Entries, FactorModel, jacobian, saturated
+from models.scales.factor_model import Entries, FactorModel, jacobian, saturated, slope_in_parameters
 from models.scales.patterns import (
     Patterns,
     Slopes,
@@ -86,7 +86,7 @@ def fit(patterns: Patterns, model: FactorModel, start: Array) -> FactorFit:
         raise NotIdentifiedError("the answers to some questions settle those to others")
     for step in range(1, MOST_STEPS + 1):
         in_mean, in_covariance = jacobian(model, entries)
-        slope = _gathered(here, in_mean, in_covariance)
+        slope = slope_in_parameters(model, entries, here.in_mean, here.in_covariance)
         move = _solved(_expected(patterns, here, in_mean, in_covariance), slope)
         if float(slope @ move) <= DONE * patterns.n_people:
             return FactorFit(
@@ -156,13 +156,12 @@ def _bend(fitted: FactorFit) -> Array:
         for side in (size, -size):
             moved = fitted.theta.copy()
             moved[a] += side
-            ends.append(_gathered(fitted.at, *jacobian(fitted.model, fitted.model.entries(moved))))
+            entries = fitted.model.entries(moved)
+            ends.append(
+                slope_in_parameters(fitted.model, entries, fitted.at.in_mean, fitted.at.in_covariance)
+            )
         found[a] = (ends[0] - ends[1]) / (2.0 * size)
     return 0.5 * (found + found.T)
-
-
-def _gathered(at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
-    return np.asarray(in_mean @ at.in_mean + np.einsum("qij,ij->q", in_covariance, at.in_covariance))
 
 
 def _expected(patterns: Patterns, at: Slopes, in_mean: Array, in_covariance: Array) -> Array:

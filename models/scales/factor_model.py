@@ -89,6 +89,26 @@ def jacobian(model: FactorModel, at: Entries) -> tuple[Array, Array]:
     return in_mean[:q], in_covariance[:q]
 
 
+def slope_in_parameters(model: FactorModel, at: Entries, of_mean: Array, of_covariance: Array) -> Array:
+    """Slope (q,) in the parameters of a function whose slopes in the mean and the covariance are given.
+
+    The same as the Jacobian times these slopes, without forming it: dL = g a' + 2 G L P, dP = L'G L, dE = G,
+    d intercepts = g, d means = L'g, with g `of_mean` (p,) and G `of_covariance` (p, p), symmetric.
+    """
+    carried = of_covariance @ at.loadings
+    parts = (
+        (model.loadings, np.outer(of_mean, at.means) + 2.0 * carried @ at.factors),
+        (model.factors, at.loadings.T @ carried),
+        (model.errors, of_covariance),
+        (model.intercepts, of_mean),
+        (model.means, at.loadings.T @ of_mean),
+    )
+    places = np.concatenate([place.ravel() for place, _ in parts]) - FIXED  # what is fixed comes first
+    slopes = np.concatenate([slope.ravel() for _, slope in parts])
+    found: Array = np.bincount(places, weights=slopes, minlength=model.n_parameters + 1)[1:].astype(float)
+    return found
+
+
 def saturated(p: int) -> FactorModel:
     """Any mean and covariance of p items: p means, then the lower triangle of the covariance row by row."""
     numbers = np.zeros((p, p), dtype=np.intp)

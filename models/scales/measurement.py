@@ -12,7 +12,7 @@ from models.estimate import Diagnostic
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 from models.scales.invariance import Invariance, measurement_change
-from models.scales.reliability import Reliability, alpha, omega
+from models.scales.reliability import Reliability, alpha, measurement_error, omega
 from models.scales.wide_scores import BASELINE, FOLLOW_UPS
 
 MEASURES: Final[Mapping[str, Callable[[Array], Reliability]]] = {"alpha": alpha, "omega": omega}
@@ -29,9 +29,13 @@ CHANGED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """A scale's reliability at entry (None where there is none), facts, and what to warn of by wave."""
+    """A scale's reliability at entry (None where there is none), facts, and what to warn of by wave.
+
+    `error_of_error` is the relative standard error of the standard error of measurement at entry.
+    """
 
     alpha_at_entry: float | None
+    error_of_error: float | None
     facts: tuple[Diagnostic, ...]
     warnings: Mapping[str, str]
 
@@ -84,7 +88,11 @@ def measurement_of(answers: Mapping[str, Array], *, outcome: str, population: st
             continue
         facts += _told(tested, wave, fact)
         warnings[wave] = _warning(tested)
-    return Measurement(alpha_at_entry=at_entry, facts=tuple(facts), warnings=warnings)
+    error = measurement_error(answers[BASELINE]) if at_entry is not None else None
+    return Measurement(
+        alpha_at_entry=at_entry, error_of_error=error.std_error / error.value if error is not None else None,
+        facts=tuple(facts), warnings=warnings,
+    )  # fmt: skip
 
 
 def _told(tested: Invariance, wave: str, fact: Callable[..., Diagnostic]) -> list[Diagnostic]:

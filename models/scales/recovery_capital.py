@@ -12,10 +12,10 @@ import polars as pl
 
 from models.comparison.cohort import PERSON
 from models.core_frame import require
-from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
+from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_back
 from models.inference.coefficients import Inference
-from models.inference.contrast import contrast_of, weights_of
+from models.inference.contrast import contrast_of, two_sided_critical, weights_of
 from models.inference.to_estimates import estimate_of
 from models.missing.due_and_came import due_and_came
 from models.missing.imputation import Imputations
@@ -134,20 +134,20 @@ class _Scale:
     cut: float | None
 
     def answers(self) -> tuple[list[Estimate], list[Diagnostic]]:
-        limit, facts = self._limit()
+        limit, facts, limits = self._limit()
         facts = [*self.measured.facts, *facts]
         estimates: list[Estimate] = []
         for wave in WAVES if self.cut is not None else FOLLOW_UPS:
             gain = Gain(outcome=self.outcome, wave=wave, limit=limit, cut=self.cut)
-            found, told = self._at(gain)
+            found, told = self._at(gain, limits)
             estimates += found
             facts += told
         if isinstance(self.copies, Imputations):
             facts += self.copies.diagnostics(outcome=self.outcome, population=self.population)
         return estimates, facts
 
-    def _limit(self) -> tuple[float | None, list[Diagnostic]]:
-        """Limit of reliable change, with the standard deviation it rests on."""
+    def _limit(self) -> tuple[float | None, list[Diagnostic], tuple[float, float] | None]:
+        """Limit of reliable change, with the standard deviation it rests on, and the limit's own limits."""
         scores = self.people[f"{self.outcome}_{BASELINE}"].drop_nulls()
         sd = scores.std() if len(scores) >= self.minimum_people else None
         spread = float(sd) if isinstance(sd, float) else math.nan
@@ -158,10 +158,15 @@ class _Scale:
                 raise NotIdentifiedError("the scale's reliability at entry is not known")
             limit = change_limit(spread, reliability)
         except NotIdentifiedError as reason:
-            return None, [*facts, self._fact("reliable_change_limit", None, str(reason))]
-        return limit, [*facts, self._fact("reliable_change_limit", limit, n_people=len(scores))]
+            return None, [*facts, self._fact("reliable_change_limit", None, str(reason))], None
+        limits = None
+        if self.retest is None and self.measured.error_of_error is not None:
+            factor = math.exp(two_sided_critical(1.0 - LEVEL, math.inf) * self.measured.error_of_error)
+            limits = limit / factor, limit * factor
+        facts.append(self._fact("reliable_change_limit", limit, limits=limits, n_people=len(scores)))
+        return limit, facts, limits
 
-    def _at(self, gain: Gain) -> tuple[list[Estimate], list[Diagnostic]]:
+    def _at(self, gain: Gain, limits: tuple[float, float] | None) -> tuple[list[Estimate], list[Diagnostic]]:
         """Say what there is to say of one wave."""
         here = due(self.people, gain.wave)
         scored = int(np.isfinite(gain.values(here)).all(axis=1).sum()) if gain.names else 0
@@ -186,7 +191,7 @@ class _Scale:
                 terms, outcome=self.outcome, population=self.population, n_people=here.height
             )
             facts += [one for one in missing if one.diagnostic.startswith("fraction_missing_")]
-            told = self._sensitivity(gain, scored)
+            told = self._sensitivity(gain, scored) + self._other_limits(gain, limits, here.height)
         if failed(gates):
             told = [replace(one, value=None, ci_low=None, ci_high=None, detail=NOT_ENOUGH) for one in told]
         said = diagnostics_of(gates, outcome=self.outcome, population=self.population)
@@ -266,6 +271,28 @@ class _Scale:
         told += self._otherwise(
             gain, "program_levels", (CHANGE,), lambda: program_levels(self.people, gain), scored
         )
+        return told
+
+    def _other_limits(
+        self, gain: Gain, limits: tuple[float, float] | None, n_people: int
+    ) -> list[Diagnostic]:
+        """Give the shares beyond the limit's own limits: on a scale of few steps a little may move many."""
+        assert isinstance(self.copies, Imputations)
+        if limits is None or gain.wave == BASELINE:
+            return []
+        told = []
+        for which, limit in zip(("low", "high"), limits, strict=True):
+            moved = replace(gain, limit=limit)
+            means = np.mean(
+                [moved.values(due(copy, gain.wave)).mean(axis=0) for copy in self.copies.copies], axis=0
+            )
+            told += [
+                self._fact(
+                    f"sensitivity_{self._term(gain, name)}_limit_{which}",
+                    float(means[gain.names.index(name)]), n_people=n_people,
+                )
+                for name in (BETTER, WORSE)
+            ]  # fmt: skip
         return told
 
     def _otherwise(

@@ -78,6 +78,37 @@ def alpha(answers: Array, *, level: float = LEVEL) -> Reliability:
     return _with_interval(value, slope, uncertainty(fitted, patterns), patterns, level)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementError:
+    """Standard error of measurement of the items' sum, in its points, with its standard error."""
+
+    value: float
+    std_error: float
+
+
+def measurement_error(answers: Array) -> MeasurementError:
+    """Spread of a person's sum about their true one, by alpha: SD sqrt(1 - alpha).
+
+    Its square (k sum of the items' variances - variance of their sum) / (k - 1) is linear in the covariances;
+    standard error by the delta method on their sandwich covariance. Known far better than alpha itself, as
+    what differs between people cancels.
+
+    Raises
+    ------
+    NotIdentifiedError
+        As `alpha`.
+    """
+    patterns = _patterns(answers, "alpha")
+    fitted = fit_saturated(patterns)
+    k = patterns.n_items
+    _, in_covariance = jacobian(fitted.model, fitted.entries)
+    covariance = fitted.entries.errors
+    square = float(k * np.trace(covariance) - covariance.sum()) / (k - 1)
+    slope = (k * np.trace(in_covariance, axis1=1, axis2=2) - in_covariance.sum(axis=(1, 2))) / (k - 1)
+    variance = max(float(slope @ uncertainty(fitted, patterns).robust @ slope), 0.0)
+    return MeasurementError(value=math.sqrt(square), std_error=0.5 * math.sqrt(variance / square))
+
+
 def omega(answers: Array, *, level: float = LEVEL) -> Reliability:
     """McDonald's omega total from a one-factor model, with an interval that does not assume normal answers.
 

@@ -6,7 +6,14 @@ import pytest
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 from models.scales.factor_fit import fit, fit_saturated, uncertainty
-from models.scales.factor_model import FactorModel, jacobian, one_factor, saturated, two_waves
+from models.scales.factor_model import (
+    FactorModel,
+    jacobian,
+    one_factor,
+    saturated,
+    slope_in_parameters,
+    two_waves,
+)
 from models.scales.patterns import patterns_of, slopes
 from models.scales.reliability import fit_one_factor
 
@@ -60,6 +67,20 @@ def test_slopes_are_the_derivatives_of_the_likelihood(name: str) -> None:
         for e in step * np.eye(theta.size)
     ]
     np.testing.assert_allclose(slope, numbers, rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_short_way_to_the_slope_is_the_jacobians(name: str) -> None:
+    model = MODELS[name]
+    entries = model.entries(_point(model))
+    random = np.random.default_rng(6)
+    of_mean, square = random.standard_normal(4), random.standard_normal((4, 4))
+    in_mean, in_covariance = jacobian(model, entries)
+
+    found = slope_in_parameters(model, entries, of_mean, square + square.T)
+
+    long = in_mean @ of_mean + np.einsum("qij,ij->q", in_covariance, square + square.T)
+    np.testing.assert_allclose(found, long, rtol=1e-12, atol=1e-12)
 
 
 def test_the_likelihood_is_that_of_each_persons_answered_items() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
-from models.scales.reliability import FEWEST_PEOPLE, Reliability, alpha, omega
+from models.scales.reliability import FEWEST_PEOPLE, Reliability, alpha, measurement_error, omega
 
 BOTH = pytest.mark.parametrize("measure", [alpha, omega])
 
@@ -38,6 +38,23 @@ def test_omega_of_many_people_is_the_truth() -> None:
     assert found.low < truth < found.high
     assert found.value == pytest.approx(truth, abs=0.005)
     assert alpha(answers).value < found.value - 0.01  # alpha is a lower bound where loadings differ
+
+
+def test_the_error_of_measurement_is_what_alpha_leaves_of_the_sums_spread() -> None:
+    answers = _six_points()
+
+    found = measurement_error(answers)
+
+    expected = answers.sum(axis=1).std() * np.sqrt(1.0 - alpha(answers).value)
+    assert found.value == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_error_of_measurement_varies_over_samples_as_much_as_it_says() -> None:
+    found = [measurement_error(_six_points(seed=seed)) for seed in range(200)]
+
+    assert np.std([one.value for one in found]) == pytest.approx(
+        np.mean([one.std_error for one in found]), rel=0.2
+    )
 
 
 @BOTH
