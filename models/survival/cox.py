@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 MOST_STEPS = 30
 TOLERANCE = 1e-10  # relative change of the log partial likelihood that ends the search
 RUNS_AWAY = 15.0  # log hazard ratio per standard deviation beyond which the likelihood has no maximum
+NO_INFORMATION = 1e-13  # information per event below which it is rounding alone
 FLAT = 1e-6  # share of the information at no effect below which the likelihood has flattened out
 NO_DRIFT = 1e-10  # variance of the drift score, relative to the most there could be, that counts as none
 SEPARATED = "a covariate separates the people with the event: no finite hazard ratio"
@@ -44,60 +45,107 @@ class CoxFit:
 
 @dataclass(frozen=True, slots=True)
 class _Risk:
-    """Rows sorted for cumulative sums: who has left and who has not yet entered at each event."""
+    """Rows sorted for sums over those at risk, and what is summed: 1, x, and the products of its columns.
+
+    Tie groups are the distinct times of events, K of them; products are the upper triangle, row by row.
+    """
 
     x: Array
     case: Array  # weight of each row
     event_rows: NDArray[np.intp]  # rows that end in an event, in order of time
     event_weight: Array  # per event, mean weight of its tie group
-    left_from: NDArray[np.intp]  # per event, first row (by stop) still under observation
-    by_stop: NDArray[np.intp]
-    not_entered_from: NDArray[np.intp]  # per event, first row (by start) not yet under observation
-    by_start: NDArray[np.intp]
     tie: NDArray[np.intp]  # per event, number of its tie group
     done: Array  # per event, share of its tie group taken out before it (Efron)
+    first: NDArray[np.intp]  # per tie group, its first event
+    by_stop: NDArray[np.intp]
+    left_from: NDArray[np.intp]  # per tie group, first row (by stop) still under observation
+    by_start: NDArray[np.intp]
+    not_entered_from: NDArray[np.intp]  # per tie group, first row (by start) not yet under observation
+    moments: Array  # (n_rows, 1 + p + p (p + 1) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    """Log partial likelihood at some beta, its `score` (p,) and `information` (p, p).
+
+    Of each event the expected covariates `mean` (n_events, p) and the sum `total` at risk (n_events,); of
+    each tie group the sums of the moments over people `at_risk` and over those `tied` (K, moments).
+    """
+
+    value: float
+    score: Array
+    information: Array
+    mean: Array
+    total: Array
+    at_risk: Array
+    tied: Array
 
 
 def _risk(start: Array, stop: Array, event: NDArray[np.bool_], x: Array, case: Array) -> _Risk:
     by_stop, by_start = np.argsort(stop, kind="stable"), np.argsort(start, kind="stable")
     rows = by_stop[event[by_stop]]
-    times = stop[rows]
-    _, tie, size = np.unique(times, return_inverse=True, return_counts=True)
+    times, tie, size = np.unique(stop[rows], return_inverse=True, return_counts=True)
     first = np.concatenate([[0], np.cumsum(size)[:-1]])
+    upper = np.triu_indices(x.shape[1])
     return _Risk(
-        x=x, case=case, event_rows=rows, by_stop=by_stop, by_start=by_start, tie=tie,
+        x=x, case=case, event_rows=rows, by_stop=by_stop, by_start=by_start, tie=tie, first=first,
         event_weight=(np.bincount(tie, weights=case[rows]) / size)[tie],
         left_from=np.searchsorted(stop[by_stop], times, side="left"),
         not_entered_from=np.searchsorted(start[by_start], times, side="left"),
-        done=(np.arange(times.size) - first[tie]) / size[tie],
+        done=(np.arange(rows.size) - first[tie]) / size[tie],
+        moments=np.column_stack([np.ones(stop.size), x, x[:, upper[0]] * x[:, upper[1]]]),
     )  # fmt: skip
 
 
-def _from_end(values: Array, order: NDArray[np.intp], position: NDArray[np.intp]) -> Array:
-    """Sum of `values` over `order[position:]`, for each position."""
-    total = np.concatenate([np.cumsum(values[order][::-1], axis=0)[::-1], np.zeros((1, *values.shape[1:]))])
-    return np.asarray(total[position])
+def _at_risk(values: Array, risk: _Risk) -> Array:
+    """Sum of `values` over the rows at risk at each tie group: not yet left, less those not yet entered."""
+    # Every tie group has a row of its own that leaves there, so that its part of the rows is never empty.
+    parts = np.add.reduceat(values[risk.by_stop], risk.left_from, axis=0)
+    total = np.cumsum(parts[::-1], axis=0)[::-1]
+    late = risk.by_start[int(risk.not_entered_from[0]) :]
+    if late.size:
+        ahead = np.cumsum(values[late][::-1], axis=0)[::-1]
+        ahead = np.concatenate([ahead, np.zeros((1, values.shape[1]))])
+        total = total - ahead[risk.not_entered_from - risk.not_entered_from[0]]
+    return np.asarray(total)
 
 
-def _evaluate(beta: Array, risk: _Risk) -> tuple[float, Array, Array, Array]:
-    """Log partial likelihood; of each event the expected covariates, their information, the sum at risk."""
+def _evaluate(beta: Array, risk: _Risk) -> _Evaluated:
+    """Log partial likelihood and its derivatives; an event's own share of its ties is taken out (Efron)."""
+    p = beta.size
     linear = risk.x @ beta
-    weight = risk.case * np.exp(linear - linear.max())
-    moments = []
-    outer = risk.x[:, :, None] * risk.x[:, None, :]
-    for values in (weight, weight[:, None] * risk.x, weight[:, None, None] * outer):
-        at_risk = _from_end(values, risk.by_stop, risk.left_from)
-        at_risk -= _from_end(values, risk.by_start, risk.not_entered_from)
-        of_ties = np.zeros((risk.tie.max() + 1, *values.shape[1:]))
-        np.add.at(of_ties, risk.tie, values[risk.event_rows])
-        share = risk.done.reshape(-1, *([1] * (values.ndim - 1)))
-        moments.append(at_risk - share * of_ties[risk.tie])
-    total, first, second = moments
-    mean = first / total[:, None]
-    spread = second / total[:, None, None] - mean[:, :, None] * mean[:, None, :]
-    own = (linear[risk.event_rows] - linear.max()) * risk.case[risk.event_rows]
-    value = float((own - risk.event_weight * np.log(total)).sum())
-    return value, mean, spread * risk.event_weight[:, None, None], total
+    values = risk.moments * (risk.case * np.exp(linear - linear.max()))[:, None]
+    at_risk = _at_risk(values, risk)
+    tied = np.add.reduceat(values[risk.event_rows], risk.first, axis=0)
+    sums = at_risk[risk.tie, : p + 1] - risk.done[:, None] * tied[risk.tie, : p + 1]
+    total = sums[:, 0]
+    mean = sums[:, 1:] / total[:, None]
+    hazard = risk.event_weight / total
+    second = np.bincount(risk.tie, weights=hazard) @ at_risk[:, p + 1 :]
+    second -= np.bincount(risk.tie, weights=hazard * risk.done) @ tied[:, p + 1 :]
+    own = risk.case[risk.event_rows]
+    events = (linear[risk.event_rows] - linear.max()) * own
+    return _Evaluated(
+        value=float((events - risk.event_weight * np.log(total)).sum()),
+        score=own @ risk.x[risk.event_rows] - risk.event_weight @ mean,
+        information=_square(second, p) - (mean * risk.event_weight[:, None]).T @ mean,
+        mean=mean, total=total, at_risk=at_risk, tied=tied,
+    )  # fmt: skip
+
+
+def _square(upper: Array, p: int) -> Array:
+    """Symmetric matrices (..., p, p) of their upper triangles."""
+    places = np.zeros((p, p), dtype=np.intp)
+    places[np.triu_indices(p)] = np.arange(p * (p + 1) // 2)
+    return np.asarray(upper[..., np.maximum(places, places.T)])
+
+
+def _own_information(at: _Evaluated, risk: _Risk) -> Array:
+    """Each event's share of the information, shape (n_events, p, p)."""
+    p = at.mean.shape[1]
+    second = at.at_risk[risk.tie, p + 1 :] - risk.done[:, None] * at.tied[risk.tie, p + 1 :]
+    spread = _square(second / at.total[:, None], p) - at.mean[:, :, None] * at.mean[:, None, :]
+    return np.asarray(spread * risk.event_weight[:, None, None])
 
 
 def fit(
@@ -149,35 +197,39 @@ def fit(
     if not np.all((case > 0) & np.isfinite(case)):
         raise ValueError("weights must be positive numbers")
     risk = _risk(start, stop, event, (x - center) / scale, case)
-    if risk.tie.max() == 0 and risk.event_rows.size == risk.not_entered_from[0] - risk.left_from[0]:
+    under_observation = risk.not_entered_from[0] - risk.left_from[0]
+    if risk.first.size == 1 and risk.event_rows.size == under_observation:
         raise NotIdentifiedError("everybody under observation had the event at one time: nobody to compare")
-    observed = (risk.x * case[:, None])[risk.event_rows].sum(axis=0)
-    beta = np.zeros(x.shape[1])
-    value, mean, spread, _ = _evaluate(beta, risk)
-    at_no_effect = spread.sum(axis=0)
+    beta, at = _maximum(risk)
+    return _answer(beta, at, risk, scale=scale, start=start, stop=stop)
+
+
+def _maximum(risk: _Risk) -> tuple[Array, _Evaluated]:
+    """Newton-Raphson with step halving, from no effect."""
+    beta = np.zeros(risk.x.shape[1])
+    at = at_no_effect = _evaluate(beta, risk)
+    # Covariates have variance 1 here, so that an event tells of the order of 1 where it tells anything.
+    least = np.linalg.eigvalsh(at.information).min()
+    if least <= NO_INFORMATION * float(risk.event_weight.sum()):
+        raise NotIdentifiedError("the covariates cannot be told apart at the events")
     for _ in range(MOST_STEPS):
         try:
-            step = np.linalg.solve(spread.sum(axis=0), observed - risk.event_weight @ mean)
+            step = np.linalg.solve(at.information, at.score)
         except np.linalg.LinAlgError:
             raise NotIdentifiedError("the covariates cannot be told apart at the events") from None
         for halving in range(20):
             candidate = beta + step / 2**halving
             if np.abs(candidate).max() > RUNS_AWAY:
                 raise NotIdentifiedError(SEPARATED)
-            new_value, new_mean, new_spread, new_total = _evaluate(candidate, risk)
-            if new_value >= value - TOLERANCE * abs(value):
+            moved = _evaluate(candidate, risk)
+            if moved.value >= at.value - TOLERANCE * abs(at.value):
                 break
         else:
-            raise NotIdentifiedError(_why_not_found(spread.sum(axis=0), at_no_effect))
-        change, beta = abs(new_value - value), candidate
-        value, mean, spread, total = new_value, new_mean, new_spread, new_total
-        if change <= TOLERANCE * max(1.0, abs(value)) and np.abs(step).max() < 1e-6:
-            moves = _score_residuals(beta, risk, mean, total, start=start, stop=stop)
-            return _answer(
-                beta=beta, value=value, mean=mean, spread=spread, moves=moves, risk=risk, scale=scale,
-                stop=stop,
-            )  # fmt: skip
-    raise NotIdentifiedError(_why_not_found(spread.sum(axis=0), at_no_effect))
+            raise NotIdentifiedError(_why_not_found(at.information, at_no_effect.information))
+        change, beta, at = abs(moved.value - at.value), candidate, moved
+        if change <= TOLERANCE * max(1.0, abs(at.value)) and np.abs(step).max() < 1e-6:
+            return beta, at
+    raise NotIdentifiedError(_why_not_found(at.information, at_no_effect.information))
 
 
 def _why_not_found(information: Array, at_no_effect: Array) -> str:
@@ -186,9 +238,7 @@ def _why_not_found(information: Array, at_no_effect: Array) -> str:
     return SEPARATED if left < FLAT else "the search did not converge"
 
 
-def _score_residuals(
-    beta: Array, risk: _Risk, mean: Array, total: Array, *, start: Array, stop: Array
-) -> Array:
+def _score_residuals(beta: Array, at: _Evaluated, risk: _Risk, *, start: Array, stop: Array) -> Array:
     """Each row's part in the score, its weight included, shape (n_rows, p).
 
     x_i less the mean of the tied events' expectations, where the row ends in an event, less the sum over the
@@ -196,19 +246,16 @@ def _score_residuals(
     sect. 4.6); at Efron's l-th of d tied events those that have the event count with 1 - l / d.
     """
     linear = risk.x @ beta
-    size = np.bincount(risk.tie)
-    hazard = risk.event_weight / total
-    parts = np.column_stack([hazard, hazard[:, None] * mean])
-    whole, taken, expected = (np.zeros((size.size, parts.shape[1])) for _ in range(3))
-    np.add.at(whole, risk.tie, parts)
-    np.add.at(taken, risk.tie, parts * risk.done[:, None])
-    np.add.at(expected, risk.tie, np.column_stack([np.ones(risk.tie.size), mean]))
-    times = stop[risk.event_rows][np.cumsum(size) - 1]
+    hazard = (risk.event_weight / at.total)[:, None]
+    parts = np.column_stack([hazard, hazard * at.mean])
+    whole = np.add.reduceat(parts, risk.first, axis=0)
+    taken = np.add.reduceat(parts * risk.done[:, None], risk.first, axis=0)
+    times = stop[risk.event_rows][risk.first]
     passed = np.concatenate([np.zeros((1, parts.shape[1])), np.cumsum(whole, axis=0)])
     exposed = passed[np.searchsorted(times, stop, "right")] - passed[np.searchsorted(times, start, "right")]
     exposed[risk.event_rows] -= taken[risk.tie]
     residual = -np.exp(linear - linear.max())[:, None] * (exposed[:, :1] * risk.x - exposed[:, 1:])
-    residual[risk.event_rows] += risk.x[risk.event_rows] - (expected[:, 1:] / size[:, None])[risk.tie]
+    residual[risk.event_rows] += risk.x[risk.event_rows] - _tied_means(at, risk)
     return np.asarray(residual * risk.case[:, None])
 
 
@@ -238,30 +285,23 @@ def robust_covariance(fitted: CoxFit, cluster: NDArray[np.int64]) -> tuple[Array
     return np.asarray(sums.T @ sums * there.size / df), df
 
 
-def _answer(
-    *,
-    beta: Array,
-    value: float,
-    mean: Array,
-    spread: Array,
-    moves: Array,
-    risk: _Risk,
-    scale: Array,
-    stop: Array,
-) -> CoxFit:
-    """Undo the scaling; average the tied events' expectations for the residuals."""
-    size = np.bincount(risk.tie)
-    tied_mean = np.zeros((size.size, beta.size))
-    np.add.at(tied_mean, risk.tie, mean)
-    inverse = np.linalg.inv(spread.sum(axis=0))
+def _tied_means(at: _Evaluated, risk: _Risk) -> Array:
+    """Average the expected covariates of each event (n_events, p) over those tied with it."""
+    sums = np.add.reduceat(at.mean, risk.first, axis=0)
+    return np.asarray((sums / np.bincount(risk.tie)[:, None])[risk.tie])
+
+
+def _answer(beta: Array, at: _Evaluated, risk: _Risk, *, scale: Array, start: Array, stop: Array) -> CoxFit:
+    """Undo the scaling."""
+    inverse = np.linalg.inv(at.information)
     return CoxFit(
         beta=beta / scale,
         covariance=inverse / np.outer(scale, scale),
-        influence=moves @ inverse / scale,
-        log_likelihood=value,
+        influence=_score_residuals(beta, at, risk, start=start, stop=stop) @ inverse / scale,
+        log_likelihood=at.value,
         event_ranks=stats.rankdata(stop)[risk.event_rows],
-        residuals=(risk.x[risk.event_rows] - (tied_mean / size[:, None])[risk.tie]) * scale,
-        weights=spread * np.outer(scale, scale),
+        residuals=(risk.x[risk.event_rows] - _tied_means(at, risk)) * scale,
+        weights=_own_information(at, risk) * np.outer(scale, scale),
         n_rows=risk.x.shape[0],
         n_events=risk.event_rows.size,
     )

@@ -154,7 +154,7 @@ def simulate_remission(
 ) -> dict[str, Any]:
     """Courses in whole days under known chances: many ties on day 365, deaths, loss, entry up to day 300.
 
-    With `spread` the 12 programs differ in the chance on day 365 (a standard deviation on the logit scale) and
+    With `spread` the 12 programs differ in the chance on day 365 (a standard deviation of the logit) and
     the interval is the one by program; the truth is the average over programs.
     """
     random = np.random.default_rng(seed)
