@@ -1,0 +1,224 @@
+"""One outcome at one wave beside one score of the programs: the answers over imputed copies, and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from models.comparison.attrition import LEAST_CHANCE, PENALTY
+from models.comparison.cohort import PROGRAM
+from models.comparison.covariate_columns import Columns, columns, covariates
+from models.comparison.penalized_regression import fit as penalized
+from models.comparison.penalized_regression import predict
+from models.comparison.program_scale_fits import (
+    SLOPE,
+    ProgramRows,
+    Slope,
+    cluster_robust_slope,
+    slope_of,
+)
+from models.comparison.regression_fits import Family
+from models.inference.coefficients import Array, Inference
+from models.inference.pooling import pool
+from models.missing.over_imputations import Pooled, over_imputations
+from models.refusal import NotIdentifiedError
+
+FIRST_COPIES: Final = 5  # of the imputed copies, for answers beside the main one
+POINTS: Final = 10.0  # of the scale: what is reported as one step
+FEWEST_OF_A_KIND: Final = 10  # people reached with a yes, and with a no
+MOST_YES: Final = 0.5
+EVENTS_PER_COVARIATE: Final = 5.0  # Vittinghoff & McCulloch 2007, American Journal of Epidemiology 165:710
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question: a column of the cohort, what kind it is, the score, its step, what is adjusted for."""
+
+    column: str
+    family: Family
+    score: str
+    step: float
+    adjusted_for: tuple[str, ...]
+
+    def needs(self) -> list[str]:
+        """Columns that a complete person has."""
+        return [self.column, self.score, *self.adjusted_for]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Main answer to a question: slope, and for a yes or no the difference in probability, each pooled.
+
+    `program_sd` the spread of the programs' own levels, mean over the copies.
+    """
+
+    slope: Pooled
+    difference: Pooled | None
+    program_sd: float
+
+
+def answer(copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked) -> Answered:
+    """Fit every imputed copy of the people due, and pool by Rubin's rules.
+
+    Parameters
+    ----------
+    copies : sequence of pl.DataFrame
+        Imputed copies of the people due at the wave, in the order of `observed`.
+    observed : pl.DataFrame
+        The same people before imputation.
+    asked : Asked
+
+    Raises
+    ------
+    NotIdentifiedError
+        Too few people reached with a yes or with a no, or of either for so many covariates; copies without
+        an answer.
+    """
+    _check_answers(observed, asked)
+    fits: dict[int, Slope] = {}
+
+    def fitted(copy: pl.DataFrame) -> Slope:
+        if id(copy) not in fits:
+            fits[id(copy)] = slope_of(rows_of(copy, asked, observed), asked.family)
+        return fits[id(copy)]
+
+    slope = over_imputations(copies, lambda copy: fitted(copy).slope)
+    difference = None
+    if asked.family == "logistic":
+        difference = over_imputations(copies, lambda copy: _difference(fitted(copy)))
+    return Answered(
+        slope=slope,
+        difference=difference,
+        program_sd=float(np.mean([one.program_sd for one in fits.values()])),
+    )
+
+
+def _difference(found: Slope) -> Inference:
+    assert found.difference is not None
+    return found.difference
+
+
+def _check_answers(observed: pl.DataFrame, asked: Asked) -> None:
+    values = observed[asked.column].drop_nulls().cast(pl.Float64)
+    if asked.family == "linear":
+        if values.len() < FEWEST_OF_A_KIND:
+            raise NotIdentifiedError(f"fewer than {FEWEST_OF_A_KIND} people were reached with an answer")
+        return
+    yes = float(values.sum() or 0.0)
+    fewer = min(yes, values.len() - yes)
+    if fewer < FEWEST_OF_A_KIND:
+        raise NotIdentifiedError(
+            f"fewer than {FEWEST_OF_A_KIND} people were reached with a yes, or with a no: nearly all alike"
+        )
+    if fewer < EVENTS_PER_COVARIATE * (len(asked.adjusted_for) + 1):
+        raise NotIdentifiedError(
+            f"fewer than {EVENTS_PER_COVARIATE:g} people with the rarer answer for each variable of the model"
+        )
+
+
+def complete_cases(observed: pl.DataFrame, asked: Asked) -> tuple[Inference, int]:
+    """Answer from the people with the outcome and every covariate, and tell how many they are."""
+    people = observed.drop_nulls(asked.needs())
+    return slope_of(rows_of(people, asked, people), asked.family).slope, people.height
+
+
+def cluster_robust(
+    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked
+) -> tuple[Inference, int]:
+    """Answer without program effects, CR2 by program, from the first imputed copies."""
+    told = [
+        cluster_robust_slope(rows_of(copy, asked, observed), asked.family) for copy in copies[:FIRST_COPIES]
+    ]
+    return pool(told), observed.height
+
+
+def attrition_weighted(
+    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked, *, baseline: Sequence[str]
+) -> tuple[Inference, int]:
+    """Answer from those reached, weighted by 1 / chance of having an answer; CR2 by program.
+
+    The chance is that of a logistic regression, with a ridge penalty as in `attrition`, on all of `baseline`
+    and the score; covariates are imputed (first copies), the outcome is not.
+    """
+    reached = observed[asked.column].is_not_null()
+    if int(reached.sum()) < FEWEST_OF_A_KIND:
+        raise NotIdentifiedError(f"fewer than {FEWEST_OF_A_KIND} people were reached with an answer")
+    coding, told = covariates(observed, baseline), []
+    for copy in copies[:FIRST_COPIES]:
+        frame = copy.with_columns(observed[asked.column])
+        score = frame[asked.score].cast(pl.Float64).to_numpy()
+        design = np.column_stack([columns(frame, coding).design, (score - score.mean()) / POINTS])
+        beta = penalized(design, reached.cast(pl.Float64).to_numpy(), family="logistic", penalty=PENALTY)
+        chance = np.maximum(predict(design, beta, "logistic"), LEAST_CHANCE)
+        weighed = frame.with_columns(weight=pl.Series(1.0 / chance)).filter(reached)
+        order = _by_program(weighed)
+        rows = rows_of(weighed, asked, observed)
+        told.append(cluster_robust_slope(rows, asked.family, order["weight"].to_numpy().astype(float)))
+    return pool(told), int(reached.sum())
+
+
+def adjusted_for_more(
+    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked
+) -> tuple[Inference, int]:
+    """Answer from the first imputed copies, with the covariates of `asked`, whatever their number."""
+    told = [slope_of(rows_of(copy, asked, observed), asked.family).slope for copy in copies[:FIRST_COPIES]]
+    return pool(told), observed.height
+
+
+def attempt(make: Callable[[], tuple[Inference, int]]) -> tuple[Inference, int] | str:
+    """Return the answer and its people, or the reason why there is none."""
+    try:
+        return make()
+    except NotIdentifiedError as reason:
+        return f"not answered: {reason}"
+
+
+def rows_of(frame: pl.DataFrame, asked: Asked, observed: pl.DataFrame) -> ProgramRows:
+    """Rows of complete people in programs with the score; levels of categories as `observed` has them.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Nobody, or someone without the outcome or a covariate.
+    """
+    told = _by_program(frame.filter(pl.col(asked.score).is_not_null()))
+    if told.is_empty():
+        raise NotIdentifiedError("nobody is in a program whose place on the scale is known")
+    if told[asked.column].null_count():
+        raise NotIdentifiedError("an outcome of someone due was not imputed")
+    of = _coded(told, asked, observed)
+    score = told[asked.score].cast(pl.Float64).to_numpy() / asked.step
+    x = np.column_stack([np.ones(told.height), score - score.mean(), of.design[:, 1:]])
+    return ProgramRows(
+        y=told[asked.column].cast(pl.Float64).to_numpy().astype(float), x=x,
+        program=(told[PROGRAM].rank("dense").to_numpy() - 1).astype(np.intp),
+        names=("intercept", SLOPE, *of.design_names),
+    )  # fmt: skip
+
+
+def _coded(told: pl.DataFrame, asked: Asked, observed: pl.DataFrame) -> Columns:
+    return columns(told, covariates(observed, asked.adjusted_for))
+
+
+def _by_program(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort(PROGRAM, maintain_order=True)
+
+
+def variance_inflation(programs: pl.DataFrame, domains: Sequence[str]) -> float | None:
+    """Largest variance inflation factor of the domains over the programs; None where they are collinear.
+
+    1 / (1 - R^2) of a domain given the others, from the inverse of their correlations: by how much the
+    variance of its slope would grow if all stood in one model (Marquardt 1970, Technometrics 12:591).
+    """
+    table = programs.select(domains).drop_nulls().cast(pl.Float64).to_numpy()
+    if len(table) <= len(domains) + 1 or np.any(table.std(axis=0) == 0.0):
+        return None
+    correlation: Array = np.corrcoef(table, rowvar=False)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] < 1e-10:
+        return None
+    return float(((vectors**2) / values).sum(axis=1).max())

@@ -1,0 +1,200 @@
+"""What an outcome of people has to do with a score of their programs: regressions with programs at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.polynomial import hermite_e
+from numpy.typing import NDArray
+from scipy import special
+
+from models.comparison.clusters import regression_inference
+from models.comparison.regression_fits import Family, RegressionFit, fitted
+from models.inference.coefficients import Array, Inference
+from models.refusal import NotIdentifiedError
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.linear.fit import fit
+from models.within_person.linear.small_sample import kenward_roger
+from models.within_person.linear.sums import person_sums
+from models.within_person.two_part.mixed_logistic import fit_logistic, inference
+
+SLOPE: Final = "slope"
+DIFFERENCE: Final = "difference"
+FEWEST_PROGRAMS: Final = 3  # an intercept and a slope between programs, and something left over
+STEP: Final = 1.0  # units between the two scores of a difference in probability
+NODES: Final = 25  # of the quadrature over the programs' levels
+BETWEEN: Final = 2  # coefficients that only programs tell of: the intercept and the slope
+LOGISTIC_RULE: Final = (
+    "observed information at the maximum; degrees of freedom programs less two, for the score is the "
+    "program's (a convention: logistic models have no exact one)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramRows:
+    """Rows of n people sorted by program: `y` (n,); `x` (n, 2 + p), the constant, the score, the covariates.
+
+    `program` (n,) from 0 to the number of programs - 1, ascending; `names` (2 + p,), `SLOPE` the second. The
+    score is in the unit for which a slope is told.
+    """
+
+    y: Array
+    x: Array
+    program: NDArray[np.intp]
+    names: tuple[str, ...]
+
+    @property
+    def n_programs(self) -> int:
+        """Number of programs."""
+        return int(self.program[-1]) + 1 if self.program.size else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """Answer of one fit: `slope` per unit (log odds or points), and the `difference` in probability, if any.
+
+    `program_sd` is the spread of the programs' own levels beside the score, on the scale of the slope.
+    """
+
+    slope: Inference
+    difference: Inference | None
+    program_sd: float
+
+
+def slope_of(rows: ProgramRows, family: Family) -> Slope:
+    """Fit one regression with a random intercept by program.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Fewer than `FEWEST_PROGRAMS` programs or two values of the score; separation; no convergence.
+    """
+    _check(rows)
+    return _logistic(rows) if family == "logistic" else _linear(rows)
+
+
+def _check(rows: ProgramRows) -> None:
+    if rows.n_programs < FEWEST_PROGRAMS:
+        raise NotIdentifiedError(f"fewer than {FEWEST_PROGRAMS} programs have people with an answer")
+    if float(np.ptp(rows.x[:, 1])) == 0.0:
+        raise NotIdentifiedError("all programs have the same score")
+
+
+def _linear(rows: ProgramRows) -> Slope:
+    """Linear mixed model by restricted maximum likelihood, with Kenward and Roger's covariance and df.
+
+    Estimand: the slope b of E[y | score, covariates] = a + b score + c'covariates, programs differing by a
+    normal intercept. The score is the program's, so that the df of b come to about the programs less two
+    where programs differ, and to more where they do not (Kenward & Roger 1997, Biometrics 53:983).
+    """
+    sums = person_sums(_model_rows(rows))
+    found = fit(sums)
+    adjusted = kenward_roger(found, sums)
+    return Slope(
+        slope=_alone(adjusted, 1, SLOPE), difference=None,
+        program_sd=float(np.sqrt(max(0.0, found.random_covariance[0, 0]))),
+    )  # fmt: skip
+
+
+def _logistic(rows: ProgramRows) -> Slope:
+    """Logistic model with a normal intercept by program, by maximum likelihood.
+
+    Estimand of `slope`: the log odds ratio per unit of the score, for people of like covariates and programs
+    of like own level. Of `difference`: the mean over the people, and over the programs' levels, of P(y = 1)
+    half a unit above a person's program less that half a unit below.
+
+    Adaptive quadrature (`mixed_logistic.fit_logistic`). Where the likelihood falls from a variance of
+    programs of zero on, the maximum is the plain logistic regression: the slope of the log-likelihood in that
+    variance at zero is half of sum over programs of (sum of residuals)^2 - sum of variances, and the
+    information about coefficients and variance has no cross term there.
+
+    Degrees of freedom: programs less two for both, a convention (`LOGISTIC_RULE`); coverage with twelve
+    programs is simulated in tests/simulation/fidelity.json.
+    """
+    df = float(rows.n_programs - BETWEEN)
+    plain = fitted(rows.x, rows.y, None, "logistic")
+    if _variance_score(rows, plain) <= 0.0:
+        return Slope(
+            slope=_single(SLOPE, plain.beta[1], plain.bread[1, 1], df, LOGISTIC_RULE),
+            difference=_average_difference(rows, plain.beta, 0.0, _bordered(plain.bread), df), program_sd=0.0,
+        )  # fmt: skip
+    found = fit_logistic(_model_rows(rows))
+    told = inference(found)
+    variance = max(0.0, float(found.random_covariance[0, 0]))
+    return Slope(
+        slope=_single(SLOPE, told.beta[1], told.covariance[1, 1], df, LOGISTIC_RULE),
+        difference=_average_difference(rows, found.beta, variance, found.joint_covariance, df),
+        program_sd=float(np.sqrt(variance)),
+    )  # fmt: skip
+
+
+def cluster_robust_slope(rows: ProgramRows, family: Family, weights: Array | None = None) -> Inference:
+    """Slope of a regression without program effects, programs as clusters (CR2, Satterthwaite df).
+
+    The estimating equations of Liang & Zeger 1986 (Biometrika 73:13) with independence as the working
+    correlation; a population-averaged slope, a little nearer to zero than that of `slope_of`.
+
+    Raises
+    ------
+    NotIdentifiedError
+        As `clusters.regression_inference`, or too few programs.
+    """
+    _check(rows)
+    found = regression_inference(rows.x, rows.y, weights, rows.program, family, names=rows.names)
+    return _alone(found, 1, SLOPE)
+
+
+def _model_rows(rows: ProgramRows) -> ModelRows:
+    return ModelRows(y=rows.y, x=rows.x, names=rows.names, random=(0,), person=rows.program)
+
+
+def _variance_score(rows: ProgramRows, plain: RegressionFit) -> float:
+    """Twice the slope of the log-likelihood in the programs' variance, where that is zero."""
+    left_over = np.bincount(rows.program, weights=plain.residuals)
+    return float((left_over**2).sum() - plain.variance.sum())
+
+
+def _average_difference(
+    rows: ProgramRows, beta: Array, variance: float, covariance: Array, df: float
+) -> Inference:
+    """Mean over people and programs' levels of P(y = 1) half a step above less half a step below.
+
+    E[sigma(x'beta + b)], b ~ N(0, variance), by Gauss-Hermite quadrature; its derivative in the variance is
+    half of E[sigma''] (Stein's identity). `covariance` (p + 1, p + 1) of the coefficients and the variance;
+    standard error by the delta method.
+    """
+    nodes, weights = hermite_e.hermegauss(NODES if variance > 0.0 else 1)
+    weights = weights / weights.sum()
+    value, gradient = 0.0, np.zeros(beta.size + 1)
+    for half in (-0.5, 0.5):
+        x = rows.x.copy()
+        x[:, 1] += half * STEP
+        p = special.expit((x @ beta)[:, None] + np.sqrt(variance) * nodes)
+        spread = p * (1.0 - p)
+        value += 2.0 * half * float((p @ weights).mean())
+        gradient[:-1] += 2.0 * half * (spread @ weights) @ x / len(x)
+        gradient[-1] += half * float(((spread * (1.0 - 2.0 * p)) @ weights).mean())
+    told = float(gradient @ covariance @ gradient)
+    return _single(DIFFERENCE, value, told, df, f"delta method; {LOGISTIC_RULE}")
+
+
+def _bordered(covariance: Array) -> Array:
+    """Covariance with a row and column of zeros for a variance that is zero."""
+    return np.pad(covariance, (0, 1))
+
+
+def _single(name: str, value: float, variance: float, df: float, rule: str) -> Inference:
+    return Inference(
+        names=(name,), beta=np.array([float(value)]), covariance=np.array([[float(variance)]]),
+        df=lambda _: df, rule=rule,
+    )  # fmt: skip
+
+
+def _alone(of: Inference, place: int, name: str) -> Inference:
+    """One coefficient by itself, with its own degrees of freedom."""
+    at = np.zeros(len(of.names))
+    at[place] = 1.0
+    df = of.df(at)
+    return _single(name, of.beta[place], of.covariance[place, place], df, of.rule)
