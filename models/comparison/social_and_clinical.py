@@ -190,6 +190,8 @@ def _gates_of_outcome(told: Told) -> tuple[Gate, ...]:
 
 def _too_few(due: pl.DataFrame, minimum: int) -> str | None:
     """Why an arm is too small to be compared, if it is."""
+    if due.is_empty():
+        return "nobody of a social or clinical program was due at this wave"
     for name, arm in (("social", 1), ("clinical", 0)):
         count = due.filter(pl.col("social") == arm).height
         if count == 0:

@@ -1,0 +1,253 @@
+"""C1 as a whole: what it finds on a drawn collaborative, and a named answer on every frame it cannot use."""
+
+import math
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from models.comparison import social_and_clinical
+from models.comparison.cohort import WAVES
+from models.estimate import Findings
+from pipelines.demo.collaborative import draw
+
+Frames = dict[str, pl.DataFrame]
+TABLES = ("participants", "episodes", "programs", "assessments")
+TERMS = 5  # of a yes or no; scales have no odds
+MAIN = "social_minus_clinical"
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    return dict(draw(20260, 600))
+
+
+@pytest.fixture(scope="module")
+def lean(frames: Frames) -> Frames:
+    """The same people with one follow-up and fewer measures, for time."""
+    return thinned(frames)
+
+
+@pytest.fixture(scope="module")
+def small() -> Frames:
+    return thinned(dict(draw(5, 260)))
+
+
+@pytest.fixture(scope="module")
+def found(frames: Frames) -> Findings:
+    return analyse(frames, n_imputations=5)
+
+
+def thinned(frames: Frames) -> Frames:
+    never = ("asi_medical", "asi_psychiatric", "asi_drug", "barc10", "k6", "twelve_step_meetings_30")
+    kept = frames["assessments"].filter(pl.col("wave") != "month_6")
+    return frames | {
+        "assessments": kept.with_columns(pl.lit(None, dtype=kept.schema[name]).alias(name) for name in never)
+    }
+
+
+def analyse(frames: Frames, **settings: int) -> Findings:
+    return social_and_clinical.analyse(
+        *(frames[name] for name in TABLES), population="drawn", **({"n_imputations": 2} | settings)
+    )
+
+
+def values(found: Findings, outcome: str) -> dict[str, float | None]:
+    return {row.diagnostic: row.value for row in found.diagnostics if row.outcome == outcome}
+
+
+def reasons(found: Findings) -> set[str]:
+    """Why nothing is said of month 12; every row is refused and no row carries a number."""
+    assert found.estimates
+    assert all(row.estimate is None and row.ci_low is None and row.p_value is None for row in found.estimates)
+    return {row.note for row in found.estimates if row.outcome.endswith("month_12")}
+
+
+def test_every_outcome_wave_and_term_is_answered_once(found):
+    keys = [(row.outcome, row.term) for row in found.estimates]
+    assert len(keys) == len(set(keys)) == 2 * (8 * TERMS + 2 * (TERMS - 1))
+    for row in found.estimates:
+        assert row.estimate is not None, (row.outcome, row.term, row.note)
+        assert row.ci_low < row.estimate < row.ci_high
+        assert row.df > 1
+
+
+def test_diagnostics_have_one_row_for_each_name(found):
+    keys = [(row.outcome, row.diagnostic) for row in found.diagnostics]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_odds_ratio_and_the_difference_tell_of_the_same_adjusted_shares(found):
+    rows = {(row.outcome, row.term): row.estimate for row in found.estimates}
+    told = values(found, "any_problem_alcohol_month_12")
+    social, clinical = told["adjusted_social"], told["adjusted_clinical"]
+    assert rows["any_problem_alcohol_month_12", MAIN] == pytest.approx(social - clinical)
+    odds = social / (1 - social) / (clinical / (1 - clinical))
+    # pooled on the log scale: the mean log is not the log of the means
+    assert rows["any_problem_alcohol_month_12", "social_over_clinical_odds"] == pytest.approx(odds, rel=0.02)
+
+
+def test_each_main_row_says_what_may_be_claimed(found):
+    for row in found.estimates:
+        if row.term == MAIN:
+            claims = ("Better", "Similar", "Worse", "Not enough to say")
+            assert row.note.startswith(claims), row.note
+
+
+def test_an_area_is_called_better_or_worse_only_after_allowance_for_seven_areas(found):
+    for row in found.estimates:
+        if row.term == MAIN and row.outcome.startswith("any_problem_"):
+            adjusted = values(found, row.outcome)[f"holm_p_{MAIN}"]
+            assert adjusted >= row.p_value
+            if row.note.startswith(("Better", "Worse")):
+                assert adjusted <= 0.05
+
+
+def test_weighting_leaves_less_imbalance_in_what_led_to_social_programs(found):
+    for wave in WAVES:
+        told = values(found, wave)
+        for area in ("legal", "employment", "family"):
+            before, after = (told[f"balance_asi_{area}_baseline_{when}"] for when in ("before", "after"))
+            assert abs(after) < min(0.1, abs(before))
+
+
+def test_the_answer_by_other_ways_stands_beside_the_main_one(found):
+    told = values(found, "abstinent_month_12")
+    main = next(row for row in found.estimates if (row.outcome, row.term) == ("abstinent_month_12", MAIN))
+    for way in ("complete_cases", "attrition_weighted", "weighted"):
+        assert abs(told[f"sensitivity_{MAIN}_{way}"] - main.estimate) < 3 * main.std_error
+
+
+def test_the_same_data_and_seed_give_the_same_answer_in_any_order_of_rows(small):
+    shuffled = {name: frame.sample(fraction=1.0, shuffle=True, seed=1) for name, frame in small.items()}
+    first, second = analyse(small), analyse(shuffled)
+    assert [row.estimate for row in first.estimates] == pytest.approx(
+        [row.estimate for row in second.estimates], nan_ok=True
+    )
+
+
+def test_dead_people_are_neither_due_nor_imputed(lean):
+    status = pl.col("followup_status")
+    dead = lean["assessments"].with_columns(
+        pl.when((pl.col("wave") == "month_12") & (status != "completed")).then(pl.lit("deceased"))
+        .otherwise(status).alias("followup_status")
+    )  # fmt: skip
+    told = values(analyse(lean | {"assessments": dead}), "month_12")
+    assert told["due_month_12_all"] == told["came_month_12_all"]
+    assert told["died_month_12_all"] > 50
+
+
+def test_a_wave_that_nobody_is_due_for_is_refused_and_the_other_answered(lean):
+    found = analyse(lean)
+    for row in found.estimates:
+        if row.outcome.endswith("month_6"):
+            assert row.estimate is None and "due at this wave" in row.note
+    assert any(row.estimate is not None for row in found.estimates)
+
+
+def test_little_follow_up_is_held_back_with_the_reason(lean):
+    lost = lean["assessments"].with_columns(
+        pl.when((pl.col("wave") != "baseline") & (pl.int_range(pl.len()) % 2 == 0))
+        .then(pl.lit("not_located")).otherwise(pl.col("followup_status")).alias("followup_status")
+    )  # fmt: skip
+    found = analyse(lean | {"assessments": lost})
+    assert all("interviewed" in note or "Fewer than 10 people" in note for note in reasons(found))
+    assert all(row.value is None for row in found.diagnostics if row.diagnostic.startswith("sensitivity_"))
+    gates = {row.value for row in found.diagnostics if row.diagnostic == "gate_follow_up"}
+    assert gates == {0.0}, "the gate says so"
+
+
+def _models(frames: Frames, **model: str) -> Frames:
+    named = pl.col("model").replace(model)
+    return frames | {"programs": frames["programs"].with_columns(named.alias("model"))}
+
+
+def _separated(frames: Frames) -> Frames:
+    """Legal severity above zero exactly where the program is social."""
+    social = frames["programs"].filter(pl.col("model") == "social")["program_id"]
+    own = frames["episodes"].filter(pl.col("program_id").is_in(social.to_list()))["participant_id"]
+    legal = (
+        pl.when(pl.col("participant_id").is_in(own.to_list()))
+        .then(0.5 + 0.01 * (pl.int_range(pl.len()) % 7))
+        .otherwise(0.1 + 0.01 * (pl.int_range(pl.len()) % 7))
+    )
+    return frames | {"assessments": frames["assessments"].with_columns(legal.alias("asi_legal"))}
+
+
+def _empty_cell(frames: Frames) -> Frames:
+    """Everybody of social programs, and nobody else, has had treatment before."""
+    social = frames["programs"].filter(pl.col("model") == "social")["program_id"]
+    own = frames["episodes"].filter(pl.col("program_id").is_in(social.to_list()))["participant_id"]
+    before = pl.col("participant_id").is_in(own.to_list())
+    return frames | {"participants": frames["participants"].with_columns(prior_treatment=before)}
+
+
+def _one_program_each(frames: Frames) -> Frames:
+    first = {"social": "P01", "clinical": "P06", "mixed": "P11"}
+    home = frames["programs"].select("program_id", pl.col("model").replace(first).alias("first"))
+    moved = frames["episodes"].join(home, on="program_id").with_columns(program_id="first").drop("first")
+    return frames | {"episodes": moved}
+
+
+def _answers(frames: Frames, **values: float | None) -> Frames:
+    changed = [
+        pl.lit(value, dtype=frames["assessments"].schema[name]).alias(name) for name, value in values.items()
+    ]
+    return frames | {"assessments": frames["assessments"].with_columns(changed)}
+
+
+REFUSED: dict[str, tuple[Callable[[Frames], Frames], str]] = {
+    "no one at all": (lambda f: {name: frame.clear() for name, frame in f.items()}, "nobody"),
+    "no program known": (lambda f: f | {"programs": f["programs"].clear()}, "nobody"),
+    "no social program": (lambda f: _models(f, social="mixed"), "one arm is empty"),
+    "no clinical program": (lambda f: _models(f, clinical="mixed"), "one arm is empty"),
+    "few people": (lambda f: f | {"participants": f["participants"].head(30)}, "fewer than|"),
+    "separation": (_separated, "separation"),
+    "empty cell": (_empty_cell, "empty cell"),
+    "one program of each kind": (_one_program_each, "programs"),
+    "nobody interviewed again": (
+        lambda f: f | {"assessments": f["assessments"].filter(pl.col("wave") == "baseline")}, "due at this wave"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_frame_that_cannot_carry_a_comparison_is_refused_with_its_name(small, case):
+    change, words = REFUSED[case]
+    for note in reasons(analyse(change(small))):
+        assert any(word in note.lower() for word in words.split("|")), note
+        assert "S0" not in note and "P0" not in note, "a reason holds no identifier"
+
+
+def test_outcomes_that_never_vary_are_refused_and_others_answered(lean):
+    found = analyse(_answers(lean, asi_alcohol=0.0, abstinent_days_30=30, eurohis_qol8=3.0))
+    by_outcome = {row.outcome: row for row in found.estimates if row.term == MAIN}
+    for name in ("any_problem_alcohol", "abstinent", "eurohis_qol8"):
+        assert by_outcome[f"{name}_month_12"].estimate is None
+    assert by_outcome["any_problem_legal_month_12"].estimate is not None
+
+
+def test_a_measure_that_a_site_never_takes_is_left_out_and_its_outcome_refused(lean):
+    found = analyse(_answers(lean, eurohis_qol8=None, asi_family=None))
+    assert "balance_eurohis_qol8_baseline_after" not in values(found, "month_12")
+    by_outcome = {row.outcome: row for row in found.estimates if row.term == MAIN}
+    assert by_outcome["eurohis_qol8_month_12"].estimate is None
+    assert "Fewer than 10 people" in by_outcome["eurohis_qol8_month_12"].note
+    assert by_outcome["abstinent_month_12"].estimate is not None
+
+
+def test_values_that_are_not_numbers_count_as_missing(lean):
+    odd = lean["assessments"].with_columns(
+        pl.when(pl.int_range(pl.len()) % 40 == 0).then(float("inf"))
+        .when(pl.int_range(pl.len()) % 41 == 0).then(float("nan"))
+        .otherwise(pl.col("asi_alcohol")).alias("asi_alcohol")
+    )  # fmt: skip
+    found = analyse(lean | {"assessments": odd})
+    numbers = [row.estimate for row in found.estimates if row.estimate is not None]
+    assert numbers and all(math.isfinite(number) for number in numbers)
+
+
+def test_a_key_held_twice_is_an_error_of_the_caller(small):
+    twice = pl.concat([small["assessments"], small["assessments"].head(1)])
+    with pytest.raises(ValueError, match="repeats its key"):
+        analyse(small | {"assessments": twice})
