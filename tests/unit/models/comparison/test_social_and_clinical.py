@@ -206,7 +206,8 @@ REFUSED: dict[str, tuple[Callable[[Frames], Frames], str]] = {
     "empty cell": (_empty_cell, "empty cell"),
     "one program of each kind": (_one_program_each, "programs"),
     "nobody interviewed again": (
-        lambda f: f | {"assessments": f["assessments"].filter(pl.col("wave") == "baseline")}, "due at this wave"
+        lambda f: f | {"assessments": f["assessments"].filter(pl.col("wave") == "baseline")},
+        "due at this wave",
     ),
 }  # fmt: skip
 
