@@ -14,7 +14,7 @@ from models.comparison.cohort import PERSON
 from models.core_frame import require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_back
-from models.inference.coefficients import Inference
+from models.inference.coefficients import Array, Inference
 from models.inference.contrast import contrast_of, two_sided_critical, weights_of
 from models.inference.to_estimates import estimate_of
 from models.missing.due_and_came import due_and_came
@@ -40,7 +40,8 @@ SHARE_METHOD = "share of everybody due, lost answers imputed; Wilson's interval,
 POINTS, PROBABILITY = "points", "probability"
 CHANGE_NOTE = "The same people before and after, without people to compare with: not an effect of a program."
 RELIABLE_NOTE = (
-    "Beyond what error of measurement alone passes in 5% of people who did not change; an association."
+    "By more than error of measurement alone changes a score in 95% of people who did not change; not an "
+    "effect of a program."
 )
 CUT_NOTE = "The cut told apart long remission in one sample; it describes groups, not a person."
 INTERVIEWS: Final = "interview"  # outcome of the facts that are the same for all scores
@@ -169,7 +170,9 @@ class _Scale:
     def _at(self, gain: Gain, limits: tuple[float, float] | None) -> tuple[list[Estimate], list[Diagnostic]]:
         """Say what there is to say of one wave."""
         here = due(self.people, gain.wave)
-        scored = int(np.isfinite(gain.values(here)).all(axis=1).sum()) if gain.names else 0
+        values = gain.values(here)
+        known = np.isfinite(values).all(axis=1) if gain.names else np.zeros(here.height, dtype=bool)
+        scored = int(known.sum())
         facts = self._followed(gain.wave, here, scored)
         gates = self._gates(gain.wave, here.height, scored)
         told: list[Diagnostic] = []
@@ -183,7 +186,7 @@ class _Scale:
             estimates = [self._refused(gain, name, here.height, str(reason)) for name in self._asked(gain)]
         else:
             estimates = [
-                self._estimate(gain, name, pooled.inference, here.height, scored)
+                self._estimate(gain, name, pooled.inference, here.height, values[known])
                 for name in self._asked(gain)
             ]
             terms = {self._term(gain, name): {name: 1.0} for name in gain.names}
@@ -205,7 +208,9 @@ class _Scale:
     def _term(self, gain: Gain, name: str) -> str:
         return f"{name}_{gain.cut:g}_{gain.wave}" if name == AT_LEAST else f"{name}_{gain.wave}"
 
-    def _estimate(self, gain: Gain, name: str, pooled: Inference, n_people: int, n_rows: int) -> Estimate:
+    def _estimate(self, gain: Gain, name: str, pooled: Inference, n_people: int, seen: Array) -> Estimate:
+        """One term; `seen` (n_rows, p) are the values of those who came."""
+        n_rows = len(seen)
         if name not in gain.names:
             return self._refused(gain, name, n_people, "the scale's reliability at entry is not known")
         term = self._term(gain, name)
@@ -225,7 +230,8 @@ class _Scale:
             outcome=self.outcome, term=term, population=self.population, estimate=share.value,
             std_error=share.std_error, ci_low=share.low, ci_high=share.high,
             df=None if math.isinf(share.df) else share.df, n_people=n_people, n_rows=n_rows,
-            method=SHARE_METHOD, scale=PROBABILITY, note=CUT_NOTE if name == AT_LEAST else RELIABLE_NOTE,
+            n_events=int(seen[:, gain.names.index(name)].sum()), method=SHARE_METHOD, scale=PROBABILITY,
+            note=CUT_NOTE if name == AT_LEAST else RELIABLE_NOTE,
             small_sample=f"Wilson, {basis}, widened for programs and imputation; {pooled.rule}",
         )  # fmt: skip
 

@@ -26,7 +26,8 @@ from models.scales.reliable_change import change_limit, reliable, share_of
 
 STORED = Path(__file__).with_name("scales.json")
 SEED = 20261122
-LARGE = 1_000_000  # people by whom the true value of rounded answers is found
+LARGE = 300_000  # people by whom the true reliability of rounded answers is found
+VERY_LARGE = 2_000_000  # people by whom the true gains are found
 ITEMS = 6
 PROGRAMS = 12
 
@@ -182,7 +183,7 @@ def _people(random: np.random.Generator, n: int, programs: int, *, all_come: boo
 
 def gains(sets: int = 500) -> dict[str, dict[str, float]]:
     """Bias and coverage of the imputed answers and of complete cases: 300 people, 12 unequal programs."""
-    whole = _people(np.random.default_rng(SEED), 2 * LARGE, LARGE // 5, all_come=True)
+    whole = _people(np.random.default_rng(SEED), VERY_LARGE, VERY_LARGE // 10, all_come=True)
     truth = GAIN.values(whole).mean(axis=0)
     answers: dict[str, list[list[tuple[float, float, float]]]] = {"imputed": [], "complete cases": []}
     for number in range(sets):

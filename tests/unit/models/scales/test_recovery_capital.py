@@ -102,6 +102,14 @@ def test_complete_cases_are_the_mean_of_those_who_came_twice(frames: Frames, fou
     assert _fact(found, "sensitivity_change_month_12_complete_cases").value == pytest.approx(change.mean())
 
 
+def test_events_are_those_of_people_who_came(frames: Frames, found: Findings) -> None:
+    wide = frames["assessments"].pivot(on="wave", index="participant_id", values="barc10")
+    both = wide.drop_nulls(["baseline", "month_12"])
+
+    assert _estimate(found, "at_least_47_month_12").n_events == int((both["month_12"] >= 47).sum())
+    assert _estimate(found, "change_month_12").n_events is None
+
+
 def test_items_turned_around_give_the_score_that_was_made_of_them(frames: Frames) -> None:
     people = frames["participants"]["participant_id"]
     spec = SCALES["eurohis_qol8"]
