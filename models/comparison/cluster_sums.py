@@ -14,6 +14,7 @@ from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 
 Codes = NDArray[np.int64]
+ROUNDING = 1e-13  # sums this small beside what was summed are zero
 WHOLE = 1.0 - 1e-9  # a share this large leaves the arm's other clusters no weight
 
 
@@ -165,10 +166,9 @@ def centered_sums(clusters: Clusters, influence: Array, weights: Array | None = 
         rows = away if left == 0 else away[arm_of_person == arm]
         square = np.mean(weight**2 if left == 0 else weight[arm_of_person == arm] ** 2)
         parts.append(rows.T @ rows / max(left if left else free.sum(), 1) / square)
-    return CenteredSums(
-        clusters=clusters, sums=clusters.centered(clusters.sums(influence) / len(influence)),
-        within=np.array(parts),
-    )  # fmt: skip
+    sums = clusters.centered(clusters.sums(influence) / len(influence))
+    rounded = np.max(np.abs(sums), axis=0) <= ROUNDING * np.mean(np.abs(influence), axis=0)
+    return CenteredSums(clusters=clusters, sums=np.where(rounded, 0.0, sums), within=np.array(parts))
 
 
 def left_by_centering(clusters: Clusters, spread: Array) -> Array:

@@ -192,7 +192,7 @@ def _adjusted_sums(fit: RegressionFit, codes: Codes, precision: Array | None) ->
         shapes[0, g] = adjusted.T @ (phi[rows][:, None] * adjusted)
         shapes[1, g] = x[rows].T @ adjusted
         shapes[2, g] = x[rows].T @ ((w[rows] * phi[rows])[:, None] * adjusted)
-    return scores, _WorkingParts(
+    return fit.without_rounding(scores), _WorkingParts(
         own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=fit.bread, spread=reduction.spread
     )
 

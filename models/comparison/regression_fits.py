@@ -14,6 +14,8 @@ from models.refusal import NotIdentifiedError
 Family = Literal["linear", "logistic"]
 STEPS = 50  # of Newton's method; a fit that exists needs fewer than ten
 STILL = 1e-10  # a step this small beside the coefficients ends the iteration
+ROUNDING = 1e-12  # residuals this small beside the outcome are what rounding leaves of a perfect fit
+CERTAIN = 1e-14  # variance of a fitted probability that is 0 or 1 but for rounding
 COLLINEAR = 1e-10  # least eigenvalue of the scaled cross-products with which coefficients can be told apart
 
 
@@ -23,7 +25,8 @@ class RegressionFit:
 
     `slopes` X (n, p) are the derivatives of the fitted values by the coefficients, `residuals` (n,) what the
     fit leaves over, `precision` W (n,) the weights with which rows enter (weight / variance function),
-    `variance` (n,) the variance function, 1 in a linear fit, and `bread` (p, p) the inverse of X'WX.
+    `variance` (n,) the variance function, 1 in a linear fit, `bread` (p, p) the inverse of X'WX, `largest`
+    the size of the largest outcome that counts.
     """
 
     beta: Array
@@ -32,6 +35,17 @@ class RegressionFit:
     precision: Array
     variance: Array
     bread: Array
+    largest: float
+
+    def without_rounding(self, scores: Array) -> Array:
+        """Cluster sums (G, p) of rows' influence on beta, zero where they are what rounding leaves of zero.
+
+        A cluster that alone tells of a coefficient (the only program of its arm) has residuals that add up
+        to zero; taken at its rounded value it would pass for a very small standard error.
+        """
+        rows = np.abs((self.precision[:, None] * self.slopes) @ self.bread)
+        rounded = ROUNDING * np.abs(self.residuals) + 10.0 * np.finfo(float).eps * self.largest
+        return np.where(np.max(np.abs(scores), axis=0) <= rows.T @ rounded, 0.0, scores)
 
 
 def fitted(x: Array, y: Array, weights: Array | None, family: Family) -> RegressionFit:
@@ -75,9 +89,15 @@ def _linear(x: Array, y: Array, weight: Array) -> RegressionFit:
     beta = beta + bread @ (
         x.T @ (weight * (y - x @ beta))
     )  # the second solve removes the rounding of the first
+    residuals = y - x @ beta
+    counted = weight > 0.0
+    largest = float(np.max(np.abs(y[counted])))
+    if np.max(np.abs(residuals[counted])) <= ROUNDING * largest:
+        residuals = np.zeros_like(residuals)
     return RegressionFit(
-        beta=beta, slopes=x, residuals=y - x @ beta, precision=weight, variance=np.ones(len(y)), bread=bread
-    )
+        beta=beta, slopes=x, residuals=residuals, precision=weight, variance=np.ones(len(y)), bread=bread,
+        largest=largest,
+    )  # fmt: skip
 
 
 def _logistic(x: Array, y: Array, weight: Array) -> RegressionFit:
@@ -87,6 +107,7 @@ def _logistic(x: Array, y: Array, weight: Array) -> RegressionFit:
     kept = y[weight > 0.0]
     if kept.max() == 0.0 or kept.min() == 1.0:
         raise NotIdentifiedError("everybody has the same outcome")
+    _inverse(x.T @ (weight[:, None] * x))  # what is singular from the start is no matter of separation
     beta, value = np.zeros(x.shape[1]), -np.inf
     step = np.zeros_like(beta)
     for _ in range(STEPS):
@@ -98,14 +119,17 @@ def _logistic(x: Array, y: Array, weight: Array) -> RegressionFit:
         beta, value = trial, max(reached, value)
         mean = special.expit(x @ beta)
         spread = mean * (1.0 - mean)
+        if np.min(spread[weight > 0.0]) < CERTAIN:
+            break
+        spread = np.maximum(spread, CERTAIN)  # rows of weight 0 may lie anywhere
         bread = _inverse(x.T @ ((weight * spread)[:, None] * x), separated=True)
         step = bread @ (x.T @ (weight * (y - mean)))
         if np.max(np.abs(step)) <= STILL * (1.0 + np.max(np.abs(beta))):
             return RegressionFit(
                 beta=beta, slopes=spread[:, None] * x, residuals=y - mean, precision=weight / spread,
-                variance=spread, bread=bread,
+                variance=spread, bread=bread, largest=1.0,
             )  # fmt: skip
-    raise NotIdentifiedError("the outcome is predicted perfectly for some, so that no estimate exists")
+    raise NotIdentifiedError(_PERFECT)
 
 
 def _log_likelihood(index: Array, y: Array, weight: Array) -> float:
@@ -113,7 +137,7 @@ def _log_likelihood(index: Array, y: Array, weight: Array) -> float:
 
 
 def _inverse(information: Array, *, separated: bool = False) -> Array:
-    """Inverse of cross-products; refused where they are singular, or far from each other in size.
+    """Invert cross-products; refused where they are singular.
 
     A logistic fit that runs off to infinity (`separated`) loses its information on the way.
     """
@@ -123,14 +147,14 @@ def _inverse(information: Array, *, separated: bool = False) -> Array:
     size = np.sqrt(diagonal)
     values, vectors = np.linalg.eigh(information / np.outer(size, size))
     if values[0] < COLLINEAR:
-        raise NotIdentifiedError(_ALIKE)
+        raise NotIdentifiedError(_PERFECT if separated else _ALIKE)
     return np.asarray((vectors / values) @ vectors.T / np.outer(size, size))
 
 
 def _unscaled(fit: RegressionFit, scale: Array) -> RegressionFit:
     return RegressionFit(
         beta=fit.beta / scale, slopes=fit.slopes * scale, residuals=fit.residuals, precision=fit.precision,
-        variance=fit.variance, bread=fit.bread / np.outer(scale, scale),
+        variance=fit.variance, bread=fit.bread / np.outer(scale, scale), largest=fit.largest,
     )  # fmt: skip
 
 

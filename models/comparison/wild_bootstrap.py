@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from models.comparison.cluster_sums import Clusters, clusters_of, codes_of, correction_of
+from models.comparison.cluster_sums import Clusters, centered_sums, clusters_of, codes_of, correction_of
 from models.comparison.regression_fits import Family, fitted
 from models.estimate import LEVEL
 from models.inference.coefficients import Array
@@ -138,8 +138,9 @@ def wild_cluster_p(
     scores = sums(fit.residuals)
     moved = sums(fit.slopes @ restricted)  # the restricted fit lies d * restricted below the free one
     test = WildScores(
-        fixed=scores @ direction, moving=moved @ direction, leverage=sums(fit.slopes @ direction) @ fit.bread,
-        fixed_sums=scores, moving_sums=moved, correction=np.ones(count),
+        fixed=fit.without_rounding(scores @ fit.bread) @ c, moving=moved @ direction,
+        leverage=sums(fit.slopes @ direction) @ fit.bread, fixed_sums=scores, moving_sums=moved,
+        correction=np.ones(count),
     )  # fmt: skip
     return wild_test(
         test, float(c @ fit.beta), null=null, draws=draws, seed=seed, level=level, rule=REGRESSION_RULE
@@ -185,7 +186,7 @@ def influence_scores(
     members = clusters.members()
     if members.shape[1] != 2:
         raise NotIdentifiedError("a comparison needs two groups")
-    sums = clusters.centered(clusters.sums(influence) / len(influence))
+    sums = centered_sums(clusters, influence, weights).sums
     moving = clusters.share * _other_part(clusters, weights)
     leverage = clusters.share[:, None] * members
     return tuple(
@@ -215,7 +216,7 @@ def wild_test(
         raise NotIdentifiedError("at least two programs are needed to tell programs from chance")
     observed = scores.cluster_sums(np.ones((1, count)))[0][0]
     variance = float(scores.correction @ observed**2)
-    if not variance > 0.0 or not math.isfinite(variance):
+    if not (np.any(scores.fixed) and variance > 0.0 and math.isfinite(variance)):
         raise NotIdentifiedError("the programs do not vary, so that there is no standard error")
     error = math.sqrt(variance)
     weights, enumerated = webb_weights(count, draws, seed)

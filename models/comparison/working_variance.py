@@ -61,11 +61,13 @@ class WorkingVariance:
 
         Two moments describe the variance estimate badly where one arm has two to four clusters; this rule
         solves `exceeds` for the critical value and gives the t distribution that has it. From `MANY`
-        degrees of freedom on it is Satterthwaite's.
+        degrees of freedom on it is Satterthwaite's; not a number where hardly any are left.
         """
         moments = self.satterthwaite()
         if not moments < MANY:
             return moments
+        if moments < _FEWEST:
+            return math.nan
         alpha = 1.0 - level
         low, high = 1.0, -float(special.stdtrit(moments, alpha / 2.0))
         while self.exceeds(high) > alpha:
