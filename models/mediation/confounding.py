@@ -33,11 +33,11 @@ class NeededConfounding:
 def bias_of_indirect(on_outcome: float, difference_of_shares: float) -> float:
     """Bias of an indirect effect: the estimate less the truth.
 
-    A hidden yes-or-no that the exposure does not change moves the chance of the outcome by `on_outcome` (alike
-    in both arms and at all values of mediator and covariates), and its share among the exposed less that among
-    the others, of people with the same mediator and covariates, is `difference_of_shares`. Then the direct
-    effect is too large by their product and the indirect effect too small by it; the total is not touched
-    (VanderWeele 2010, Epidemiology 21:540, with both terms constant).
+    A hidden yes-or-no that the exposure does not change moves the chance of the outcome by `on_outcome`
+    (alike in both arms and at all values of mediator and covariates), and its share among the exposed less
+    that among the others, of people with the same mediator and covariates, is `difference_of_shares`. Then
+    the direct effect is too large by their product and the indirect effect too small by it; the total is not
+    touched (VanderWeele 2010, Epidemiology 21:540, with both terms constant).
     """
     return -on_outcome * difference_of_shares
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import special
 
 from models.refusal import NotIdentifiedError
 
@@ -16,9 +16,10 @@ Codes = NDArray[np.int64]
 Family = Literal["logistic", "linear"]
 STEPS: Final = 50
 STILL: Final = 1e-9  # a step this small ends an iteration; columns are of the size of one
+CLOSE: Final = 1e-7  # the same for resamples, whose spread is some thousand times that
 FARTHEST: Final = 25.0  # log odds from their middle that no column of that size carries in a fit that exists
 RENEWED: Final = 4  # steps with the same information
-ALIKE: Final = 1e-10  # least eigenvalue of the scaled information with which coefficients can be told apart
+ALIKE: Final = 1e10  # a coefficient's variance beside that of a lone column: beyond, columns are alike
 
 
 def fitted(x: Array, y: Array, weights: Array, *, family: Family, ridge: Array) -> Array:
@@ -101,12 +102,11 @@ def refitted(
     information = (multiples @ parts.reshape(count, p * p)).reshape(-1, p, p) + np.diag(ridge)
     each = multiples[:, of_person] * weights
     found = np.full((len(multiples), p), np.nan)
-    usable = _well_conditioned(information)
-    inverse = np.asarray(np.linalg.inv(information[usable]), dtype=np.float64)
+    inverse, usable = _inverted(information)
     if family == "linear":
-        found[usable] = (inverse @ ((each[usable] * y) @ x)[:, :, None])[:, :, 0]
+        found[usable] = (inverse[usable] @ ((each[usable] * y) @ x)[:, :, None])[:, :, 0]
         return found
-    found[usable], settled = _chord(x, y, each[usable], inverse=inverse, ridge=ridge, start=start)
+    found[usable], settled = _chord(x, y, each[usable], inverse=inverse[usable], ridge=ridge, start=start)
     left = np.ones(len(multiples), dtype=bool)
     left[np.flatnonzero(usable)[settled]] = False
     for one in np.flatnonzero(left):
@@ -130,35 +130,47 @@ def _chord(
         if taken % RENEWED == 0:
             curve = weights[active] * mean * (1.0 - mean)
             renewed = np.stack([_information(x, one) for one in curve]) + np.diag(ridge)
-            usable = _well_conditioned(renewed)
+            renewed, usable = _inverted(renewed)
             active, own, mean = active[usable], own[usable], mean[usable]
-            inverse[active] = np.linalg.inv(renewed[usable])
+            inverse[active] = renewed[usable]
         score = (weights[active] * (y - mean)) @ x - ridge * own
         step = (inverse[active] @ score[:, :, None])[:, :, 0]
         beta[active] = own + step
         size[active] = np.max(np.abs(step), axis=1)
         far = np.max(np.abs(beta[active]), axis=1) > FARTHEST
         size[active[far]] = np.inf
-        active = active[(size[active] > STILL) & ~far]
+        active = active[(size[active] > CLOSE) & ~far]
         if active.size == 0:
             break
-    return beta, size <= STILL
+    return beta, size <= CLOSE
 
 
 def _information(x: Array, weights: Array) -> Array:
     return np.asarray(x.T @ (weights[:, None] * x))
 
 
-def _well_conditioned(information: Array) -> NDArray[np.bool_]:
-    """Which of many matrices (B, p, p) can be inverted."""
-    diagonal = np.diagonal(information, axis1=1, axis2=2)
+def _inverted(matrices: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Inverses of many matrices (B, p, p), NaN where there is none, and for which there is one."""
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
     good = np.asarray(np.all(diagonal > 1e-300, axis=1))
     size = np.sqrt(np.where(diagonal > 1e-300, diagonal, 1.0))
-    least = np.linalg.eigvalsh(information / (size[:, :, None] * size[:, None, :]))[:, 0]
-    return good & (least > ALIKE)
+    both = size[:, :, None] * size[:, None, :]
+    scaled = matrices / both
+    try:
+        found = np.linalg.inv(scaled)
+    except np.linalg.LinAlgError:  # one of them is exactly singular
+        found = np.full_like(scaled, np.nan)
+        for one in np.flatnonzero(good):
+            if np.linalg.matrix_rank(scaled[one], hermitian=True) == scaled.shape[1]:
+                found[one] = np.linalg.inv(scaled[one])
+    inflation = np.diagonal(found, axis1=1, axis2=2)
+    good &= np.all((inflation > 0.0) & (inflation < ALIKE), axis=1)
+    return np.where(good[:, None, None], found / both, np.nan), good
 
 
 def _solved(matrix: Array, right: Array) -> Array:
-    if not _well_conditioned(matrix[None])[0]:
+    inverse, good = _inverted(matrix[None])
+    if not good[0]:
         raise NotIdentifiedError("the columns of a regression cannot be told apart")
-    return np.asarray(linalg.solve(matrix, right, assume_a="pos", check_finite=False))
+    first = inverse[0] @ right
+    return np.asarray(first + inverse[0] @ (right - matrix @ first))  # removes the rounding of the first

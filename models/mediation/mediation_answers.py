@@ -1,0 +1,228 @@
+"""Natural effects of program model through involvement and network: pooled over copies, and in other ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.comparison.attrition import chance_of_being_reached
+from models.comparison.cohort import PROGRAM
+from models.comparison.comparable_people import ComparablePeople, Copy
+from models.comparison.covariate_columns import columns
+from models.comparison.doubly_robust import check_outcome
+from models.comparison.outcome_answers import values_of
+from models.inference.coefficients import Inference
+from models.inference.pooling import pool
+from models.mediation.confounding import correlation_at_zero
+from models.mediation.mediator_laws import Law, share_of
+from models.mediation.natural_effects import How, People
+from models.mediation.program_bootstrap import bootstrapped
+from models.missing.over_imputations import Pooled, over_imputations
+from models.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+PENALTY: Final = 1.0  # ridge of a standardized covariate: keeps a resample's fit finite, moves little else
+COPIES_OF_BASELINE: Final = 3  # for the attrition-weighted answer, in which only baseline is imputed
+WAVE_OF_MEDIATORS: Final = "month_6"
+WAVE_OF_OUTCOMES: Final = "month_12"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediatorColumn:
+    """A mediator measured from 0 to `most` in a cohort's column `<name>_month_6`, and its law."""
+
+    name: str
+    most: float
+    law: Law
+
+    @property
+    def column(self) -> str:
+        """Its name in the cohort."""
+        return f"{self.name}_{WAVE_OF_MEDIATORS}"
+
+
+# In their causal order: who takes part meets people who do not use. The order matters to the paths alone.
+MEDIATORS: Final = (
+    MediatorColumn(name="twelve_step_activities", most=9.0, law=Law("share", 9.0)),
+    MediatorColumn(name="network_support_abstinence", most=100.0, law=Law("share")),
+)
+NAMES: Final = tuple(one.name for one in MEDIATORS)
+OUTCOMES: Final = tuple(
+    f"{name}_{WAVE_OF_OUTCOMES}" for name in ("any_problem_alcohol", "any_problem_drug", "abstinent")
+)
+Answers = dict[str, Pooled | NotIdentifiedError]
+Others = dict[str, Inference | NotIdentifiedError]
+
+
+def people_of(
+    frame: pl.DataFrame,
+    design: Array,
+    social: Bools,
+    *,
+    weights: Array | None = None,
+) -> People:
+    """People of a copy; `design` (n, 1 + q) with the constant first. Without weights all count alike.
+
+    Raises
+    ------
+    NotIdentifiedError
+        A mediator outside its range, or missing for someone who counts.
+    """
+    counts = np.ones(frame.height) if weights is None else weights
+    mediators = []
+    for one in MEDIATORS:
+        values, has = values_of(frame, one.column)
+        if np.any(~has & (counts > 0.0)):
+            raise NotIdentifiedError("a mediator of someone due was not imputed")
+        mediators.append(share_of(values, one.most))
+    return People(
+        exposed=social.astype(float), covariates=design[:, 1:], mediators=tuple(mediators),
+        laws=tuple(one.law for one in MEDIATORS), weights=counts, target=np.ones(frame.height),
+    )  # fmt: skip
+
+
+def main_answers(of: ComparablePeople, *, draws: int, seed: int) -> Answers:
+    """Natural effects of every imputed copy, each with its own bootstrap, pooled by Rubin's rules.
+
+    The variance within copies is the mean of their bootstrap variances (MI Boot of Schomaker & Heumann 2018,
+    Statistics in Medicine 37:2252), so that `draws` of each copy are as many together as copies times draws.
+    """
+    found: Answers = {**_too_few(of)}
+    wanted = [name for name in OUTCOMES if name not in found]
+    by_copy: dict[int, Others] = {}
+    for place, copy in enumerate(of.copies):
+        outcomes = {name: _complete(copy.frame, name) for name in wanted}
+        try:
+            by_copy[id(copy.frame)] = bootstrapped(
+                people_of(copy.frame, copy.fitted.design, of.social), outcomes, NAMES, of.program,
+                how=How(penalty=PENALTY), draws=draws, seed=seed + place,
+            )  # fmt: skip
+        except NotIdentifiedError as reason:
+            by_copy[id(copy.frame)] = dict.fromkeys(wanted, reason)
+    for name in wanted:
+        try:
+            found[name] = _pooled(of, by_copy, name)
+        except NotIdentifiedError as reason:
+            found[name] = reason
+    return found
+
+
+def attrition_weighted(of: ComparablePeople, names: Sequence[str], *, draws: int, seed: int) -> Others:
+    """Natural effects from those with all answers, weighted by 1 / chance of having them.
+
+    Averaged over everybody due: baseline is imputed (the first few copies, pooled), nothing later is. The
+    chances are not made anew in the resamples, which makes intervals a little too wide (Lunceford & Davidian
+    2004, Statistics in Medicine 23:2937).
+    """
+    answered = _answered(of, names)
+    outcomes = {name: values_of(of.people, name)[0] for name in names}
+    fits: list[Others] = []
+    try:
+        for place, copy in enumerate(of.copies[:COPIES_OF_BASELINE]):
+            chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
+            people = people_of(of.people, copy.fitted.design, of.social, weights=answered / chance)
+            fits.append(
+                bootstrapped(
+                    people, outcomes, NAMES, of.program, how=How(penalty=PENALTY), draws=draws,
+                    seed=seed + place,
+                )
+            )  # fmt: skip
+    except NotIdentifiedError as reason:
+        return dict.fromkeys(names, reason)
+    found: Others = {}
+    for name in names:
+        reasons = [one for fit in fits if isinstance(one := fit[name], NotIdentifiedError)]
+        whole = [one for fit in fits if isinstance(one := fit[name], Inference)]
+        found[name] = reasons[0] if reasons else pool(whole)
+    return found
+
+
+def complete_cases(
+    of: ComparablePeople, names: Sequence[str], *, draws: int, seed: int
+) -> tuple[Others, int]:
+    """Natural effects among those with every answer, baseline too; and how many they are."""
+    baseline = of.people.select(pl.all_horizontal(pl.col([one.name for one in of.coding]).is_not_null()))
+    whole = _answered(of, names) & baseline.to_series().to_numpy()
+    rows = of.people.filter(pl.Series(whole))
+    social = of.social[whole]
+    found: Others = {}
+    outcomes: dict[str, Array] = {}
+    for name in names:
+        y, has = values_of(rows, name)
+        try:
+            check_outcome(y, social, has, family="logistic")
+            outcomes[name] = y
+        except NotIdentifiedError as reason:
+            found[name] = reason
+    if not outcomes:
+        return found, rows.height
+    try:
+        found |= bootstrapped(
+            people_of(rows, columns(rows, of.coding).design, social), outcomes, NAMES,
+            rows[PROGRAM].to_numpy(), how=How(penalty=PENALTY), draws=draws, seed=seed,
+        )  # fmt: skip
+    except NotIdentifiedError as reason:
+        found |= dict.fromkeys(outcomes, reason)
+    return found, rows.height
+
+
+def correlations_at_zero(of: ComparablePeople, outcome: str) -> dict[str, float | NotIdentifiedError]:
+    """For each mediator alone the error correlation at which it carries nothing; mean over the copies."""
+    found: dict[str, float | NotIdentifiedError] = {}
+    for place, name in enumerate(NAMES):
+        try:
+            each = [
+                correlation_at_zero(
+                    people.exposed, people.covariates, people.mediators[place], _complete(copy.frame, outcome)
+                )
+                for copy, people in _peoples(of, COPIES_OF_BASELINE)
+            ]
+            found[name] = float(np.mean(each))
+        except NotIdentifiedError as reason:
+            found[name] = reason
+    return found
+
+
+def _peoples(of: ComparablePeople, most: int) -> Sequence[tuple[Copy, People]]:
+    return [(copy, people_of(copy.frame, copy.fitted.design, of.social)) for copy in of.copies[:most]]
+
+
+def _pooled(of: ComparablePeople, by_copy: dict[int, Others], name: str) -> Pooled:
+    def fit(frame: pl.DataFrame) -> Inference:
+        one = by_copy[id(frame)][name]
+        if isinstance(one, NotIdentifiedError):
+            raise one
+        return one
+
+    return over_imputations([copy.frame for copy in of.copies], fit)
+
+
+def _too_few(of: ComparablePeople) -> dict[str, NotIdentifiedError]:
+    """Outcomes that too few of those reached have, or lack, in an arm."""
+    found = {}
+    for name in OUTCOMES:
+        y, has = values_of(of.people, name)
+        try:
+            check_outcome(y, of.social, has, family="logistic")
+        except NotIdentifiedError as reason:
+            found[name] = reason
+    return found
+
+
+def _answered(of: ComparablePeople, names: Sequence[str]) -> Bools:
+    """Who has both mediators and all these outcomes."""
+    needed = [*(one.column for one in MEDIATORS), *names]
+    whole = of.people.select(pl.all_horizontal(pl.col(needed).is_not_null())).to_series()
+    return np.asarray(whole.to_numpy(), dtype=bool)
+
+
+def _complete(frame: pl.DataFrame, name: str) -> Array:
+    """Outcome (n,), NaN where it was not imputed."""
+    values, has = values_of(frame, name)
+    return np.where(has, values, np.nan)
