@@ -16,7 +16,7 @@ from models.fitness import findings_held_back, gate
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.missing.imputation import Imputations, imputations
-from models.missing.over_imputations import Pooled, over_imputations
+from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
 from models.survival.first_use_cohort import FIRST_USE, pool_rare
 from models.survival.first_use_ratios import DRIFT_NOTE, DRIFTS
@@ -236,7 +236,9 @@ def _adjusted(
         made = _copies(people, needed, n_imputations, seed)
         facts = made.diagnostics(outcome=OUTCOME, population=population)
         pooled = over_imputations(made.copies, fit)
-        facts += _pooling_facts(pooled, population, people.height)
+        facts += pooled.diagnostics(
+            {term: {"helping": 1.0}}, outcome=OUTCOME, population=population, n_people=people.height
+        )
         return _ratio_of(term, pooled.inference, people, population), facts
     except NotIdentifiedError as reason:
         return _no(term, str(reason), people.height, population), facts
@@ -256,13 +258,6 @@ def _copies(people: pl.DataFrame, needed: list[str], n_imputations: int, seed: i
         variables=(HELPING, *needed, "used", "cumulative_hazard"), cluster=PROGRAM,
         groups=("program_model",), n_imputations=n_imputations, seed=seed,
     )  # fmt: skip
-
-
-def _pooling_facts(pooled: Pooled, population: str, n_people: int) -> tuple[Diagnostic, ...]:
-    told = pooled.diagnostics(
-        {"helping_adjusted": {"helping": 1.0}}, outcome=OUTCOME, population=population, n_people=n_people
-    )
-    return tuple(fact for fact in told if fact.diagnostic != "imputations")  # told by the imputation itself
 
 
 def _no(term: str, reason: str, n_people: int, population: str) -> Estimate:

@@ -261,20 +261,22 @@ def _beside(
             by_program, words = None, LIMITS["degrees_of_freedom"].failed
     except NotIdentifiedError as reason:
         words = str(reason)
+    n_people = people.exits.size
+    # The share of deaths rests on those who died: where these are few, it is to be withheld with their number.
     rows = (
-        (f"died_before_{term}", incidence_by(curve, DEATH, horizon),
-         "share who died within that time without having reached it"),
-        (f"sensitivity_{term}_if_nobody_died", single.incidence_by(alone, horizon),
+        (f"died_before_{term}", incidence_by(curve, DEATH, horizon), curve.events_by(DEATH, horizon),
+         "share who died within that time without having reached it; people: those who did"),
+        (f"sensitivity_{term}_if_nobody_died", single.incidence_by(alone, horizon), n_people,
          "1 - Kaplan-Meier, death taken as the end of follow-up: overstates what happens"),
-        (f"sensitivity_{term}_by_program", by_program, words),
+        (f"sensitivity_{term}_by_program", by_program, n_people, words),
     )  # fmt: skip
     return [
         Diagnostic(
-            outcome=OUTCOME, diagnostic=name, population=population, n_people=people.exits.size,
-            value=None if share is None else share.value, detail=detail,
-            ci_low=None if share is None else share.low, ci_high=None if share is None else share.high,
+            outcome=OUTCOME, diagnostic=name, population=population, n_people=n, detail=detail,
+            value=None if share is None else share.value, ci_low=None if share is None else share.low,
+            ci_high=None if share is None else share.high,
         )
-        for name, share, detail in rows
+        for name, share, n, detail in rows
     ]  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def test_with_nobody_lost_shares_are_those_of_all_who_entered_the_dead_among_the
     assert [found[term].n_events for term in TERMS] == [10, 20, 20]
     assert found["within_3_years"].std_error == pytest.approx(np.sqrt(0.25 / 40))
     assert told["died_before_within_3_years"].value == pytest.approx(8 / 40)
+    assert told["died_before_within_3_years"].n_people == 8
     # As if nobody died: 30 at risk on day 365 less 8 on day 500: of 22, 10 reach it.
     assert told["sensitivity_within_3_years_if_nobody_died"].value == pytest.approx(1 - 0.75 * 12 / 22)
 
