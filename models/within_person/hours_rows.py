@@ -1,0 +1,179 @@
+"""The evenings and people of a diary for what hours go with: the next evening, and the next interview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.within_person.design.lags import lagged
+from models.within_person.design.model_rows import ModelRows
+from models.within_person.design.rows import Rows, used_rows
+from models.within_person.diary_facts import DAY, PERSON
+from models.within_person.refusal import NotIdentifiedError
+
+Array = NDArray[np.float64]
+NO_CRAVING: Final = "evening_without_craving"
+CRAVING: Final = "craving"
+CAME: Final = ("completed", "partial")
+TREND: Final = "evening"  # tens of evenings since the first, centered
+BEFORE: Final = "without_craving_the_evening_before"
+ABSTINENT: Final = "abstinent"
+DAYS: Final = "abstinent_days_30"
+DAYS_BEFORE: Final = "abstinent_days_before"
+ALL_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evenings:
+    """Evenings after an answered evening, and the standard deviations that hours are told in.
+
+    `rows` hold the outcome, the hours of the evening before and the person's mean hours (over all answered
+    evenings of the person); `within` and `between` the standard deviations of each kind of hours, in hours.
+    """
+
+    rows: Rows
+    predictors: tuple[str, ...]
+    within: Mapping[str, float]
+    between: Mapping[str, float]
+
+
+def evenings(diary_days: pl.DataFrame, predictors: Sequence[str]) -> Evenings:
+    """Set each evening's outcome beside the hours of the very evening before: gaps are not bridged.
+
+    Standard deviations: within, sqrt(sum (x_ti - mean_i)^2 / (evenings - people)) over all answered evenings
+    of the people used; between, that of the person means (divisor people - 1), with the error of each mean in
+    it.
+    """
+    means = [pl.col(name).mean().over(PERSON).alias(_mean(name)) for name in predictors]
+    days = diary_days.with_columns(
+        *means,
+        (pl.col(CRAVING) == 0).cast(pl.Float64).alias(NO_CRAVING),
+    )
+    beside = lagged(days, person=PERSON, day=DAY, columns=(*predictors, NO_CRAVING))
+    wanted = (NO_CRAVING, *(_lag(name) for name in predictors), *(_mean(name) for name in predictors))
+    rows = used_rows(beside, person=PERSON, day=DAY, columns=wanted)
+    answered = days.filter(pl.col(PERSON).is_in(rows.people.to_list()))
+    return Evenings(
+        rows=rows, predictors=tuple(predictors),
+        within={name: _within(answered, name) for name in predictors},
+        between={name: _between(rows, name) for name in predictors},
+    )  # fmt: skip
+
+
+def with_evening_before(of: Evenings, diary_days: pl.DataFrame) -> Array:
+    """Whether the evening before was without craving, (n_rows,) of 0, 1 and NaN where it was not told."""
+    days = diary_days.with_columns((pl.col(CRAVING) == 0).cast(pl.Float64).alias(NO_CRAVING))
+    beside = lagged(days, person=PERSON, day=DAY, columns=(NO_CRAVING,)).select(
+        PERSON, pl.col(DAY).cast(pl.Float64), pl.col(f"{NO_CRAVING}_lag1").alias(BEFORE)
+    )
+    keys = pl.DataFrame({PERSON: of.rows.people.gather(of.rows.person), DAY: of.rows.day})
+    told = keys.join(beside, on=[PERSON, DAY], how="left", maintain_order="left")
+    return told[BEFORE].to_numpy().astype(float)
+
+
+def model_rows(of: Evenings, *, within: Sequence[str], between: Sequence[str]) -> ModelRows:
+    """Rows of the model: hours of the evening before and mean hours, each per standard deviation, and trend.
+
+    Within: the evening's hours less the person's mean; between: that mean less the mean of people's means.
+
+    Raises
+    ------
+    NotIdentifiedError
+        No evening follows an answered evening.
+    """
+    rows = of.rows
+    if rows.n_rows == 0:
+        raise NotIdentifiedError("no evening follows an answered evening")
+    columns, names = [np.ones(rows.n_rows)], ["intercept"]
+    for name in within:
+        columns.append((rows.columns[_lag(name)] - rows.columns[_mean(name)]) / of.within[name])
+        names.append(f"{name}_within")
+    for name in between:
+        columns.append((rows.columns[_mean(name)] - means_of(rows, name).mean()) / of.between[name])
+        names.append(f"{name}_between")
+    trend = (rows.day - rows.day.mean()) / 10.0
+    if np.any(trend != 0.0):
+        columns.append(trend)
+        names.append(TREND)
+    return ModelRows(
+        y=rows.columns[NO_CRAVING], x=np.column_stack(columns), names=tuple(names), random=(0,),
+        person=rows.person, day=rows.day,
+    )  # fmt: skip
+
+
+def lag_name(predictor: str) -> str:
+    """Name of the column with the hours of the evening before."""
+    return _lag(predictor)
+
+
+def means_of(rows: Rows, predictor: str) -> Array:
+    """Mean hours of each person, (n_people,)."""
+    first = np.searchsorted(rows.person, np.arange(rows.n_people))
+    return np.asarray(rows.columns[_mean(predictor)][first])
+
+
+def next_interviews(
+    diary_days: pl.DataFrame, assessments: pl.DataFrame, predictors: Sequence[str]
+) -> pl.DataFrame:
+    """One row for each person with hours told: their means, and abstinence at the next interview.
+
+    The next interview is the first held (completed or in part) after the last evening the diary was planned
+    for; `abstinent` is null where there is none, or the question was not answered. `abstinent_days_before`
+    are those told at the last interview on or before the first evening.
+    """
+    start = pl.col("evening_day") - pl.col(DAY)  # the day before the first evening; alike on all evenings
+    people = (
+        diary_days.group_by(PERSON)
+        .agg(
+            *(pl.col(name).mean() for name in predictors),
+            first=start.min() + 1,
+            last=start.min() + pl.col(DAY).max(),
+        )
+        .filter(pl.all_horizontal(pl.col(name).is_not_null() for name in predictors))
+        .sort(PERSON)
+    )
+    held = assessments.filter(
+        pl.col("followup_status").cast(pl.String).is_in(CAME), pl.col("assessment_day").is_not_null()
+    ).select(PERSON, "assessment_day", DAYS)
+    both = people.select(PERSON, "first", "last").join(held, on=PERSON)
+    after = (
+        both.filter(pl.col("assessment_day") > pl.col("last"))
+        .sort(PERSON, "assessment_day")
+        .unique(PERSON, keep="first", maintain_order=True)
+        .select(
+            PERSON,
+            (pl.col(DAYS) >= ALL_DAYS).cast(pl.Float64).alias(ABSTINENT),
+            days_until=pl.col("assessment_day") - pl.col("last"),
+        )
+    )
+    earlier = (
+        both.filter(pl.col("assessment_day") <= pl.col("first"))
+        .sort(PERSON, "assessment_day")
+        .unique(PERSON, keep="last", maintain_order=True)
+        .select(PERSON, pl.col(DAYS).cast(pl.Float64).alias(DAYS_BEFORE))
+    )
+    return people.join(after, on=PERSON, how="left").join(earlier, on=PERSON, how="left").sort(PERSON)
+
+
+def _lag(name: str) -> str:
+    return f"{name}_lag1"
+
+
+def _mean(name: str) -> str:
+    return f"{name}_mean"
+
+
+def _within(answered: pl.DataFrame, name: str) -> float:
+    told = answered.filter(pl.col(name).is_not_null())
+    away = (told[name] - told[_mean(name)]).to_numpy().astype(float)
+    free = told.height - told[PERSON].n_unique()
+    return float(np.sqrt(away @ away / free)) if free > 0 else 0.0
+
+
+def _between(rows: Rows, name: str) -> float:
+    return float(means_of(rows, name).std(ddof=1)) if rows.n_people > 1 else 0.0
