@@ -1,1 +1,1 @@
-"""Times to an event: return to prison, first use."""
+"""Times to an event: return to prison, first use, and sustained remission."""

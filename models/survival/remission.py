@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -114,7 +114,10 @@ def analyse(
     told = _left_out(people, population)
     n_people = people.exits.size
     known = n_people / max(n_people + people.left_out["people_without_record"], 1)
-    gates = (gate("follow_up", known, reason="fewer than half of those who entered have a record"),)
+    follow_up = gate("follow_up", known, reason="fewer than half of those who entered have a record")
+    if follow_up.passed:
+        follow_up = replace(follow_up, reason="at least half of those who entered have a record")
+    gates = (follow_up,)
     if n_people < minimum_people:
         reason = f"Fewer than {minimum_people} people could be followed from their entry."
         estimates = tuple(_no(years, reason, n_people, population) for years in YEARS)
@@ -262,7 +265,7 @@ def _beside(
     except NotIdentifiedError as reason:
         words = str(reason)
     n_people = people.exits.size
-    # The share of deaths rests on those who died: where these are few, it is to be withheld with their number.
+    # The share of deaths rests on those who died: where these are few, it is to be withheld.
     rows = (
         (f"died_before_{term}", incidence_by(curve, DEATH, horizon), curve.events_by(DEATH, horizon),
          "share who died within that time without having reached it; people: those who did"),
