@@ -17,7 +17,6 @@ from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_
 from models.inference.coefficients import Array, Inference
 from models.inference.contrast import contrast_of, two_sided_critical, weights_of
 from models.inference.to_estimates import estimate_of
-from models.missing.due_and_came import due_and_came
 from models.missing.imputation import Imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
@@ -44,7 +43,6 @@ RELIABLE_NOTE = (
     "effect of a program."
 )
 CUT_NOTE = "The cut told apart long remission in one sample; it describes groups, not a person."
-INTERVIEWS: Final = "interview"  # outcome of the facts that are the same for all scores
 
 
 def analyse(
@@ -117,7 +115,6 @@ def analyse(
         found, told = scale.answers()
         estimates += found
         facts += told
-    facts += _interviews(people, tuple(scales), population)
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(facts))
 
 
@@ -338,15 +335,3 @@ class _Scale:
             outcome=self.outcome, diagnostic=name, population=self.population, value=value, ci_low=low,
             ci_high=high, detail=detail, n_people=n_people,
         )  # fmt: skip
-
-
-def _interviews(people: pl.DataFrame, outcomes: Sequence[str], population: str) -> list[Diagnostic]:
-    """Who was due and came, by kind of program, and how those who came differ at entry."""
-    at_entry = [f"{outcome}_{BASELINE}" for outcome in outcomes]
-    return [
-        fact
-        for wave in FOLLOW_UPS
-        for fact in due_and_came(people, wave, baseline=at_entry).diagnostics(
-            outcome=INTERVIEWS, population=population
-        )
-    ]
