@@ -61,7 +61,7 @@ MEASURES: dict[str, Callable[[Array], Reliability]] = {"alpha": alpha, "omega": 
 PEOPLE = (50, 300)
 
 
-def reliability(sets: int = 1_000) -> dict[str, dict[str, float]]:
+def reliability(sets: int = 600) -> dict[str, dict[str, float]]:
     """Coverage of the intervals and bias of the values."""
     found = {}
     for world, draw in WORLDS.items():
@@ -110,7 +110,7 @@ def _two_waves(
 
 
 def measurement_changes(sets: int = 500) -> dict[str, dict[str, float]]:
-    """Share of sets in which each step is rejected at 5%."""
+    """Share of sets in which each step is rejected at 5%; where two items drift, of a fifth as many."""
     found = {}
     cases = {
         "normal, 200 people": (200, False, 0.0), "normal, 600 people": (600, False, 0.0),
@@ -119,7 +119,8 @@ def measurement_changes(sets: int = 500) -> dict[str, dict[str, float]]:
     for name, (n, rounded, drift) in cases.items():
         random = np.random.default_rng((SEED, n))
         p_values, refused = [], 0
-        for _ in range(sets):
+        tried = sets if drift == 0.0 else sets // 5
+        for _ in range(tried):
             try:
                 tested = measurement_change(*_two_waves(random, n, rounded=rounded, drift=drift))
             except NotIdentifiedError:
@@ -129,7 +130,7 @@ def measurement_changes(sets: int = 500) -> dict[str, dict[str, float]]:
         rejected = (np.array(p_values) < 0.05).mean(axis=0)
         found[name] = {
             "metric_rejected": float(rejected[0]), "scalar_rejected": float(rejected[1]),
-            "refused": refused / sets, "sets": sets,
+            "refused": refused / tried, "sets": tried,
         }  # fmt: skip
     return found
 
