@@ -74,8 +74,8 @@ def analyse(
     Evenings: logit P(no craving on evening t + 1) = b0 + sum over both kinds of hours of w (x_ti - mean_i) /
     sd_within + c (mean_i - mean) / sd_between + trend + u_i, u_i normal. exp(w) is the odds ratio per
     standard deviation of a person's own evenings, exp(c) per standard deviation between people, for a given
-    u; the standard deviations are taken as known. Person means are over all answered evenings (not those with an
-    evening after only). Cluster-robust covariance and degrees of freedom by person (`mixed_logistic.robust`).
+    u; the standard deviations are taken as known. Person means are over all answered evenings, whether or
+    not one followed. Cluster-robust covariance and degrees of freedom by person (`mixed_logistic.robust`).
     Assumes that craving does not change later hours beyond what a person's mean and the trend hold.
 
     Next interview: logit P(30 of 30 days abstinent at the first interview after the diary) on both means per
