@@ -143,8 +143,8 @@ def simulate(people: int, repetitions: int, copies: int = 20) -> dict[str, dict[
 
 
 SMALL_DF = (
-    "covers 97.4%: Barnard and Rubin's degrees of freedom take the ten of twelve programs down to eight, which "
-    "errs on the safe side; the same sets cover 95.8% and 95.4% before anybody is lost"
+    "covers 97.4%: Barnard and Rubin's degrees of freedom take the ten of twelve programs down to eight, "
+    "which errs on the safe side; the same sets cover 95.8% and 95.4% before anybody is lost"
 )
 MISSED_COVERAGE = {
     ("600 people in 12 programs", "difference_month_12"): SMALL_DF,
