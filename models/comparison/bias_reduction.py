@@ -110,6 +110,7 @@ def root_by_eigenvalues(variance: Array, basis: Array, core: Array, right: Array
     """(V (I + U C U') V)^(-1/2) times `right`, V = diag(variance), in n^3 steps."""
     whole = _lifted(variance, basis, core)
     values, vectors = np.linalg.eigh(np.diag(whole.squares) + whole.factors @ whole.core @ whole.factors.T)
+    values = np.maximum(values, whole.low)  # rounding may leave them below their bound, even below zero
     return whole.without_null(vectors @ ((vectors.T @ right) / np.sqrt(values)[:, None]), right)
 
 

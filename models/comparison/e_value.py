@@ -65,7 +65,7 @@ def of_odds_ratio(ratio: float, low: float, high: float, *, rare: bool) -> EValu
 
     Where the outcome is `rare` (below about 15% by the end of follow-up) the odds ratio is nearly the
     risk ratio; else its square root is taken (VanderWeele & Ding 2017, Table 2; for risks between .2 and .8:
-    VanderWeele 2017, Biometrics 73:1425).
+    VanderWeele 2017, Epidemiology 28:e58).
     """
     if min(ratio, low) <= 0.0:
         raise NotIdentifiedError("an E-value needs a ratio above zero")

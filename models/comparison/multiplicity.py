@@ -95,7 +95,7 @@ def max_t(
     with variances by the working model of `clusters.influence_inference` and, between outcomes, the
     correlations of the observed corrected sums; each draw is centered and studentized as the data are. So
     both the few clusters (heavy tails) and the correlation of outcomes (less to pay than Bonferroni) are in
-    it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple Testing, algorithm 2.8; Romano
+    it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple Testing, ch. 2; Romano
     & Wolf 2005, JASA 100:94). Intervals: single-step.
 
     Unrestricted wild draws, the more common choice, reject too often with few unequal clusters and
