@@ -42,7 +42,7 @@ RELIABLE_NOTE = (
     "By more than error of measurement alone changes a score in 95% of people who did not change; not an "
     "effect of a program."
 )
-CUT_NOTE = "The cut told apart long remission in one sample; it describes groups, not a person."
+CUT_NOTE = "The cut comes from one validation sample; it describes groups and does not judge a person."
 
 
 def analyse(

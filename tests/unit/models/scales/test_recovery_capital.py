@@ -110,6 +110,20 @@ def test_events_are_those_of_people_who_came(frames: Frames, found: Findings) ->
     assert _estimate(found, "change_month_12").n_events is None
 
 
+def test_a_test_retest_reliability_takes_the_place_of_alpha(frames: Frames) -> None:
+    findings = analyse(
+        *(frames[name] for name in TABLES), population="drawn", scales={"barc10": SCALES["barc10"]},
+        cutoffs={}, retest={"barc10": 0.94}, n_imputations=2,
+    )  # fmt: skip
+    sd = _fact(findings, "sd_baseline").value
+    assert sd is not None
+
+    limit = _fact(findings, "reliable_change_limit")
+
+    assert limit.value == pytest.approx(1.959964 * sd * np.sqrt(2 * 0.06), rel=1e-6)
+    assert limit.ci_low is None
+
+
 def test_items_turned_around_give_the_score_that_was_made_of_them(frames: Frames) -> None:
     people = frames["participants"]["participant_id"]
     spec = SCALES["eurohis_qol8"]
