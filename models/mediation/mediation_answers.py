@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -22,11 +22,13 @@ from models.mediation.confounding import correlation_at_zero
 from models.mediation.mediator_laws import Law, share_of
 from models.mediation.natural_effects import How, People
 from models.mediation.program_bootstrap import bootstrapped
+from models.mediation.program_influence import linearized
 from models.missing.over_imputations import Pooled, over_imputations
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+MANY: Final = 20_000  # people; from here influence functions take the place of resamples
 PENALTY: Final = 1.0  # ridge of a standardized covariate: keeps a resample's fit finite, moves little else
 COPIES_OF_BASELINE: Final = 3  # for the attrition-weighted answer, in which only baseline is imputed
 WAVE_OF_MEDIATORS: Final = "month_6"
@@ -99,9 +101,9 @@ def main_answers(of: ComparablePeople, *, draws: int, seed: int) -> Answers:
     for place, copy in enumerate(of.copies):
         outcomes = {name: _complete(copy.frame, name) for name in wanted}
         try:
-            by_copy[id(copy.frame)] = bootstrapped(
-                people_of(copy.frame, copy.fitted.design, of.social), outcomes, NAMES, of.program,
-                how=How(penalty=PENALTY), draws=draws, seed=seed + place,
+            by_copy[id(copy.frame)] = _effects(
+                people_of(copy.frame, copy.fitted.design, of.social), outcomes, of.program, draws=draws,
+                seed=seed + place,
             )  # fmt: skip
         except NotIdentifiedError as reason:
             by_copy[id(copy.frame)] = dict.fromkeys(wanted, reason)
@@ -127,12 +129,7 @@ def attrition_weighted(of: ComparablePeople, names: Sequence[str], *, draws: int
         for place, copy in enumerate(of.copies[:COPIES_OF_BASELINE]):
             chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
             people = people_of(of.people, copy.fitted.design, of.social, weights=answered / chance)
-            fits.append(
-                bootstrapped(
-                    people, outcomes, NAMES, of.program, how=How(penalty=PENALTY), draws=draws,
-                    seed=seed + place,
-                )
-            )  # fmt: skip
+            fits.append(_effects(people, outcomes, of.program, draws=draws, seed=seed + place))
     except NotIdentifiedError as reason:
         return dict.fromkeys(names, reason)
     found: Others = {}
@@ -163,9 +160,9 @@ def complete_cases(
     if not outcomes:
         return found, rows.height
     try:
-        found |= bootstrapped(
-            people_of(rows, columns(rows, of.coding).design, social), outcomes, NAMES,
-            rows[PROGRAM].to_numpy(), how=How(penalty=PENALTY), draws=draws, seed=seed,
+        found |= _effects(
+            people_of(rows, columns(rows, of.coding).design, social), outcomes, rows[PROGRAM].to_numpy(),
+            draws=draws, seed=seed,
         )  # fmt: skip
     except NotIdentifiedError as reason:
         found |= dict.fromkeys(outcomes, reason)
@@ -187,6 +184,16 @@ def correlations_at_zero(of: ComparablePeople, outcome: str) -> dict[str, float 
         except NotIdentifiedError as reason:
             found[name] = reason
     return found
+
+
+def _effects(
+    people: People, outcomes: Mapping[str, Array], program: NDArray[Any], *, draws: int, seed: int
+) -> Others:
+    """Effects with the bootstrap's covariance, or in large data that of the influence functions."""
+    how = How(penalty=PENALTY)
+    if len(people.exposed) >= MANY:
+        return linearized(people, outcomes, NAMES, program, how=how)
+    return bootstrapped(people, outcomes, NAMES, program, how=how, draws=draws, seed=seed)
 
 
 def _peoples(of: ComparablePeople, most: int) -> Sequence[tuple[Copy, People]]:

@@ -61,15 +61,24 @@ class Law:
         left = weights.sum(axis=1) - parameters
         if not np.all(left > 0.0):
             raise NotIdentifiedError("there are too few people to tell how a mediator spreads")
-        squares = (values - mean) ** 2
+        found = (weights * self.pearson(values, mean)).sum(axis=1) / left
         if self.kind == "normal":
-            return np.asarray((weights * squares).sum(axis=1) / left)
+            return np.asarray(found)
         if self.size == 1.0:
             return np.zeros(len(left))
-        variance = np.maximum(mean * (1.0 - mean), 1e-12)
-        pearson = (weights * squares / variance).sum(axis=1) / left
-        step = 1.0 / self.size
-        return np.asarray(np.clip((pearson - step) / (1.0 - step), 0.0, MOST_ALIKE))
+        return np.asarray(np.clip((found - 1.0 / self.size) * self.spread_per_pearson, 0.0, MOST_ALIKE))
+
+    def pearson(self, values: Array, mean: Array) -> Array:
+        """Squared residuals, over the variance function where the law is of shares."""
+        squares = (values - mean) ** 2
+        return squares if self.kind == "normal" else squares / np.maximum(mean * (1.0 - mean), 1e-12)
+
+    @property
+    def spread_per_pearson(self) -> float:
+        """How much the spread rises with the mean of `pearson`; a yes or no has no spread of its own."""
+        if self.kind == "normal":
+            return 1.0
+        return 0.0 if self.size == 1.0 else 1.0 / (1.0 - 1.0 / self.size)
 
     def points(self, mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
         """Two values and their weights that share mean, variance and third moment with the law.

@@ -164,16 +164,22 @@ def outcome_model(people: People, outcome: Array, family: Family, how: How = ONC
 
 
 def mean_outcome(part: Part, family: Family, arm: Arm, points: Points, target: Array) -> Array:
-    """Mean outcome (B,) of a cell over the people weighted `target` (B, n).
+    """Mean outcome (B,) of a cell over the people weighted `target` (B, n): mean of `expected_outcome`."""
+    expected = expected_outcome(part, family, arm, points)
+    return np.asarray((target * expected).sum(axis=1) / target.sum(axis=1))
 
-    The mediation formula (Pearl 2001; Imai, Keele & Tingley 2010, Psychological Methods 15:309): the mean
-    over people of the sum over values of the mediators of E[Y | arm, m, x] P(m | source, x).
+
+def expected_outcome(part: Part, family: Family, arm: Arm, points: Points) -> Array:
+    """Everybody's expected outcome (B, n) in a cell.
+
+    The mediation formula (Pearl 2001; Imai, Keele & Tingley 2010, Psychological Methods 15:309): sum over
+    values of the mediators of E[Y | arm, m, x] P(m | source, x).
     """
-    total = np.zeros(target.shape)
+    total = np.zeros_like(part.base)
     for weight, values in points:
         index = part.index(arm, values)
         total = total + weight * (special.expit(index) if family == "logistic" else index)
-    return np.asarray((target * total).sum(axis=1) / target.sum(axis=1))
+    return total
 
 
 def cells_of(mediators: int) -> dict[str, Cell]:

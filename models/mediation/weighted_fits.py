@@ -117,6 +117,19 @@ def refitted(
     return found
 
 
+def inverse_information(
+    x: Array, y: Array, weights: Array, *, family: Family, ridge: Array
+) -> tuple[Array, Array]:
+    """Residuals (n,) of the fit, and the inverse (p, p) of its penalized information."""
+    beta = fitted(x, y, weights, family=family, ridge=ridge)
+    mean = special.expit(x @ beta) if family == "logistic" else x @ beta
+    curve = weights * mean * (1.0 - mean) if family == "logistic" else weights
+    inverse, good = _inverted((_information(x, curve) + np.diag(ridge))[None])
+    if not good[0]:
+        raise NotIdentifiedError("the columns of a regression cannot be told apart")
+    return y - mean, inverse[0]
+
+
 def _chord(
     x: Array, y: Array, weights: Array, *, inverse: Array, ridge: Array, start: Array
 ) -> tuple[Array, NDArray[np.bool_]]:
