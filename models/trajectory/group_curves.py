@@ -255,7 +255,7 @@ def _replicates(
         first = given[family[0]]
         over = sums[family[0]] if first.own_knots else everybody
         knots = drawn_knots(_scale(times, way), over.weights, first.shares, first.fit.knots)
-        betas = drawn_curves(_scale(times, way), [sums[group] for group in family], knots, first.fit.triangle)
+        betas = drawn_curves(_scale(times, way), [sums[group] for group in family], knots)
         for group, beta in zip(family, betas, strict=True):
             plan = given[group]
             answer[group] = _landmarks(knots, beta, levels, plan, way)

@@ -68,7 +68,7 @@ def _height(distance: Array, y: Array, weights: Array, degree: int) -> float:
     share = distance / reach
     kernel = (1.0 - np.abs(share) ** 3) ** 3 * weights
     counted = kernel > 0.0
-    if len(np.unique(share[counted])) <= degree:
+    if np.count_nonzero(np.diff(share[counted])) < degree:
         return float("nan")
     root = np.sqrt(kernel[counted])
     design = np.vander(share[counted], degree + 1, increasing=True) * root[:, None]

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.trajectory.spline import basis
+from models.trajectory.spline import basis, from_heights
 
 Array = NDArray[np.float64]
 BLOCK: Final = 2_000_000  # numbers held at a time in one table of draws (16 MB)
-DEPENDENT: Final = 1e-6  # eigenvalue of a replicate's scaled basis (about 1), below which it has no curve
+DEPENDENT: Final = 1e-7  # eigenvalue, of shares of the weight, below which a replicate has no curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +97,11 @@ def drawn_knots(times: Array, weights: Array, shares: tuple[float, ...], usual: 
     return np.asarray(knots)
 
 
-def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array, triangle: Array) -> list[Array]:
+def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array) -> list[Array]:
     """Coefficients (r, k) of each replicate's weighted least squares fit, in Harrell's basis at its knots.
 
-    Solved from the normal equations of the basis times `triangle`^-1 (k, k), which makes the sample's own
-    basis orthonormal and those of the replicates nearly so.
+    Solved from the normal equations for the heights of the curve at its knots, which are well scaled wherever
+    the knots lie: each height is told by the people around it.
 
     Parameters
     ----------
@@ -111,21 +111,19 @@ def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array, triangle
         Groups of people, a curve for each.
     knots : array (r, k)
         Of each replicate, for all groups.
-    triangle : array (k, k)
-        As in `SplineFit`.
 
     Returns
     -------
     list of arrays (r, k)
         One for each group; NaN in a replicate that leaves a part of the curve without people.
     """
-    inverse = np.linalg.inv(triangle)
     r, k = knots.shape
     answers = [np.full((r, k), np.nan) for _ in sums]
     rows = max(1, BLOCK // (4 * len(times) * k))
     for begin in range(0, r, rows):
         block = slice(begin, begin + rows)
-        scaled = basis(times, knots[block]) @ inverse
+        to_beta = from_heights(knots[block])
+        scaled = basis(times, knots[block]) @ to_beta
         turned = np.ascontiguousarray(scaled.transpose(0, 2, 1))
         for group, answer in zip(sums, answers, strict=True):
             weights, right = group.weights[block], group.answers[block]
@@ -134,6 +132,6 @@ def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array, triangle
             vector = turned @ (right / total[:, None])[:, :, None]
             good = np.linalg.eigvalsh(matrix)[:, 0] > DEPENDENT
             found = np.full((len(matrix), k), np.nan)
-            found[good] = np.linalg.solve(matrix[good], vector[good])[:, :, 0] @ inverse.T
+            found[good] = (to_beta[good] @ np.linalg.solve(matrix[good], vector[good]))[:, :, 0]
             answer[block] = found
     return answers

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.estimate import MINIMUM_PEOPLE, Estimate, Findings, refused
-from models.fitness import Gate, diagnostics_of, gate, held_back
+from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate
 from models.trajectory.drawn_interval import NOT_SMALL, SmallSample, corrected, drawn_limits, small_sample
 from models.trajectory.group_curves import GROUPS, Curves, GroupCurve, Level, Way, group_curves
 from models.trajectory.quality_of_life_curves import curve_points
@@ -102,8 +102,7 @@ def analyse(
     gates = _gates(main)
     estimates: list[Estimate] = []
     for group in GROUPS:
-        rows = _group_estimates(main, group, survey, population)
-        estimates += held_back(rows, gates.get(group, ()))
+        estimates += _group_estimates(main, group, gates.get(group, ()), survey, population)
     fitting = {
         group: curve for group, curve in main.groups.items()
         if not isinstance(curve, str) and all(one.passed for one in gates[group])
@@ -134,8 +133,12 @@ def _gates(main: Curves) -> dict[str, tuple[Gate, ...]]:
     return {group: tuple(dict.fromkeys((*everybody, one))) for group, one in own.items()}
 
 
-def _group_estimates(main: Curves, group: str, survey: Survey, population: str) -> tuple[Estimate, ...]:
+def _group_estimates(
+    main: Curves, group: str, gates: tuple[Gate, ...], survey: Survey, population: str
+) -> tuple[Estimate, ...]:
     curve = main.groups[group]
+    if weak := failed(gates):  # then "none found" and "not reached" would say too much as well
+        curve = f"{NOT_ENOUGH}: {weak[0].reason}."
     n_people = len(curve.people) if isinstance(curve, GroupCurve) else None
     rows = []
     for stem, scale in TERMS.items():

@@ -12,9 +12,7 @@ from models.inference.coefficients import Inference
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
-SINGULAR = (
-    1e-9  # smallest singular value of the scaled basis beside the largest, below which no curve is told
-)
+SINGULAR = 1e-6  # smallest singular value of the design beside the largest, below which there is no curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +21,7 @@ class SplineFit:
 
     `beta` (k,) with the intercept first and `covariance` (k, k) in Harrell's basis; `df` for t intervals.
     Of each person used: `pull` (n, k), the change of beta for a unit more in their answer; `residual` (n,);
-    `leverage` (n,), the change of their own fitted height. `triangle` (k, k) makes the weighted basis
-    orthonormal.
+    `leverage` (n,), the change of their own fitted height.
     """
 
     knots: Array
@@ -34,7 +31,6 @@ class SplineFit:
     pull: Array
     residual: Array
     leverage: Array
-    triangle: Array
 
     @property
     def inference(self) -> Inference:
@@ -95,6 +91,11 @@ def basis(x: Array, knots: Array, derivative: int = 0) -> Array:
     return answer
 
 
+def from_heights(knots: Array) -> Array:
+    """Matrix (..., k, k) that turns the heights of a curve at its knots (..., k) into its coefficients."""
+    return np.asarray(np.linalg.inv(basis(knots, knots)))
+
+
 def _power(beyond: Array, derivative: int) -> Array:
     """Third power, or its first or second derivative; products, for `**` is many times slower."""
     if derivative == 2:
@@ -110,7 +111,8 @@ def fit_spline(x: Array, y: Array, weights: Array, knots: Array, *, sampled: int
     beta = (X'WX)^-1 X'Wy. Covariance (X'WX)^-1 [n/(n-1) sum u_i u_i'] (X'WX)^-1 with u_i = w_i x_i e_i and n
     people `sampled` (Binder 1983, International Statistical Review 51:279), those outside the group adding
     0: linearization for a sample drawn with replacement. Degrees of freedom: people used less
-    coefficients. The same as svyglm of R's survey package for a design of weights alone.
+    coefficients. The same as svyglm of R's survey package for a design of weights alone. Worked out for the
+    heights at the knots, which are well scaled, and turned into Harrell's coefficients at the end.
 
     Parameters
     ----------
@@ -129,19 +131,20 @@ def fit_spline(x: Array, y: Array, weights: Array, knots: Array, *, sampled: int
     n, k = len(x), len(knots)
     if n <= k:
         raise NotIdentifiedError("there are no more people than parts of the curve")
-    design = basis(x, knots)
+    to_beta = from_heights(knots)
+    design = basis(x, knots) @ to_beta
     root = np.sqrt(weights / weights.mean())
     orthonormal, triangle = np.linalg.qr(root[:, None] * design)
-    sizes = np.linalg.svd(triangle / np.linalg.norm(triangle, axis=0), compute_uv=False)
+    sizes = np.linalg.svd(triangle, compute_uv=False)
     if not sizes[-1] > SINGULAR * sizes[0]:
         raise NotIdentifiedError("people's times leave a part of the curve without people")
-    beta = linalg.solve_triangular(triangle, orthonormal.T @ (root * y))
-    residual = y - design @ beta
-    pull = linalg.solve_triangular(triangle, (orthonormal * root[:, None]).T).T
+    heights = linalg.solve_triangular(triangle, orthonormal.T @ (root * y))
+    residual = y - design @ heights
+    pull = linalg.solve_triangular(triangle, (orthonormal * root[:, None]).T).T @ to_beta.T
     influence = pull * residual[:, None]
     whole = n if sampled is None else sampled
     return SplineFit(
-        knots=knots, beta=beta, covariance=influence.T @ influence * (whole / (whole - 1)), df=float(n - k),
-        pull=pull, residual=residual, leverage=np.einsum("ij,ij->i", orthonormal, orthonormal),
-        triangle=triangle / np.sqrt(n),
+        knots=knots, beta=to_beta @ heights, df=float(n - k), pull=pull,
+        covariance=influence.T @ influence * (whole / (whole - 1)),
+        residual=residual, leverage=np.einsum("ij,ij->i", orthonormal, orthonormal),
     )  # fmt: skip
