@@ -129,23 +129,33 @@ class CenteredSums:
     sums: Array
     within: Array
 
-    def spread(self, contrast: Array) -> Array:
+    def shared(self, contrast: Array) -> float:
+        """How much persons of a cluster share, f: their common variance by that within clusters.
+
+        By moments: the squares of the centered sums have the mean q_g - 2 h_g q_g + h_g^2 Q, linear in f. Not
+        below zero; infinite where persons of a cluster do not differ at all.
+        """
+        alone, alike = self._parts(contrast)
+        reachable = float(left_by_centering(self.clusters, alike).sum())
+        if not reachable > 0.0:
+            return math.inf
+        squares = float(((self.sums @ contrast) ** 2).sum())
+        return max(0.0, (squares - float(left_by_centering(self.clusters, alone).sum())) / reachable)
+
+    def spread(self, contrast: Array, shared: float | None = None) -> Array:
         """Working variance (G,) of a contrast (k,) of the cluster sums before centering.
 
-        Persons of arm a have the variance s_a within clusters and those of a cluster share f s_a on top:
-        q_g = s_a (size_g + f share_g^2). s_a is the variance found within clusters; f comes from the centered
-        sums by moments, the mean of their squares being the sum over g of q_g - 2 h_g q_g + h_g^2 Q, and is
-        not below zero.
+        q_g = s_a (size_g + f share_g^2): persons of arm a have the variance s_a within clusters, found
+        there, and those of a cluster have f s_a in common, `shared`, by moments where it is not given.
         """
-        clusters = self.clusters
-        scale = np.array([max(float(contrast @ part @ contrast), 0.0) for part in self.within])[clusters.arm]
-        alone, alike = scale * clusters.size, scale * clusters.share**2
-        squares = float(((self.sums @ contrast) ** 2).sum())
-        reachable = float(left_by_centering(clusters, alike).sum())
-        if not reachable > 0.0:
-            return clusters.share**2
-        excess = squares - float(left_by_centering(clusters, alone).sum())
-        return np.asarray(alone + max(0.0, excess / reachable) * alike)
+        alone, alike = self._parts(contrast)
+        f = self.shared(contrast) if shared is None else shared
+        return self.clusters.share**2 if math.isinf(f) else np.asarray(alone + f * alike)
+
+    def _parts(self, contrast: Array) -> tuple[Array, Array]:
+        variances = np.array([max(float(contrast @ part @ contrast), 0.0) for part in self.within])
+        scale = variances[self.clusters.arm]
+        return scale * self.clusters.size, scale * self.clusters.share**2
 
 
 def centered_sums(clusters: Clusters, influence: Array, weights: Array | None = None) -> CenteredSums:

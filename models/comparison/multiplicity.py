@@ -92,8 +92,8 @@ def max_t(
     """Test k estimates together by the largest of their t statistics, with intervals that hold together.
 
     The chance that any |t| exceeds c where no difference exists is found by drawing cluster sums: normal,
-    with variances by the working model of `clusters.influence_inference` and, between outcomes, the
-    correlations of the observed corrected sums; each draw is centered and studentized as the data are. So
+    with variances by the working model of `clusters.influence_inference` (what programs share averaged over
+    the outcomes) and the shrunk correlations of the observed corrected sums; each draw is centered and studentized as the data are. So
     both the few clusters (heavy tails) and the correlation of outcomes (less to pay than Bonferroni) are in
     it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple Testing, ch. 2; Romano
     & Wolf 2005, JASA 100:94). Intervals: single-step.
@@ -177,9 +177,12 @@ def wild_max_t(
 def _working_draws(centered: CenteredSums, draws: int, seed: int) -> Iterator[Array]:
     """Draw |t| of the k outcomes (b, k) under their working models, in blocks."""
     clusters = centered.clusters
-    spread = np.column_stack([centered.spread(one) for one in np.eye(centered.sums.shape[1])])
+    each = np.eye(centered.sums.shape[1])
+    shared = float(np.mean([centered.shared(one) for one in each]))
+    spread = np.column_stack([centered.spread(one, shared) for one in each])
     correction = np.column_stack([correction_of(clusters, column) for column in spread.T])
-    root = _correlation_root(centered.sums * np.sqrt(correction))
+    df = clusters.count - clusters.members().shape[1]
+    root = _correlation_root(centered.sums * np.sqrt(correction), df)
     random = np.random.default_rng(seed)
     fewest = min(
         working_of(clusters, one, column).satterthwaite()
@@ -198,13 +201,23 @@ def _working_draws(centered: CenteredSums, draws: int, seed: int) -> Iterator[Ar
         yield np.abs(drawn.sum(axis=1)) / np.sqrt(np.einsum("gk,bgk->bk", correction, away**2))
 
 
-def _correlation_root(sums: Array) -> Array:
-    """Root (k, k) of the correlations of k columns of cluster sums, which may be fewer than the columns."""
+def _correlation_root(sums: Array, df: int) -> Array:
+    """Root (k, k) of the correlations of k columns of cluster sums, shrunk toward none.
+
+    Few clusters make correlations look larger than they are, and outcomes more alike. They are multiplied by
+    1 - the sum of their sampling variances (1 - r^2)^2 / df by that of their squares (Schafer & Strimmer
+    2005, Statistical Applications in Genetics and Molecular Biology 4:32).
+    """
     product = sums.T @ sums
     size = np.sqrt(np.diag(product))
     if not np.all(size > 0.0):
         raise NotIdentifiedError("the programs do not vary in an outcome, so that there is no standard error")
-    values, vectors = np.linalg.eigh(product / np.outer(size, size))
+    found = product / np.outer(size, size)
+    apart = found[~np.eye(len(found), dtype=bool)]
+    squares = float((apart**2).sum())
+    kept = max(0.0, 1.0 - float(((1.0 - apart**2) ** 2).sum()) / df / squares) if squares > 0.0 else 0.0
+    shrunk = kept * found + (1.0 - kept) * np.eye(len(found))
+    values, vectors = np.linalg.eigh(shrunk)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
