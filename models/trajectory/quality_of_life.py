@@ -137,9 +137,9 @@ def _group_estimates(
     main: Curves, group: str, gates: tuple[Gate, ...], survey: Survey, population: str
 ) -> tuple[Estimate, ...]:
     curve = main.groups[group]
+    n_people = len(curve.people) if isinstance(curve, GroupCurve) else None
     if weak := failed(gates):  # then "none found" and "not reached" would say too much as well
         curve = f"{NOT_ENOUGH}: {weak[0].reason}."
-    n_people = len(curve.people) if isinstance(curve, GroupCurve) else None
     rows = []
     for stem, scale in TERMS.items():
         term = f"{stem}{SUFFIX[group]}"

@@ -41,7 +41,13 @@ def _fact(findings: Findings, name: str) -> float | None:
 
 
 def _survey(
-    mean: Any, *, people: int = 600, never: int = 200, level: float = 3.75, seed: int = 1
+    mean: Any,
+    *,
+    people: int = 600,
+    never: int = 200,
+    level: float = 3.75,
+    noise: float = 0.3,
+    seed: int = 1,
 ) -> pl.DataFrame:
     """People with times spread over 20 years and the mean `mean(years)`, and people without a problem."""
     random = np.random.default_rng(seed)
@@ -55,7 +61,7 @@ def _survey(
             "years_in_recovery": pl.Series(np.concatenate([years, np.full(never, np.nan)])).fill_nan(None),
             "ever_had_problem": had,
             "attended_center": pl.Series([bool(c) if h else None for c, h in zip(center, had, strict=True)]),
-            "eurohis_qol8": np.concatenate([mean(years), np.full(never, level)]) + random.normal(0, 0.3, n),
+            "eurohis_qol8": np.concatenate([mean(years), np.full(never, level)]) + random.normal(0, noise, n),
             "survey_weight": random.uniform(0.5, 2.0, n),
         }
     )
@@ -202,8 +208,8 @@ def test_where_only_those_with_a_center_reach_it_there_is_no_difference_but_a_re
 
 
 def test_a_curve_that_only_rises_has_no_dip_and_one_that_only_falls_no_turning_point() -> None:
-    rising = _analyse(_survey(lambda years: 3.0 + years / 15))
-    falling = _analyse(_survey(lambda years: 4.5 - years / 15))
+    rising = _analyse(_survey(lambda years: 3.0 + years / 15, noise=0.01))
+    falling = _analyse(_survey(lambda years: 4.5 - years / 15, noise=0.01))
 
     for term in ("dip_depth", "turning_point_years"):
         assert _row(rising, term).note.startswith(NO_DIP)
@@ -246,7 +252,8 @@ def test_a_group_that_weighs_a_handful_of_people_says_nothing() -> None:
 
     row = _row(findings, "dip_depth_with_center")
     assert row.estimate is None
-    assert row.note.startswith("Not enough to say") or "fewer" in row.note.lower()
+    assert row.note.startswith("Not enough to say")
+    assert row.n_people is not None
     assert not any(point.curve.startswith("with_center") for point in findings.curves)
 
 
@@ -356,5 +363,5 @@ def test_a_fuzz_of_small_surveys_never_ends_in_a_traceback() -> None:
             },
             strict=False,
         )
-        findings = _analyse(survey, replicates=30, seed=number, ways=None or {})
+        findings = _analyse(survey, replicates=30, seed=number)
         assert len(findings.estimates) == len(TERMS) + 1

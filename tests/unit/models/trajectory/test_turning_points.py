@@ -99,12 +99,12 @@ def test_many_curves_at_once_give_what_each_gives_alone() -> None:
 
     together = landmarks(KNOTS, betas, levels, start=0.0, end=25.0)
 
-    grid = np.linspace(0, 25, 100_001)
-    for j in range(0, 300, 7):
+    grid = np.linspace(0, 25, 1001)
+    for j in range(0, 300, 15):
         alone = landmarks_of_heights(grid, basis(grid, KNOTS) @ betas[j], levels[j])
-        assert together.crossing[j] == pytest.approx(alone.crossing[0], abs=3e-4)
-        assert together.turning_point[j] == pytest.approx(alone.turning_point[0], abs=3e-4)
-        assert together.dip_depth[j] == pytest.approx(alone.dip_depth[0], abs=1e-6)
+        assert together.crossing[j] == pytest.approx(alone.crossing[0], abs=0.02)
+        assert together.turning_point[j] == pytest.approx(alone.turning_point[0], abs=0.025)
+        assert together.dip_depth[j] == pytest.approx(alone.dip_depth[0], abs=2e-3)
 
 
 def test_a_curve_that_could_not_be_fitted_has_no_landmarks() -> None:
