@@ -93,10 +93,10 @@ def max_t(
 
     The chance that any |t| exceeds c where no difference exists is found by drawing cluster sums: normal,
     with variances by the working model of `clusters.influence_inference` (what programs share averaged over
-    the outcomes) and the shrunk correlations of the observed corrected sums; each draw is centered and studentized as the data are. So
-    both the few clusters (heavy tails) and the correlation of outcomes (less to pay than Bonferroni) are in
-    it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple Testing, ch. 2; Romano
-    & Wolf 2005, JASA 100:94). Intervals: single-step.
+    the outcomes) and the shrunk correlations of the observed corrected sums; each draw is centered and
+    studentized as the data are. So both the few clusters (heavy tails) and the correlation of outcomes (less
+    to pay than Bonferroni) are in it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple
+    Testing, ch. 2; Romano & Wolf 2005, JASA 100:94). Intervals: single-step.
 
     Unrestricted wild draws, the more common choice, reject too often with few unequal clusters and
     restricted ones belong to one null value and give no intervals: `wild_max_t`, beside it.
