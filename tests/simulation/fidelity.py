@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 import yaml
 
-from models.comparison.cohort import AREAS, PROGRAM, cohort
-from models.comparison.fidelity import ADJUSTED_FOR, DEAD, NOT_DUE, TOTAL
+from models.comparison.cohort import AREAS, DEAD, NOT_DUE, PROGRAM, cohort
+from models.comparison.fidelity import ADJUSTED_FOR, TOTAL
 from models.comparison.fidelity_answers import POINTS, Asked, answer, rows_of
 from models.comparison.multiplicity import holm
 from models.comparison.program_scale_fits import DIFFERENCE, SLOPE, cluster_robust_slope, slope_of

@@ -34,7 +34,7 @@ def log_odds(name: str, spread: dict[str, float]) -> float:
     """True log odds ratio of an evening or interview without use, per standard deviation of this set."""
     if name in PREDICTORS:
         per_hour = math.log(LARGE[f"{name}_abstinent_later_per_sd_odds_ratio"]) / LARGE[f"{name}_sd_between"]
-        return per_hour * spread[f"sd_of_interview_{name}"]
+        return float(per_hour * spread[f"sd_of_interview_{name}"])
     kind, part = name.rsplit("_", 1)
     return -float(getattr(KINDS[kind], part)) * spread[f"sd_{part}_{kind}"]
 
