@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 from models.inference.coefficients import Array
 from models.inference.contrast import contrast_of
@@ -222,6 +223,78 @@ PARTS: dict[str, Callable[[], dict[str, dict[str, float]]]] = {
     "reliability": reliability, "measurement_change": measurement_changes,
     "false_reliable_change": false_reliable_change, "gains": gains,
 }  # fmt: skip
+
+
+def _stored(part: str) -> dict[str, dict[str, float]]:
+    return dict(json.loads(STORED.read_text())[part])
+
+
+def _within(share: float, expected: float, sets: float) -> bool:
+    """Whether a share of sets is what chance lets one expect: three standard errors."""
+    return abs(share - expected) <= 3.0 * np.sqrt(expected * (1.0 - expected) / sets)
+
+
+def test_the_stored_parts_are_all_there_with_the_command_that_made_them() -> None:
+    stored = json.loads(STORED.read_text())
+
+    assert set(stored) == {*PARTS, "command"}
+    assert stored["command"] == "python tests/simulation/test_scales.py"
+
+
+def test_limits_of_reliabilities_cover_93_to_97_percent() -> None:
+    for name, row in _stored("reliability").items():
+        assert 0.93 <= row["coverage"] <= 0.97, name
+        assert row["sets"] >= 500
+        assert row["refused"] < 0.02, name
+
+
+def test_steps_of_measurement_change_are_rejected_at_5_percent_where_nothing_changed() -> None:
+    for name, row in _stored("measurement_change").items():
+        if "drift" in name:
+            assert row["scalar_rejected"] > 0.9
+            continue
+        assert _within(row["metric_rejected"], 0.05, row["sets"]), name
+        assert _within(row["scalar_rejected"], 0.05, row["sets"]), name
+
+
+def test_5_percent_change_reliably_where_nobody_changed_and_fewer_where_items_differ() -> None:
+    rows = _stored("false_reliable_change")
+
+    alike = rows["normal, items alike"]
+    assert abs(alike["share"] - 0.05) <= 2.0 * alike["mc_error"]
+    assert rows["normal, items unequal"]["share"] < 0.05
+    assert rows["six points, crowded at the top"]["share"] < 0.05
+
+
+@pytest.mark.parametrize("name", GAIN.names)
+def test_imputed_gains_are_unbiased_and_their_limits_cover(name: str) -> None:
+    row = _stored("gains")[f"{name}, imputed"]
+
+    assert row["sets"] >= 500
+    assert abs(row["bias"]) <= 2.0 * row["mc_error"]
+    assert 0.93 <= row["coverage"] <= 0.97
+
+
+def test_complete_cases_are_biased_where_those_who_start_low_are_lost() -> None:
+    row = _stored("gains")[f"{CHANGE}, complete cases"]
+
+    assert abs(row["bias"]) > 4.0 * row["mc_error"]
+
+
+def test_a_few_sets_made_anew_are_like_the_stored_ones() -> None:
+    found = false_reliable_change(20)["normal, items alike"]
+
+    assert abs(found["share"] - 0.05) <= 4.0 * found["mc_error"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_made_anew_is_the_stored_one(part: str) -> None:
+    found = PARTS[part]()
+
+    for name, row in _stored(part).items():
+        assert found[name] == pytest.approx(row, rel=1e-6), name
+
 
 if __name__ == "__main__":
     results = json.loads(STORED.read_text()) if STORED.exists() else {}
