@@ -121,8 +121,8 @@ def _e_values(told: Told, of: ComparablePeople, row: Estimate) -> tuple[Diagnost
 
 def _e_value(told: Told, of: ComparablePeople, row: Estimate) -> EValue:
     assert row.estimate is not None and row.ci_low is not None and row.ci_high is not None
-    assert told.pooled is not None
-    inference = told.pooled.inference
+    assert told.answer is not None
+    inference = told.answer.inference
     if told.outcome.family == "linear":
         spread = _within_arms(of, of.people[told.outcome.column])
         if spread is None:

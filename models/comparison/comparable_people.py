@@ -37,7 +37,7 @@ class ComparablePeople:
 
     `people` their rows as observed, `due` those of everybody due; `social`, `program` and `fold` (n,);
     `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies;
-    `effective` by target the effective people of the lesser arm; `coding` and `covariates` of the score.
+    `effective` by target the effective people of the lesser arm; `coding` of the covariates.
     """
 
     wave: str
@@ -53,9 +53,20 @@ class ComparablePeople:
     coding: tuple[Covariate, ...]
 
     @property
+    def by_arm(self) -> tuple[int, ...]:
+        """Columns of the first copy's design whose effect the imputation model lets differ by arm."""
+        names = self.copies[0].fitted.names
+        return tuple(place for place, name in enumerate(names, start=1) if differs_by_arm(name))
+
+    @property
     def programs_by_arm(self) -> int:
         """Programs of the arm that has fewer."""
         return min(len(set(self.program[arm].tolist())) for arm in (self.social, ~self.social))
+
+
+def differs_by_arm(name: str) -> bool:
+    """Whether a covariate's effect may differ by kind of program in the imputation: severity at entry."""
+    return name.startswith("asi_")
 
 
 def due_at(cohort: pl.DataFrame, wave: str) -> pl.Series:

@@ -12,6 +12,7 @@ from models.comparison.doubly_robust import LOG_ODDS, TERMS
 from models.comparison.outcome_answers import (
     MAIN,
     UNADJUSTED,
+    MainAnswer,
     Outcome,
     attrition_weighted,
     complete_cases,
@@ -23,7 +24,6 @@ from models.estimate import LEVEL, Diagnostic, Estimate, refused
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.inference.to_estimates import estimate_of
-from models.missing.over_imputations import Pooled
 from models.refusal import NotIdentifiedError
 
 ODDS: Final = "social_over_clinical_odds"
@@ -44,12 +44,12 @@ RATIO: Final = "odds ratio"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """All about one outcome: its rows, and the pooled answer behind them (None where there is none)."""
+    """All about one outcome: its rows, and the answer behind them (None where there is none)."""
 
     outcome: Outcome
     estimates: tuple[Estimate, ...]
     diagnostics: tuple[Diagnostic, ...]
-    pooled: Pooled | None
+    answer: MainAnswer | None
 
 
 def terms_of(outcome: Outcome) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def all_refused(outcome: Outcome, reason: str, *, population: str, n_people: int
         )
         for term in terms_of(outcome)
     )  # fmt: skip
-    return Told(outcome=outcome, estimates=rows, diagnostics=(), pooled=None)
+    return Told(outcome=outcome, estimates=rows, diagnostics=(), answer=None)
 
 
 def told_outcome(of: ComparablePeople, outcome: Outcome, *, population: str, seed: int) -> Told:
@@ -83,27 +83,29 @@ def told_outcome(of: ComparablePeople, outcome: Outcome, *, population: str, see
     _, answered = values_of(of.people, outcome.column)
     n, rows = len(of.people), int(answered.sum())
     try:
-        pooled = main_answer(of, outcome)
+        answer = main_answer(of, outcome)
     except NotIdentifiedError as reason:
         none = all_refused(outcome, str(reason), population=population, n_people=n)
         plain = _plain(of, outcome, population=population)
         return Told(
-            outcome=outcome, estimates=(*none.estimates[:-1], plain), diagnostics=(), pooled=None
+            outcome=outcome, estimates=(*none.estimates[:-1], plain), diagnostics=(), answer=None
         )  # fmt: skip
     found = [
-        _row(pooled.inference, outcome, term, population=population, n_people=n, n_rows=rows)
+        _row(answer.inference, outcome, term, population=population, n_people=n, n_rows=rows)
         for term in terms_of(outcome)
         if term != UNADJUSTED
     ]
+    adjusted = {term: {_name(term): 1.0} for term in terms_of(outcome) if term != UNADJUSTED}
     diagnostics = (
-        *_means(pooled.inference, outcome, population=population, n_people=n),
-        *pooled.diagnostics({term: {_name(term): 1.0} for term in terms_of(outcome) if term != UNADJUSTED},
-                            outcome=outcome.column, population=population, n_people=n),
-        *_sensitivity(of, outcome, pooled, population=population, seed=seed),
+        *_means(answer.inference, outcome, population=population, n_people=n),
+        *answer.rubin.diagnostics(
+            adjusted, outcome=outcome.column, population=population, n_people=n
+        ),
+        *_sensitivity(of, outcome, answer, population=population, seed=seed),
     )  # fmt: skip
     return Told(
         outcome=outcome, estimates=(*found, _plain(of, outcome, population=population)),
-        diagnostics=diagnostics, pooled=pooled,
+        diagnostics=diagnostics, answer=answer,
     )  # fmt: skip
 
 
@@ -165,16 +167,20 @@ def _means(
 
 
 def _sensitivity(
-    of: ComparablePeople, outcome: Outcome, pooled: Pooled, *, population: str, seed: int
+    of: ComparablePeople, outcome: Outcome, answer: MainAnswer, *, population: str, seed: int
 ) -> tuple[Diagnostic, ...]:
     """Answers in other ways: complete cases, attrition weights, and weighting without outcome models."""
     n = len(of.people)
     told = [
         _fact(
-            pooled.inference, "weighted", outcome, f"sensitivity_{MAIN}_weighted", population=population,
+            answer.inference, "weighted", outcome, f"sensitivity_{MAIN}_weighted", population=population,
             n_people=n, detail="weighted means alone, without outcome models; missing answers imputed",
         )
     ]  # fmt: skip
+    told += _in_another_way(
+        (answer.rubin.inference, n), outcome, "rubin", population=population, n_people=n,
+        detail="the same estimate with the variance and degrees of freedom of Rubin's rules",
+    )  # fmt: skip
     complete = _attempt(lambda: complete_cases(of, outcome, seed=seed))
     told += _in_another_way(
         complete, outcome, "complete_cases", population=population, n_people=n,

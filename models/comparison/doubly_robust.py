@@ -30,6 +30,8 @@ LOG_ODDS: Final = "log_odds"
 class Compared:
     """Estimates (k,) called `names`, and each person's `influence` (n, k) on them, which has mean zero.
 
+    `slopes` (n, k) are n times the derivatives of the estimates in each person's outcome, models as fitted.
+
     Names: social and clinical, the mean outcome if everybody had entered a program of that kind; `TERMS`,
     the differences; and for shares `LOG_ODDS`, the log of the odds ratio of the first two.
     """
@@ -37,6 +39,7 @@ class Compared:
     names: tuple[str, ...]
     estimates: Array
     influence: Array
+    slopes: Array
 
 
 def folds(program: NDArray[Any], *, seed: int, n_folds: int = FOLDS) -> NDArray[np.int64]:
@@ -155,23 +158,30 @@ def doubly_robust(
     names: list[str] = []
     estimates: list[float] = []
     influence: list[Array] = []
+    slopes: list[Array] = []
     share = {"ate": np.ones(y.size), "att": social.astype(float), "overlap": (social - score) ** 2}
     for target in TARGETS:
         w = weights(score, social, target) * ipw[target]
         arms = [_arm(y, has & (social == arm), w, expected[int(arm)], share[target]) for arm in (True, False)]
         if target == "ate":
             names += ["social", "clinical"]
-            estimates += [mean for mean, _ in arms]
-            influence += [own for _, own in arms]
+            estimates += [mean for mean, _, _ in arms]
+            influence += [own for _, own, _ in arms]
+            slopes += [slope for _, _, slope in arms]
         names.append(TERMS[target])
         estimates.append(arms[0][0] - arms[1][0])
         influence.append(arms[0][1] - arms[1][1])
+        slopes.append(arms[0][2] - arms[1][2])
     if family == "logistic":
-        log_odds, own = _log_odds_ratio(estimates[:2], influence[:2])
+        log_odds, rates = _log_odds_ratio(estimates[:2])
         names.append(LOG_ODDS)
         estimates.append(log_odds)
-        influence.append(own)
-    return Compared(names=tuple(names), estimates=np.array(estimates), influence=np.column_stack(influence))
+        influence.append(rates[0] * influence[0] - rates[1] * influence[1])
+        slopes.append(rates[0] * slopes[0] - rates[1] * slopes[1])
+    return Compared(
+        names=tuple(names), estimates=np.array(estimates), influence=np.column_stack(influence),
+        slopes=np.column_stack(slopes),
+    )  # fmt: skip
 
 
 def unadjusted(y: Array, social: Bools) -> tuple[float, Array]:
@@ -208,22 +218,21 @@ def check_outcome(y: Array, social: Bools, answered: Bools, *, family: Family) -
             raise NotIdentifiedError(f"the outcome does not vary among the people of {name} programs")
 
 
-def _arm(y: Array, has: Bools, w: Array, expected: Array, share: Array) -> tuple[float, Array]:
-    """Mean outcome under one kind of program in the target population, and its influence function."""
+def _arm(y: Array, has: Bools, w: Array, expected: Array, share: Array) -> tuple[float, Array, Array]:
+    """Mean outcome under one kind of program in the target population, its influence function and slopes."""
     n = y.size
     part = np.where(has, w, 0.0)
     total, people = float(part.sum()), float(share.sum())
     residual = np.where(has, y, 0.0) - expected
     left = float(part @ residual) / total
     base = float(share @ expected) / people
-    own = share * (expected - base) * n / people + part * (residual - left) * n / total
-    return base + left, own
+    slope = part * n / total
+    return base + left, share * (expected - base) * n / people + slope * (residual - left), slope
 
 
-def _log_odds_ratio(means: Sequence[float], influence: Sequence[Array]) -> tuple[float, Array]:
-    """Log odds ratio of two shares by the delta method."""
+def _log_odds_ratio(means: Sequence[float]) -> tuple[float, list[float]]:
+    """Log odds ratio of two shares, and the derivative of either log odds in its share (delta method)."""
     if not all(0.0 < mean < 1.0 for mean in means):
         raise NotIdentifiedError("an adjusted share lies outside 0 to 1, so that its odds have no meaning")
     value = np.log(means[0] / (1.0 - means[0])) - np.log(means[1] / (1.0 - means[1]))
-    parts = [own / (mean * (1.0 - mean)) for mean, own in zip(means, influence, strict=True)]
-    return float(value), parts[0] - parts[1]
+    return float(value), [1.0 / (mean * (1.0 - mean)) for mean in means]

@@ -24,9 +24,11 @@ from models.comparison.doubly_robust import (
     folds,
     unadjusted,
 )
+from models.comparison.imputed_influence import imputed_inference
 from models.comparison.penalized_regression import Family
 from models.comparison.propensity import propensity
 from models.comparison.weighted_difference import weighted_difference
+from models.comparison.weights import weights
 from models.inference.coefficients import Inference
 from models.inference.pooling import pool
 from models.missing.over_imputations import Pooled, over_imputations
@@ -59,11 +61,20 @@ def values_of(frame: pl.DataFrame, column: str) -> tuple[Array, Bools]:
     return values.fill_null(0.0).to_numpy().astype(float), values.is_not_null().to_numpy()
 
 
-def main_answer(of: ComparablePeople, outcome: Outcome) -> Pooled:
-    """Doubly robust answers of every imputed copy, pooled by Rubin's rules.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainAnswer:
+    """Mean over the imputed copies: `inference` with the linearized variance, `rubin` with Rubin's rules."""
+
+    inference: Inference
+    rubin: Pooled
+
+
+def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
+    """Doubly robust answers of every imputed copy, and their mean.
 
     Coefficients: those of `doubly_robust`, and `weighted`, the difference of weighted means without outcome
-    models. Covariance and degrees of freedom of each copy: `influence_inference`, programs as clusters.
+    models. Covariance and degrees of freedom: `imputed_inference`, programs as clusters; Rubin's rules beside
+    it, each copy by `influence_inference`.
 
     Raises
     ------
@@ -74,25 +85,40 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> Pooled:
     check_outcome(y, of.social, answered, family=outcome.family)
     starts: dict[tuple[int, bool], Array] = {}
     by_frame = {id(copy.frame): copy for copy in of.copies}
+    found: list[Compared] = []
     first: list[Inference] = []
     shared = _shared_df(first)
 
-    def fit(frame: pl.DataFrame) -> Inference:
+    def one(frame: pl.DataFrame) -> Inference:
         copy = by_frame[id(frame)]
         filled, has = values_of(frame, outcome.column)
         if not has.all():
             raise NotIdentifiedError("an outcome of someone due was not imputed")
-        found = _of_copy(of, copy, filled, has, family=outcome.family, starts=starts)
-        value, own = weighted_difference(filled, of.social, copy.fitted, "ate")
-        answer = influence_inference(
-            (*found.names, "weighted"), np.append(found.estimates, value),
-            np.column_stack([found.influence, own]), of.program, of.social,
-        )  # fmt: skip
+        told = _of_copy(of, copy, filled, has, family=outcome.family, starts=starts)
+        told = _with_weighted(told, filled, of, copy)
+        answer = influence_inference(told.names, told.estimates, told.influence, of.program, of.social)
         if len(first) < FIRST_COPIES:
             first.append(answer)
+        found.append(told)
         return replace(answer, df=shared)
 
-    return over_imputations([copy.frame for copy in of.copies], fit)
+    rubin = over_imputations([copy.frame for copy in of.copies], one)
+    inference = imputed_inference(
+        found, design=of.copies[0].fitted.design, by_arm=of.by_arm, y=y, answered=answered, social=of.social,
+        program=of.program,
+    )  # fmt: skip
+    return MainAnswer(inference=inference, rubin=rubin)
+
+
+def _with_weighted(told: Compared, y: Array, of: ComparablePeople, copy: Copy) -> Compared:
+    """Add the difference of weighted means, without outcome models."""
+    value, own = weighted_difference(y, of.social, copy.fitted, "ate")
+    w = weights(copy.fitted.score, of.social, "ate")
+    slope = np.where(of.social, w / w[of.social].sum(), -w / w[~of.social].sum()) * y.size
+    return Compared(
+        names=(*told.names, "weighted"), estimates=np.append(told.estimates, value),
+        influence=np.column_stack([told.influence, own]), slopes=np.column_stack([told.slopes, slope]),
+    )  # fmt: skip
 
 
 def _shared_df(first: list[Inference]) -> Callable[[Array], float]:

@@ -21,10 +21,14 @@ NEARLY_NONE: Final = 1e-6  # penalty that leaves a maximum of the likelihood whe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Propensity:
-    """Fitted chances `score` (n,) of a social program; `design` (n, 1 + p), `beta` (1 + p,), `penalty`."""
+    """Fitted chances `score` (n,) of a social program; `design` (n, 1 + p), `beta` (1 + p,), `penalty`.
+
+    `names` (p,) of the design's columns after the constant.
+    """
 
     score: Array
     design: Array
+    names: tuple[str, ...]
     beta: Array
     penalty: float
 
@@ -72,8 +76,9 @@ def propensity(
         check_separable(y, columns.design, columns.design_names)
     beta = fit(columns.design, y, family="logistic", penalty=penalty, start=start)
     return Propensity(
-        score=predict(columns.design, beta, "logistic"), design=columns.design, beta=beta, penalty=penalty
-    )
+        score=predict(columns.design, beta, "logistic"), design=columns.design, names=columns.design_names,
+        beta=beta, penalty=penalty,
+    )  # fmt: skip
 
 
 def check_separable(y: Array, design: Array, names: tuple[str, ...]) -> None:

@@ -10,7 +10,13 @@ import polars as pl
 
 from models.comparison.claims import claimed
 from models.comparison.cohort import AREAS, BACKGROUND, BASELINE, ONSET, PROGRAM, WAVES, cohort
-from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at, usable
+from models.comparison.comparable_people import (
+    ComparablePeople,
+    comparable_people,
+    differs_by_arm,
+    due_at,
+    usable,
+)
 from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
 from models.comparison.comparison_rows import Told, all_refused, told_outcome
 from models.comparison.outcome_answers import MAIN, Outcome
@@ -114,7 +120,7 @@ def _imputed(people: pl.DataFrame, baseline: Sequence[str], n_imputations: int, 
         variables=[*baseline, *usable(people, (*followed, *AUXILIARY))],
         cluster=PROGRAM,
         groups=("program_model",),
-        products=[name for name in baseline if name.startswith("asi_")],
+        products=[name for name in baseline if differs_by_arm(name)],
         n_imputations=n_imputations,
         seed=seed,
     )
@@ -181,11 +187,9 @@ def _answered(
 
 
 def _gates_of_outcome(told: Told) -> tuple[Gate, ...]:
-    """Whether enough programs carry the difference; the smallest of the copies' degrees of freedom counts."""
-    if told.pooled is None:
-        return ()
-    at = [float(name == MAIN) for name in told.pooled.inference.names]
-    return (gate("degrees_of_freedom", min(fit.df(pl.Series(at).to_numpy()) for fit in told.pooled.fits)),)
+    """Whether enough programs carry the difference."""
+    row = next(row for row in told.estimates if row.term == MAIN)
+    return () if told.answer is None else (gate("degrees_of_freedom", row.df),)
 
 
 def _too_few(due: pl.DataFrame, minimum: int) -> str | None:

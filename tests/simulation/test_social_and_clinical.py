@@ -1,6 +1,6 @@
 """Simulated collaboratives for the comparison of social and clinical programs.
 
-    python tests/simulation/social_and_clinical.py [sets]
+    python tests/simulation/test_social_and_clinical.py [sets]
 
 writes social_and_clinical.json beside this file (about eight minutes of one core for 500 sets). Each set is a
 collaborative of 600 people in twelve programs, drawn by the law of the demonstration data, at 12 months:
@@ -19,7 +19,7 @@ import numpy as np
 import yaml
 
 from models.comparison.cohort import AREAS, BACKGROUND, BASELINE, PROGRAM, cohort
-from models.comparison.comparable_people import ComparablePeople, comparable_people
+from models.comparison.comparable_people import ComparablePeople, comparable_people, differs_by_arm
 from models.comparison.multiplicity import holm
 from models.comparison.outcome_answers import Outcome, attrition_weighted, main_answer, unadjusted_answer
 from models.inference.coefficients import Inference
@@ -52,7 +52,7 @@ def people(seed: int, *, effects: bool, filled: tuple[str, ...], copies: int) ->
     frame = cohort(*(drawn[name] for name in ("participants", "episodes", "programs", "assessments")))
     found = imputations(
         frame, variables=[*BACKGROUND, *BASELINE, *filled], cluster=PROGRAM, groups=("program_model",),
-        n_imputations=copies, seed=seed,
+        n_imputations=copies, seed=seed, products=[name for name in BASELINE if filled and differs_by_arm(name)],
     )  # fmt: skip
     return comparable_people(frame, found.copies, wave=WAVE, baseline=(*BACKGROUND, *BASELINE), seed=seed)
 
@@ -118,7 +118,7 @@ def stored(
     p = np.array(placebo)
     family = np.array([holm(list(values)).min() for values in p])
     found = {
-        "command": "python tests/simulation/social_and_clinical.py",
+        "command": "python tests/simulation/test_social_and_clinical.py",
         "refused": {reason: refusals.count(reason) for reason in sorted(set(refusals))},
         "main": {name: summarized([told[name] for told in main], truth_of(name)) for name in main[0]},
         "placebo": {
