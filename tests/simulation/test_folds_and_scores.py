@@ -3,7 +3,7 @@
     python tests/simulation/test_folds_and_scores.py [sets]
 
 writes folds_and_scores.json beside this file (four minutes of one core). Attrition-weighted answers at 12
-months about legal problems, which programs do not change, in collaboratives of 600 people and twelve programs.
+months about legal problems, which programs do not change: collaboratives of 600 people and twelve programs.
 Programs' own levels differ as in the demonstration data (standard deviation .1 of the log odds) or five times
 as much. Variants:
 

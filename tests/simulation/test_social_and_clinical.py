@@ -50,9 +50,10 @@ def people(seed: int, *, effects: bool, filled: tuple[str, ...], copies: int) ->
     """One collaborative whose people can be compared; `filled` outcomes are imputed with baseline."""
     drawn = draw(seed, PEOPLE, effects=effects)
     frame = cohort(*(drawn[name] for name in ("participants", "episodes", "programs", "assessments")))
+    products = [name for name in BASELINE if filled and differs_by_arm(name)]
     found = imputations(
         frame, variables=[*BACKGROUND, *BASELINE, *filled], cluster=PROGRAM, groups=("program_model",),
-        n_imputations=copies, seed=seed, products=[name for name in BASELINE if filled and differs_by_arm(name)],
+        n_imputations=copies, seed=seed, products=products,
     )  # fmt: skip
     return comparable_people(frame, found.copies, wave=WAVE, baseline=(*BACKGROUND, *BASELINE), seed=seed)
 
@@ -71,8 +72,10 @@ def one_main(seed: int) -> dict[str, tuple[float, float, bool, float]]:
         truth = TRUTH[f"C1_{outcome.column}"]
         plain, _ = unadjusted_answer(of, outcome)
         told[f"{outcome.column} unadjusted"] = row(plain, plain.names[0], truth["ate"])
+        main = main_answer(of, outcome)
         ways = {
-            "imputed": main_answer(of, outcome).inference,
+            "imputed": main.inference,
+            "imputed, Rubin's rules": main.rubin.inference,
             "attrition weighted": attrition_weighted(of, outcome),
         }
         for way, found in ways.items():
@@ -141,7 +144,7 @@ def run(sets: int) -> None:
             placebo.append(one_placebo(SEED["placebo"] + number))
         except NotIdentifiedError as reason:
             refusals.append(str(reason))
-        if (number + 1) % 25 == 0 or number + 1 == sets:
+        if (number + 1) % 10 == 0 or number + 1 == sets:
             stored(main, placebo, refusals)
 
 
