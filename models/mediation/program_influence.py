@@ -47,11 +47,11 @@ def linearized(
 ) -> dict[str, Inference | NotIdentifiedError]:
     """Natural effects of each outcome, with the covariance of cluster sums of their influence functions.
 
-    With cell means theta = mean_t h(x; b) and regressions b that solve sum of scores = 0, one's influence is n
-    [t_i (h_i - theta) / sum t + sum over regressions (d theta / d b)' I^-1 score_i] (M-estimation:
-    Stefanski & Boos 2002, The American Statistician 56:29): what the resamples of `bootstrapped` would show if
-    effects were linear in them, as with many programs they are. The mediators' spread enters with its own
-    moment's influence at fixed mean. Covariance and degrees of freedom:
+    With cell means theta = mean_t h(x; b) and regressions b that solve sum of scores = 0, one's influence is
+    n times t_i (h_i - theta) / sum t, plus the sum over regressions of (d theta / d b)' I^-1 score_i
+    (M-estimation: Stefanski & Boos 2002, The American Statistician 56:29): what resamples of programs would
+    show if effects were linear in them, as with many programs they are. The mediators' spread enters
+    with its own moment's influence at fixed mean. Covariance and degrees of freedom:
     `comparison.clusters.influence_inference`, programs as clusters within arms.
 
     Raises
@@ -155,7 +155,7 @@ def _gradient(people: People, base: Array, arm: int, slopes: Sequence[float], ho
     return np.concatenate([[total], base @ people.covariates, [arm * total], slopes, products])
 
 
-def _scores(people: People, y: Array, family: Family, mediators: Sequence[Array], how: How) -> _Scores:
+def _scores(people: People, y: Array, family: Family, mediators: Sequence[Array], how: How) -> Array:
     """Each person's part (n, p) in the coefficients: inverse information times score."""
     design = design_of(people, mediators, interaction=how.interaction)
     ridge = np.zeros(design.shape[1])

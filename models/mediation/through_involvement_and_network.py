@@ -37,7 +37,7 @@ from models.refusal import NotIdentifiedError
 
 ANALYSIS: Final = "C2"
 IMPUTATIONS: Final = 20
-DRAWS: Final = 100  # resamples of each imputed copy
+DRAWS: Final = 120  # resamples of each imputed copy; a few may have no answer, and 100 are needed
 SEED: Final = 20042
 
 

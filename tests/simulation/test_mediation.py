@@ -100,7 +100,7 @@ def summary(rows: list[tuple[float, float, float, float]], truth: float) -> dict
     }  # fmt: skip
 
 
-def simulate(repetitions: int, draws: int = 100) -> dict[str, dict[str, dict[str, float]]]:
+def simulate(repetitions: int, draws: int = 120) -> dict[str, dict[str, dict[str, float]]]:
     """Everybody reached: by outcome and term."""
     rows: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
     held: dict[str, list[bool]] = {name: [] for name in OUTCOMES}
