@@ -224,7 +224,9 @@ def jackknife_inference(
         An arm with fewer than two clusters, or a refit without a number.
     """
     beta, values = _checked(names, estimates, left_out, len(np.asarray(left_out)))
-    arm = np.unique(np.zeros(len(values)) if arms is None else np.asarray(arms), return_inverse=True)[1]
+    arm = codes_of(np.zeros(len(values)) if arms is None else arms, "group")
+    if len(arm) != len(values):
+        raise ValueError("each cluster left out needs an arm")
     counts = np.bincount(arm)
     if counts.min() < 2:
         raise NotIdentifiedError("each group needs at least two programs to tell programs from chance")

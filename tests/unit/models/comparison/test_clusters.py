@@ -137,6 +137,17 @@ def test_the_jackknife_of_equal_programs_is_the_corrected_variance() -> None:
     assert 4.0 <= found.df <= 8.0
 
 
+def test_a_jackknife_without_an_answer_says_why() -> None:
+    for left, arms, reason in (
+        (np.ones((0, 1)), None, "no one"),
+        (np.ones((4, 1)), [1, 1, 1, 0], "at least two programs"),
+        (np.full((4, 1), np.nan), [1, 1, 0, 0], "no number"),
+        (np.ones((4, 1)), [1, 1, None, 0], "someone has no group"),
+    ):
+        with pytest.raises(NotIdentifiedError, match=reason):
+            jackknife_inference(("d",), np.ones(1), left, None if arms is None else np.array(arms))
+
+
 @pytest.mark.parametrize("spread", [0.5, 3.0, 8.0])
 @pytest.mark.parametrize("own_column", [False, True])
 def test_the_root_by_quadrature_is_the_root_by_eigenvalues(spread: float, own_column: bool) -> None:
