@@ -98,8 +98,8 @@ def max_t(
     to pay than Bonferroni) are in it. Adjusted p: step-down (Westfall & Young 1993, Resampling-Based Multiple
     Testing, ch. 2; Romano & Wolf 2005, JASA 100:94). Intervals: single-step.
 
-    Unrestricted wild draws, the more common choice, reject too often with few unequal clusters and
-    restricted ones belong to one null value and give no intervals: `wild_max_t`, beside it.
+    Unrestricted wild draws, the more common choice, reject too often with few unequal clusters (MacKinnon &
+    Webb 2018); restricted ones belong to one null value and give no intervals: `wild_max_t`, beside it.
 
     Parameters
     ----------
