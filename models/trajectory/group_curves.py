@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.estimate import MINIMUM_PEOPLE
 from models.refusal import NotIdentifiedError
+from models.trajectory.drawn_interval import corrected
 from models.trajectory.knots import effective_people, knot_shares, weighted_quantiles
 from models.trajectory.person_bootstrap import DrawnSums, drawn_curves, drawn_knots, drawn_sums
 from models.trajectory.spline import SplineFit, fit_spline
@@ -52,19 +54,17 @@ class GroupCurve:
     own_knots: bool
     start: float
     end: float
-    root: bool
     found: Landmarks
     drawn: Landmarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """Weighted mean of those who never had a problem: found, in r replicates, with its standard error."""
+    """Weighted mean of those who never had a problem, with its standard error; `people` are rows."""
 
     people: NDArray[np.int64]
     found: float
     std_error: float
-    drawn: Array
 
 
 @dataclass(slots=True)
@@ -120,27 +120,19 @@ def group_curves(
     cells[survey.in_recovery] = code + m * survey.status[survey.in_recovery]
     cells[survey.never] = 3 * m
     drawn: dict[str, dict[str, list[Landmarks]]] = {name: {} for name in ways}
-    levels: dict[str, list[Array]] = {name: [] for name in ways}
     sets = (survey.weights, np.ones_like(survey.weights))
     needed = sets if any(not way.weighted for way in ways.values()) else sets[:1]
     for tables in drawn_sums(cells, 3 * m + 1, survey.answers, needed, replicates=replicates, seed=seed):
         for name, way in ways.items():
             sums = tables[0 if way.weighted else 1]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                levels[name].append(sums.answers[:, -1] / sums.weights[:, -1])
             kept = times[times <= _cut(survey, way)]
             parts = [sums.of(slice(m * status, m * status + len(kept))) for status in range(NEVER)]
-            of_level = (
-                levels[name][-1] if not isinstance(level[name], str) else np.full(len(sums.weights), np.nan)
-            )
-            for group, found in _replicates(kept, parts, plans[name], way, of_level).items():
+            means = _means(sums.of(slice(3 * m, 3 * m + 1)), level[name])
+            for group, found in _replicates(kept, parts, plans[name], way, means).items():
                 drawn[name].setdefault(group, []).append(found)
     return {
         name: Curves(
-            level=reason if isinstance(reason := level[name], str) else Level(
-                people=reason.people, found=reason.found, std_error=reason.std_error,
-                drawn=np.concatenate(levels[name]),
-            ),
+            level=level[name],
             groups={
                 group: plan if isinstance(plan, str)
                 else _curve(plan, way, level[name], drawn[name][group], survey)
@@ -149,6 +141,13 @@ def group_curves(
         )
         for name, way in ways.items()
     }  # fmt: skip
+
+
+def crossing_year(curve: GroupCurve) -> float:
+    """Crossing year, corrected for bias, within the years observed; the start and infinity as they are."""
+    found = float(curve.found.crossing[0])
+    answer = corrected(found, curve.drawn.crossing) if found > curve.start else found
+    return answer if math.isinf(answer) else min(max(answer, curve.start), curve.end)
 
 
 def lower_limit_reaches(curve: GroupCurve, level: Level, critical: float) -> float:
@@ -184,7 +183,14 @@ def _level(survey: Survey, way: Way, minimum_people: int) -> Level | str:
     mean = float(weights @ answers / weights.sum())
     n = len(survey.status)
     error = float(np.sqrt(n / (n - 1) * np.sum((weights * (answers - mean)) ** 2)) / weights.sum())
-    return Level(people=people, found=mean, std_error=error, drawn=np.empty(0))
+    return Level(people=people, found=mean, std_error=error)
+
+
+def _means(sums: DrawnSums, level: Level | str) -> Array:
+    """Mean to be reached in each replicate (r,); NaN where there is none, or nobody of it was drawn."""
+    weights, answers = sums.weights[:, 0], sums.answers[:, 0]
+    known = (weights > 0) & (not isinstance(level, str))
+    return np.where(known, answers / np.where(known, weights, 1.0), np.nan)
 
 
 def _plans(survey: Survey, way: Way, minimum_people: int) -> dict[str, _Plan | str]:
@@ -280,7 +286,7 @@ def _curve(plan: _Plan, way: Way, level: Level | str, blocks: list[Landmarks], s
         people=plan.people,
         effective=effective_people(_weights(survey, way)[plan.people]),
         fit=plan.fit, shares=plan.shares, own_knots=plan.own_knots, start=plan.start, end=plan.end,
-        root=way.root, found=_landmarks(plan.fit.knots, plan.fit.beta[None], height, plan, way),
+        found=_landmarks(plan.fit.knots, plan.fit.beta[None], height, plan, way),
         drawn=Landmarks(**{
             name: np.concatenate([getattr(block, name) for block in blocks])
             for name in ("dip_depth", "turning_point", "first_flat", "crossing")

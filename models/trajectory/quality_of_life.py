@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from models.estimate import MINIMUM_PEOPLE, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate
-from models.trajectory.drawn_interval import NOT_SMALL, SmallSample, corrected, drawn_limits, small_sample
-from models.trajectory.group_curves import GROUPS, Curves, GroupCurve, Level, Way, group_curves
+from models.trajectory.drawn_interval import NOT_SMALL, SmallSample, drawn_limits, small_sample
+from models.trajectory.group_curves import GROUPS, Curves, GroupCurve, Level, Way, crossing_year, group_curves
 from models.trajectory.quality_of_life_curves import curve_points
 from models.trajectory.quality_of_life_facts import Facts, facts
 from models.trajectory.quality_of_life_otherwise import WAYS, sensitivity
@@ -149,16 +149,9 @@ def _group_estimates(
             continue
         assert isinstance(curve, GroupCurve)
         drawn = getattr(curve.drawn, _LANDMARK[stem])
+        small = _small(stem, curve, main.level, survey)
         rows.append(
-            _estimate(
-                term,
-                found,
-                drawn,
-                _small(stem, curve, main.level, survey),
-                scale=scale,
-                population=population,
-                n_people=n_people,
-            )
+            _estimate(term, found, drawn, small, scale=scale, population=population, n_people=n_people)
         )
     return tuple(rows)
 
@@ -181,18 +174,7 @@ def _found(stem: str, curve: GroupCurve, level: Level | str) -> float | str:
         return level
     if math.isinf(crossing):
         return NOT_REACHED
-    if (
-        float(curve.fit.mean(np.array([_scaled(curve, curve.start)]))[0]) >= level.found
-        and crossing <= curve.start
-    ):
-        return ABOVE
-    return crossing_year(curve)
-
-
-def crossing_year(curve: GroupCurve) -> float:
-    """Crossing year, corrected for bias, within the years observed."""
-    answer = corrected(float(curve.found.crossing[0]), curve.drawn.crossing)
-    return answer if math.isinf(answer) else min(max(answer, curve.start), curve.end)
+    return crossing_year(curve) if crossing > curve.start else ABOVE
 
 
 def _small(stem: str, curve: GroupCurve, level: Level | str, survey: Survey) -> SmallSample:
@@ -200,7 +182,7 @@ def _small(stem: str, curve: GroupCurve, level: Level | str, survey: Survey) -> 
     fit = curve.fit
     turning, crossing = float(curve.found.turning_point[0]), float(curve.found.crossing[0])
     if stem == "crossing_years" and isinstance(level, Level):
-        place = np.array([_scaled(curve, min(crossing, curve.end))])
+        place = np.array([min(crossing, curve.end)])
         weights = survey.weights[level.people]
         share = weights / weights.sum()
         return small_sample(
@@ -208,17 +190,13 @@ def _small(stem: str, curve: GroupCurve, level: Level | str, survey: Survey) -> 
             np.concatenate([fit.residual, survey.answers[level.people] - level.found]),
             np.concatenate([fit.leverage, share]),
         )
-    place = np.array([_scaled(curve, min(turning, curve.end))])
+    place = np.array([min(turning, curve.end)])
     if stem == "turning_point_years":
         contrast = basis(place, fit.knots, 1)[0]
     else:
-        start = np.array([_scaled(curve, curve.start)])
+        start = np.array([curve.start])
         contrast = (basis(start, fit.knots) - basis(place, fit.knots))[0]
     return small_sample(fit.pull @ contrast, fit.residual, fit.leverage)
-
-
-def _scaled(curve: GroupCurve, years: float) -> float:
-    return math.sqrt(years) if curve.root else years
 
 
 def _estimate(
@@ -280,8 +258,8 @@ def _difference(main: Curves, fitting: Mapping[str, GroupCurve], population: str
     elif len(words) == 2:
         reason = "Neither group has a crossing year, so that there is no difference."
     else:
-        whose = "with a center" if words and isinstance(found[0], str) else "without a center"
-        reason = f"Only one group has a crossing year; of those {whose}: {words[0] if words else ''}"
+        whose = "with a center" if isinstance(found[0], str) else "without a center"
+        reason = f"Only one group has a crossing year; of those {whose}: {''.join(words)}"
     if words:
         return _refused(DIFFERENCE, "years", population, n_people, reason)
     with np.errstate(invalid="ignore"):
