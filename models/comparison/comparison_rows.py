@@ -40,6 +40,7 @@ NOTES: Final[Mapping[str, str]] = {
     UNADJUSTED: "As the groups stand, not made alike, those lost left out: not a comparison of programs.",
 }
 RATIO: Final = "odds ratio"
+ADJUSTED: Final = "adjusted_"  # mean outcomes of either arm: answers, held back with the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ def _means(
     """Mean outcome if everybody compared had entered a program of either kind."""
     return tuple(
         _fact(
-            inference, arm, outcome, f"adjusted_{arm}", population=population, n_people=n_people,
+            inference, arm, outcome, f"{ADJUSTED}{arm}", population=population, n_people=n_people,
             detail=f"mean outcome if everybody compared had entered a {arm} program",
         )
         for arm in ("social", "clinical")

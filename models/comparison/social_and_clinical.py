@@ -18,10 +18,10 @@ from models.comparison.comparable_people import (
     usable,
 )
 from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
-from models.comparison.comparison_rows import Told, all_refused, told_outcome
+from models.comparison.comparison_rows import ADJUSTED, Told, all_refused, told_outcome
 from models.comparison.outcome_answers import MAIN, Outcome
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
-from models.fitness import Gate, findings_held_back, gate
+from models.fitness import Gate, failed, findings_held_back, gate
 from models.missing.due_and_came import DueAndCame, due_and_came
 from models.missing.imputation import Imputations, imputations
 from models.refusal import NotIdentifiedError
@@ -177,9 +177,12 @@ def _answered(
     facts += findings_held_back(control, common).diagnostics
     estimates: list[Estimate] = []
     for one in claimed(told, of):
+        gates = (*common, *_gates_of_outcome(one))
+        told_of = tuple(
+            fact for fact in one.diagnostics if not (failed(gates) and fact.diagnostic.startswith(ADJUSTED))
+        )
         held = findings_held_back(
-            Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=one.diagnostics),
-            (*common, *_gates_of_outcome(one)),
+            Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=told_of), gates
         )
         estimates += held.estimates
         facts += held.diagnostics

@@ -155,6 +155,7 @@ def test_little_follow_up_is_held_back_with_the_reason(lean):
     assert all(row.value is None for row in found.diagnostics if row.diagnostic.startswith("sensitivity_"))
     gates = {row.value for row in found.diagnostics if row.diagnostic == "gate_follow_up"}
     assert gates == {0.0}, "the gate says so"
+    assert not any(row.diagnostic.startswith("adjusted_") for row in found.diagnostics)
 
 
 def _models(frames: Frames, **model: str) -> Frames:
