@@ -29,6 +29,8 @@ from models.refusal import NotIdentifiedError
 ANALYSIS: Final = "C1"
 SCALES: Final = ("eurohis_qol8", "barc10")
 IMPUTATIONS: Final = 20
+MANY_PEOPLE: Final = 20_000
+IMPUTATIONS_OF_MANY: Final = 5  # the spread of copies adds B / m to a variance of which B is the lesser part
 SEED: Final = 20031  # of imputation and folds: the same data give the same answer
 # Measured at six months: not adjusted for (programs change them), but they tell of those lost later.
 AUXILIARY: Final = ("twelve_step_activities_month_6", "network_support_abstinence_month_6")
@@ -58,7 +60,7 @@ def analyse(
     assessments: pl.DataFrame,
     *,
     population: str,
-    n_imputations: int = IMPUTATIONS,
+    n_imputations: int | None = None,
     seed: int = SEED,
     minimum_people: int = MINIMUM_PEOPLE,
 ) -> Findings:
@@ -72,9 +74,9 @@ def analyse(
     that those lost differ from those reached only as baseline, program and other answers tell, and that one
     person's program does nothing to another's outcome.
 
-    Main answer: `doubly_robust` in each of `n_imputations` imputed copies of the whole cohort (mixed programs
-    included, programs as a level), pooled by Rubin's rules; programs as clusters (`influence_inference`). It
-    is held back where a gate of `models.fitness` fails.
+    Main answer: mean of `doubly_robust` over `n_imputations` imputed copies of the whole cohort (mixed
+    programs included, programs as a level), variance by `imputed_inference`, programs as clusters. It is
+    held back where a gate of `models.fitness` fails.
 
     Parameters
     ----------
@@ -84,8 +86,8 @@ def analyse(
         core.programs as of the same quarter.
     population : str
         Name of the population.
-    n_imputations : int
-        Imputed copies.
+    n_imputations : int, optional
+        Imputed copies; `IMPUTATIONS`, or `IMPUTATIONS_OF_MANY` for more than `MANY_PEOPLE` people.
     seed : int
         Of imputation and folds.
     minimum_people : int
@@ -96,9 +98,10 @@ def analyse(
         population=population, baseline=usable(people, (*BACKGROUND, *BASELINE)), seed=seed,
         minimum_people=minimum_people,
     )  # fmt: skip
+    usual = IMPUTATIONS_OF_MANY if people.height > MANY_PEOPLE else IMPUTATIONS
     filled: Imputations | str
     try:
-        filled = _imputed(people, settings.baseline, n_imputations, seed)
+        filled = _imputed(people, settings.baseline, n_imputations or usual, seed)
     except NotIdentifiedError as reason:
         filled = f"the missing answers could not be imputed: {reason}"
     estimates: list[Estimate] = []
