@@ -20,7 +20,8 @@ from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Kind = Literal["share", "normal"]
-FINE: Final = 16  # points of the fine quadratures
+FINE: Final = 16  # points of the fine quadrature of a normal law
+FINE_SHARE: Final = 8  # the same of a beta law; all values of a count
 MOST_ALIKE: Final = 0.99  # of the correlation that spreads a share; 1 would be all or nothing
 
 
@@ -101,7 +102,7 @@ class Law:
         return (mean + skew - root, 1.0 - high), (mean + skew + root, high)
 
     def fine_points(self, mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
-        """Many values and their weights: all values of a count, Gauss quadrature of `FINE` points otherwise.
+        """Many values and their weights: all values of a count, Gauss quadrature otherwise.
 
         Gauss-Hermite for the normal law; for the beta law Gauss-Jacobi, whose points differ from person to
         person: eigenvalues of the Jacobi matrix (Golub & Welsch 1969, Mathematics of Computation 23:221).
@@ -143,7 +144,7 @@ def _beta_points(mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
     """Gauss-Jacobi points of beta laws with these means and variances mean (1 - mean) spread."""
     total = 1.0 / spread - 1.0
     a, b = (mean * total).ravel(), ((1.0 - mean) * total).ravel()
-    k = np.arange(FINE, dtype=float)[:, None]
+    k = np.arange(FINE_SHARE, dtype=float)[:, None]
     two = 2.0 * k + a + b
     with np.errstate(invalid="ignore", divide="ignore"):  # the first terms have forms of their own, set below
         middle = 0.5 + 0.5 * (a - b) * (a + b - 2.0) / ((two - 2.0) * two)
@@ -153,14 +154,14 @@ def _beta_points(mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
         )  # fmt: skip
     middle[0] = a / (a + b)
     above[1] = a * b / ((a + b) ** 2 * (a + b + 1.0))
-    matrices = np.zeros((a.size, FINE, FINE))
-    rows = np.arange(FINE)
+    matrices = np.zeros((a.size, FINE_SHARE, FINE_SHARE))
+    rows = np.arange(FINE_SHARE)
     matrices[:, rows, rows] = middle.T
     matrices[:, rows[1:], rows[:-1]] = np.sqrt(above[1:]).T
     values, vectors = np.linalg.eigh(matrices)  # reads the lower half
     weights = vectors[:, 0, :] ** 2
     shape = mean.shape
-    return tuple((values[:, i].reshape(shape), weights[:, i].reshape(shape)) for i in range(FINE))
+    return tuple((values[:, i].reshape(shape), weights[:, i].reshape(shape)) for i in range(FINE_SHARE))
 
 
 def share_of(values: Sequence[float] | Array, most: float) -> Array:

@@ -49,7 +49,8 @@ def bootstrapped(
     each resample all regressions, the mediators' laws and the average over people are made anew. Intervals by
     Student's t with programs less arms as degrees of freedom: with a dozen programs the spread of the
     replicates is itself uncertain, which the percentile interval ignores. The mediators' laws of a resample
-    are shared by all outcomes.
+    are shared by all outcomes. Estimates sum over many points of the laws, replicates, whose spread alone
+    counts, over two.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def bootstrapped(
     resamples = resampled(program, arms, draws=draws, seed=seed)
     fits: dict[str, Array] = {}
     reasons: dict[str, NotIdentifiedError] = {}
-    own = _Laws(people, how)
+    own = _Laws(people, how, fine=True)
     for name, outcome in outcomes.items():
         try:
             check_people(people, outcome)
@@ -107,11 +108,13 @@ def bootstrapped(
 class _Laws:
     """The mediators' laws under some weightings, and the effects on any outcome that follow."""
 
-    def __init__(self, people: People, how: How) -> None:
+    def __init__(self, people: People, how: How, *, fine: bool = False) -> None:
         models = mediator_models(people, how)
         self.people, self.how = people, how
         self.cells = cells_of(len(people.mediators))
-        self.points: dict[str, Points] = {name: models.points(cell) for name, cell in self.cells.items()}
+        self.points: dict[str, Points] = {
+            name: models.points(cell, fine=fine) for name, cell in self.cells.items()
+        }
         self.target = people.target * (1.0 if how.draws is None else how.draws.by_person)
         self.target = np.atleast_2d(self.target)
 

@@ -39,7 +39,7 @@ def test_errors_from_influence_are_those_of_the_bootstrap_with_many_programs():
     people, outcome, program = many_programs(n=1500, programs=100)
     flat = linearized(people, {"y": outcome}, NAMES, program, how=HOW)["y"]
     drawn = bootstrapped(people, {"y": outcome}, NAMES, program, how=HOW, draws=200, seed=1)["y"]
-    assert flat.beta == pytest.approx(drawn.beta, abs=1e-12)
+    assert flat.beta == pytest.approx(drawn.beta, abs=1e-3)  # two points of the laws against many
     ratio = np.sqrt(np.diag(flat.covariance) / np.diag(drawn.covariance))
     assert np.all((ratio > 0.85) & (ratio < 1.15))  # 200 draws tell an error to 5 percent
 
