@@ -20,8 +20,9 @@ from models.comparison.cohort import (
     cohort,
 )
 from models.comparison.comparable_people import usable
-from models.comparison.fidelity_answers import POINTS, Asked, variance_inflation
+from models.comparison.fidelity_answers import FIRST_COPIES, POINTS, Asked, variance_inflation
 from models.comparison.fidelity_rows import Told, all_refused, claimed, told_score
+from models.comparison.people_by_program import by_program
 from models.comparison.program_scale_fits import BETWEEN, FEWEST_PROGRAMS
 from models.comparison.regression_fits import Family
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
@@ -36,7 +37,6 @@ DOMAINS: Final = SMPS[1:]
 CUT: Final = "smps_at_least"  # name of the yes-or-no score where a cut is asked for
 SCALES: Final = ("eurohis_qol8", "barc10")
 IMPUTATIONS: Final = 20
-FIRST_COPIES: Final = 5  # imputed copies for the domains
 SEED: Final = 20033
 # What the choice of a program and the outcome may both rest on, and how far people had come at entry.
 ADJUSTED_FOR: Final = (
@@ -162,6 +162,8 @@ def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: 
         reason = f"fewer than {settings.minimum_people} people were due at this wave"
     elif n_programs < FEWEST_PROGRAMS:
         reason = f"fewer than {FEWEST_PROGRAMS} programs have people due at this wave"
+    elif not set(ADJUSTED_FOR) & set(settings.baseline):
+        reason = "nobody's severity at entry is known, so that people cannot be made alike"
     elif isinstance(filled, str):
         reason = filled
     if reason is not None or isinstance(filled, str):
@@ -181,11 +183,11 @@ def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: 
         gate("follow_up_difference", followed.difference_of_rates),
         gate("degrees_of_freedom", float(n_programs - BETWEEN)),
     )
-    copies = [copy.filter(of_wave) for copy in filled.copies]
+    of = by_program(due, [copy.filter(of_wave) for copy in filled.copies])
     answered = [
         told_score(
-            copies if score == TOTAL else copies[:FIRST_COPIES], due,
-            _asked(column, family, score, wave, settings), population=settings.population,
+            of, _asked(column, family, score, wave, settings), population=settings.population,
+            copies=None if score == TOTAL else FIRST_COPIES,
             baseline=settings.baseline if score == TOTAL else (),
         )
         for column, family in outcomes(wave)

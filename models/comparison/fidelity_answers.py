@@ -10,12 +10,10 @@ import numpy as np
 import polars as pl
 
 from models.comparison.attrition import LEAST_CHANCE, PENALTY
-from models.comparison.cohort import PROGRAM
-from models.comparison.covariate_columns import Columns, columns, covariates
 from models.comparison.penalized_regression import fit as penalized
 from models.comparison.penalized_regression import predict
+from models.comparison.people_by_program import PeopleByProgram, by_program, rows_of
 from models.comparison.program_scale_fits import (
-    SLOPE,
     ProgramRows,
     Slope,
     cluster_robust_slope,
@@ -30,7 +28,6 @@ from models.refusal import NotIdentifiedError
 FIRST_COPIES: Final = 5  # of the imputed copies, for answers beside the main one
 POINTS: Final = 10.0  # of the scale: what is reported as one step
 FEWEST_OF_A_KIND: Final = 10  # people reached with a yes, and with a no
-MOST_YES: Final = 0.5
 EVENTS_PER_COVARIATE: Final = 5.0  # Vittinghoff & McCulloch 2007, American Journal of Epidemiology 165:710
 
 
@@ -61,16 +58,8 @@ class Answered:
     program_sd: float
 
 
-def answer(copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked) -> Answered:
-    """Fit every imputed copy of the people due, and pool by Rubin's rules.
-
-    Parameters
-    ----------
-    copies : sequence of pl.DataFrame
-        Imputed copies of the people due at the wave, in the order of `observed`.
-    observed : pl.DataFrame
-        The same people before imputation.
-    asked : Asked
+def answer(people: PeopleByProgram, asked: Asked, *, copies: int | None = None) -> Answered:
+    """Fit every imputed copy (or the first `copies`) of the people due, and pool by Rubin's rules.
 
     Raises
     ------
@@ -78,23 +67,29 @@ def answer(copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked)
         Too few people reached with a yes or with a no, or of either for so many covariates; copies without
         an answer.
     """
-    _check_answers(observed, asked)
+    _check_answers(people.observed.filter(people.known(asked.score)), asked)
+    used = people.copies[:copies]
+    place = {id(copy): number for number, copy in enumerate(used)}
     fits: dict[int, Slope] = {}
 
     def fitted(copy: pl.DataFrame) -> Slope:
         if id(copy) not in fits:
-            fits[id(copy)] = slope_of(rows_of(copy, asked, observed), asked.family)
+            fits[id(copy)] = slope_of(_rows(people, place[id(copy)], asked), asked.family)
         return fits[id(copy)]
 
-    slope = over_imputations(copies, lambda copy: fitted(copy).slope)
+    slope = over_imputations(used, lambda copy: fitted(copy).slope)
     difference = None
     if asked.family == "logistic":
-        difference = over_imputations(copies, lambda copy: _difference(fitted(copy)))
+        difference = over_imputations(used, lambda copy: _difference(fitted(copy)))
     return Answered(
         slope=slope,
         difference=difference,
         program_sd=float(np.mean([one.program_sd for one in fits.values()])),
     )
+
+
+def _rows(people: PeopleByProgram, place: int, asked: Asked) -> ProgramRows:
+    return people.rows(place, asked.column, asked.score, asked.step, asked.adjusted_for)
 
 
 def _difference(found: Slope) -> Inference:
@@ -120,53 +115,59 @@ def _check_answers(observed: pl.DataFrame, asked: Asked) -> None:
         )
 
 
-def complete_cases(observed: pl.DataFrame, asked: Asked) -> tuple[Inference, int]:
+def complete_cases(people: PeopleByProgram, asked: Asked) -> tuple[Inference, int]:
     """Answer from the people with the outcome and every covariate, and tell how many they are."""
-    people = observed.drop_nulls(asked.needs())
-    return slope_of(rows_of(people, asked, people), asked.family).slope, people.height
+    told = people.observed.drop_nulls(asked.needs())
+    if told.is_empty():
+        raise NotIdentifiedError("nobody has the outcome and every covariate")
+    alone = by_program(told, (told,))
+    return slope_of(_rows(alone, 0, asked), asked.family).slope, len(alone)
 
 
-def cluster_robust(
-    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked
-) -> tuple[Inference, int]:
+def cluster_robust(people: PeopleByProgram, asked: Asked) -> tuple[Inference, int]:
     """Answer without program effects, CR2 by program, from the first imputed copies."""
     told = [
-        cluster_robust_slope(rows_of(copy, asked, observed), asked.family) for copy in copies[:FIRST_COPIES]
+        cluster_robust_slope(_rows(people, place, asked), asked.family)
+        for place in range(len(people.copies[:FIRST_COPIES]))
     ]
-    return pool(told), observed.height
+    return pool(told), len(people)
 
 
 def attrition_weighted(
-    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked, *, baseline: Sequence[str]
+    people: PeopleByProgram, asked: Asked, *, baseline: tuple[str, ...]
 ) -> tuple[Inference, int]:
     """Answer from those reached, weighted by 1 / chance of having an answer; CR2 by program.
 
     The chance is that of a logistic regression, with a ridge penalty as in `attrition`, on all of `baseline`
     and the score; covariates are imputed (first copies), the outcome is not.
     """
-    reached = observed[asked.column].is_not_null()
+    known = people.known(asked.score)
+    reached = people.observed[asked.column].is_not_null().to_numpy() & known
     if int(reached.sum()) < FEWEST_OF_A_KIND:
         raise NotIdentifiedError(f"fewer than {FEWEST_OF_A_KIND} people were reached with an answer")
-    coding, told = covariates(observed, baseline), []
-    for copy in copies[:FIRST_COPIES]:
-        frame = copy.with_columns(observed[asked.column])
-        score = frame[asked.score].cast(pl.Float64).to_numpy()
-        design = np.column_stack([columns(frame, coding).design, (score - score.mean()) / POINTS])
-        beta = penalized(design, reached.cast(pl.Float64).to_numpy(), family="logistic", penalty=PENALTY)
-        chance = np.maximum(predict(design, beta, "logistic"), LEAST_CHANCE)
-        weighed = frame.with_columns(weight=pl.Series(1.0 / chance)).filter(reached)
-        order = _by_program(weighed)
-        rows = rows_of(weighed, asked, observed)
-        told.append(cluster_robust_slope(rows, asked.family, order["weight"].to_numpy().astype(float)))
+    score = people.observed[asked.score].cast(pl.Float64).to_numpy()[known] / POINTS
+    told = []
+    for place in range(len(people.copies[:FIRST_COPIES])):
+        every, _ = people.design(place, baseline)
+        design = np.column_stack([np.ones(score.size), every[known], score - score.mean()])
+        beta = penalized(design, reached[known].astype(float), family="logistic", penalty=PENALTY)
+        chance = np.ones(len(people))
+        chance[known] = np.maximum(predict(design, beta, "logistic"), LEAST_CHANCE)
+        own, names = people.design(place, asked.adjusted_for)
+        rows = rows_of(
+            people.observed, own, names, reached, column=asked.column, score=asked.score, step=asked.step
+        )
+        told.append(cluster_robust_slope(rows, asked.family, 1.0 / chance[reached]))
     return pool(told), int(reached.sum())
 
 
-def adjusted_for_more(
-    copies: Sequence[pl.DataFrame], observed: pl.DataFrame, asked: Asked
-) -> tuple[Inference, int]:
+def adjusted_for_more(people: PeopleByProgram, asked: Asked) -> tuple[Inference, int]:
     """Answer from the first imputed copies, with the covariates of `asked`, whatever their number."""
-    told = [slope_of(rows_of(copy, asked, observed), asked.family).slope for copy in copies[:FIRST_COPIES]]
-    return pool(told), observed.height
+    told = [
+        slope_of(_rows(people, place, asked), asked.family).slope
+        for place in range(len(people.copies[:FIRST_COPIES]))
+    ]
+    return pool(told), len(people)
 
 
 def attempt(make: Callable[[], tuple[Inference, int]]) -> tuple[Inference, int] | str:
@@ -175,37 +176,6 @@ def attempt(make: Callable[[], tuple[Inference, int]]) -> tuple[Inference, int] 
         return make()
     except NotIdentifiedError as reason:
         return f"not answered: {reason}"
-
-
-def rows_of(frame: pl.DataFrame, asked: Asked, observed: pl.DataFrame) -> ProgramRows:
-    """Rows of complete people in programs with the score; levels of categories as `observed` has them.
-
-    Raises
-    ------
-    NotIdentifiedError
-        Nobody, or someone without the outcome or a covariate.
-    """
-    told = _by_program(frame.filter(pl.col(asked.score).is_not_null()))
-    if told.is_empty():
-        raise NotIdentifiedError("nobody is in a program whose place on the scale is known")
-    if told[asked.column].null_count():
-        raise NotIdentifiedError("an outcome of someone due was not imputed")
-    of = _coded(told, asked, observed)
-    score = told[asked.score].cast(pl.Float64).to_numpy() / asked.step
-    x = np.column_stack([np.ones(told.height), score - score.mean(), of.design[:, 1:]])
-    return ProgramRows(
-        y=told[asked.column].cast(pl.Float64).to_numpy().astype(float), x=x,
-        program=(told[PROGRAM].rank("dense").to_numpy() - 1).astype(np.intp),
-        names=("intercept", SLOPE, *of.design_names),
-    )  # fmt: skip
-
-
-def _coded(told: pl.DataFrame, asked: Asked, observed: pl.DataFrame) -> Columns:
-    return columns(told, covariates(observed, asked.adjusted_for))
-
-
-def _by_program(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.sort(PROGRAM, maintain_order=True)
 
 
 def variance_inflation(programs: pl.DataFrame, domains: Sequence[str]) -> float | None:

@@ -20,6 +20,7 @@ from models.comparison.fidelity_answers import (
     complete_cases,
 )
 from models.comparison.multiplicity import holm
+from models.comparison.people_by_program import PeopleByProgram
 from models.comparison.program_scale_fits import DIFFERENCE, SLOPE
 from models.estimate import LEVEL, Diagnostic, Estimate, refused
 from models.inference.coefficients import Inference
@@ -74,29 +75,29 @@ def all_refused(asked: Asked, reason: str, *, population: str, n_people: int) ->
 
 
 def told_score(
-    copies: Sequence[pl.DataFrame],
-    due: pl.DataFrame,
+    of: PeopleByProgram,
     asked: Asked,
     *,
     population: str,
-    baseline: Sequence[str] = (),
+    copies: int | None = None,
+    baseline: tuple[str, ...] = (),
 ) -> Told:
-    """Answer one question from the imputed copies of the people due, or refuse it with the reason.
+    """Answer one question about the people due, or refuse it with the reason.
 
-    With `baseline`, all variables measured at entry, the answers in other ways stand beside it.
+    With `baseline`, all variables measured at entry, the answers in other ways stand beside it. `copies`
+    limits the imputed copies used.
     """
-    known = pl.Series(due[asked.score].is_not_null())
-    people, of = due.filter(known), [copy.filter(known) for copy in copies]
+    people = of.observed.filter(of.known(asked.score))
     reached = people[asked.column].drop_nulls()
     try:
-        found = answer(of, people, asked)
+        found = answer(of, asked, copies=copies)
     except NotIdentifiedError as reason:
         rows = all_refused(asked, str(reason), population=population, n_people=people.height)
         return Told(asked=asked, estimates=rows, diagnostics=())
     rows = _rows(found, asked, population=population, people=people, reached=reached)
     facts = _facts(found, asked, population=population, n_people=people.height)
     if baseline:
-        facts += _sensitivity(of, people, asked, population=population, baseline=baseline)
+        facts += _sensitivity(of, asked, population=population, baseline=baseline)
     return Told(asked=asked, estimates=rows, diagnostics=facts)
 
 
@@ -139,35 +140,30 @@ def _facts(found: Answered, asked: Asked, *, population: str, n_people: int) -> 
 
 
 def _sensitivity(
-    copies: Sequence[pl.DataFrame],
-    people: pl.DataFrame,
-    asked: Asked,
-    *,
-    population: str,
-    baseline: Sequence[str],
+    people: PeopleByProgram, asked: Asked, *, population: str, baseline: tuple[str, ...]
 ) -> tuple[Diagnostic, ...]:
     """Tell the slope in other ways."""
-    more = replace(asked, adjusted_for=tuple(baseline))
+    more = replace(asked, adjusted_for=baseline)
     ways = {
         "complete_cases": (
             attempt(lambda: complete_cases(people, asked)),
             "only people with the outcome and every covariate; nobody stands for those lost",
         ),
         "attrition_weighted": (
-            attempt(lambda: attrition_weighted(copies, people, asked, baseline=baseline)),
+            attempt(lambda: attrition_weighted(people, asked, baseline=baseline)),
             "those reached stand for those lost who were like them at entry; programs as clusters (CR2)",
         ),
         "cluster_robust": (
-            attempt(lambda: cluster_robust(copies, people, asked)),
+            attempt(lambda: cluster_robust(people, asked)),
             "without program effects, programs as clusters (CR2, Satterthwaite): averaged over programs",
         ),
         "all_baseline": (
-            attempt(lambda: adjusted_for_more(copies, people, more)),
+            attempt(lambda: adjusted_for_more(people, more)),
             "adjusted for all that was measured at entry",
         ),
     }
     return tuple(
-        _in_another_way(found, asked, way, detail, population=population, n_people=people.height)
+        _in_another_way(found, asked, way, detail, population=population, n_people=len(people))
         for way, (found, detail) in ways.items()
     )
 

@@ -1,4 +1,4 @@
-"""The evenings and people of a diary for what hours go with: the next evening, and the next interview."""
+"""The evenings of a diary beside the hours of the evening before."""
 
 from __future__ import annotations
 
@@ -19,13 +19,8 @@ from models.within_person.refusal import NotIdentifiedError
 Array = NDArray[np.float64]
 NO_CRAVING: Final = "evening_without_craving"
 CRAVING: Final = "craving"
-CAME: Final = ("completed", "partial")
 TREND: Final = "evening"  # tens of evenings since the first, centered
 BEFORE: Final = "without_craving_the_evening_before"
-ABSTINENT: Final = "abstinent"
-DAYS: Final = "abstinent_days_30"
-DAYS_BEFORE: Final = "abstinent_days_before"
-ALL_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,49 +110,6 @@ def means_of(rows: Rows, predictor: str) -> Array:
     """Mean hours of each person, (n_people,)."""
     first = np.searchsorted(rows.person, np.arange(rows.n_people))
     return np.asarray(rows.columns[_mean(predictor)][first])
-
-
-def next_interviews(
-    diary_days: pl.DataFrame, assessments: pl.DataFrame, predictors: Sequence[str]
-) -> pl.DataFrame:
-    """One row for each person with hours told: their means, and abstinence at the next interview.
-
-    The next interview is the first held (completed or in part) after the last evening the diary was planned
-    for; `abstinent` is null where there is none, or the question was not answered. `abstinent_days_before`
-    are those told at the last interview on or before the first evening.
-    """
-    start = pl.col("evening_day") - pl.col(DAY)  # the day before the first evening; alike on all evenings
-    people = (
-        diary_days.group_by(PERSON)
-        .agg(
-            *(pl.col(name).mean() for name in predictors),
-            first=start.min() + 1,
-            last=start.min() + pl.col(DAY).max(),
-        )
-        .filter(pl.all_horizontal(pl.col(name).is_not_null() for name in predictors))
-        .sort(PERSON)
-    )
-    held = assessments.filter(
-        pl.col("followup_status").cast(pl.String).is_in(CAME), pl.col("assessment_day").is_not_null()
-    ).select(PERSON, "assessment_day", DAYS)
-    both = people.select(PERSON, "first", "last").join(held, on=PERSON)
-    after = (
-        both.filter(pl.col("assessment_day") > pl.col("last"))
-        .sort(PERSON, "assessment_day")
-        .unique(PERSON, keep="first", maintain_order=True)
-        .select(
-            PERSON,
-            (pl.col(DAYS) >= ALL_DAYS).cast(pl.Float64).alias(ABSTINENT),
-            days_until=pl.col("assessment_day") - pl.col("last"),
-        )
-    )
-    earlier = (
-        both.filter(pl.col("assessment_day") <= pl.col("first"))
-        .sort(PERSON, "assessment_day")
-        .unique(PERSON, keep="last", maintain_order=True)
-        .select(PERSON, pl.col(DAYS).cast(pl.Float64).alias(DAYS_BEFORE))
-    )
-    return people.join(after, on=PERSON, how="left").join(earlier, on=PERSON, how="left").sort(PERSON)
 
 
 def _lag(name: str) -> str:

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from models.comparison.clusters import regression_inference
 from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import diagnostics_of, gate
@@ -21,22 +20,25 @@ from models.refusal import NotIdentifiedError
 from models.within_person.carriers import NO_VARIATION, Basis, basis, varied
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, Told, attrition
-from models.within_person.hours_rows import (
+from models.within_person.hours_and_interview import (
     ABSTINENT,
-    BEFORE,
-    CRAVING,
     DAYS,
     DAYS_BEFORE,
+    next_interviews,
+    regression_on_means,
+)
+from models.within_person.hours_rows import (
+    BEFORE,
+    CRAVING,
     NO_CRAVING,
     Evenings,
     evenings,
     lag_name,
     model_rows,
-    next_interviews,
     with_evening_before,
 )
 from models.within_person.rank_intervals import RULE, ranked
-from models.within_person.two_part.mixed_logistic import fit_logistic, inference, robust
+from models.within_person.two_part.mixed_logistic import inference, robust
 
 ANALYSIS: Final = "P1"
 PREDICTORS: Final = ("peer_hours", "meaningful_hours")
@@ -44,7 +46,7 @@ NEXT_INTERVIEW: Final = "abstinent_at_next_interview"
 ODDS_RATIO: Final = "odds ratio"
 METHODS: Final = {
     NO_CRAVING: "logistic regression with a random intercept by person, adaptive quadrature; cluster-robust",
-    NEXT_INTERVIEW: "logistic regression on mean hours of the diary; heteroscedasticity-robust (CR2)",
+    NEXT_INTERVIEW: "logistic regression on mean hours of the diary, bias-reduced; robust (CR2)",
 }
 NOTES: Final = {
     "within": "A person's own evenings compared, one standard deviation of hours apart; an association in "
@@ -79,8 +81,7 @@ def analyse(
     Assumes that craving does not change later hours beyond what a person's mean and the trend hold.
 
     Next interview: logit P(30 of 30 days abstinent at the first interview after the diary) on both means per
-    standard deviation, among those interviewed (HC2, which is CR2 of single people, Satterthwaite's df;
-    Bell & McCaffrey 2002, Survey Methodology 28:169).
+    standard deviation, among those interviewed (`hours_and_interview.regression_on_means`).
 
     Ranks: `rank_intervals.ranked` of the log odds per standard deviation, the largest first, within, between
     and for the interview each by itself.
@@ -180,7 +181,7 @@ def _at_interview(
     found, reason = None, _why_no_interview(reached, spread, minimum_people)
     if reason is None:
         try:
-            found = _logistic(reached, spread)
+            found = regression_on_means(reached, PREDICTORS, spread)
             told += _given_days_before(facts, reached, spread)
         except NotIdentifiedError as error:
             found, reason = None, f"Not identified: {error}."
@@ -195,18 +196,6 @@ def _at_interview(
     return Findings(analysis=ANALYSIS, estimates=(*estimates, *ranks), diagnostics=(*told, *compared))
 
 
-def _logistic(people: pl.DataFrame, spread: Mapping[str, float], *more: str) -> Inference:
-    """Logistic regression on mean hours per standard deviation, and on `more` columns as they are."""
-    columns = [np.ones(people.height)]
-    for name in (*PREDICTORS, *more):
-        values = people[name].cast(pl.Float64).to_numpy()
-        columns.append((values - values.mean()) / spread.get(name, 1.0))
-    return regression_inference(
-        np.column_stack(columns), people[ABSTINENT].to_numpy(), None, np.arange(people.height), "logistic",
-        names=("intercept", *PREDICTORS, *more),
-    )  # fmt: skip
-
-
 def _given_days_before(
     facts: Facts, reached: pl.DataFrame, spread: Mapping[str, float]
 ) -> tuple[Diagnostic, ...]:
@@ -216,7 +205,7 @@ def _given_days_before(
     told = dict.fromkeys(PREDICTORS, Told(None, f"{words}: too few people told them, or all told the same"))
     if known.height >= MINIMUM_PEOPLE and _spread(known[DAYS_BEFORE]) > NO_VARIATION:
         try:
-            found = _logistic(known, spread, DAYS_BEFORE)
+            found = regression_on_means(known, PREDICTORS, spread, DAYS_BEFORE)
             told = {name: _odds(found, name, words) for name in PREDICTORS}
         except NotIdentifiedError as error:
             told = dict.fromkeys(PREDICTORS, Told(None, f"{words}: {error}"))

@@ -19,9 +19,16 @@ import yaml
 
 from models.comparison.cohort import AREAS, DEAD, NOT_DUE, PROGRAM, cohort
 from models.comparison.fidelity import ADJUSTED_FOR, TOTAL
-from models.comparison.fidelity_answers import POINTS, Asked, answer, rows_of
+from models.comparison.fidelity_answers import POINTS, Asked, answer
 from models.comparison.multiplicity import holm
-from models.comparison.program_scale_fits import DIFFERENCE, SLOPE, cluster_robust_slope, slope_of
+from models.comparison.people_by_program import by_program
+from models.comparison.program_scale_fits import (
+    DIFFERENCE,
+    SLOPE,
+    ProgramRows,
+    cluster_robust_slope,
+    slope_of,
+)
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.missing.imputation import imputations
@@ -62,6 +69,12 @@ def truth_of(name: str) -> float:
     return float(TRUTH.get(f"C3_{column}", {}).get(key, 0.0))
 
 
+def rows(complete_people: pl.DataFrame, question: Asked) -> ProgramRows:
+    """Rows of people who lack nothing."""
+    people = by_program(complete_people, (complete_people,))
+    return people.rows(0, question.column, question.score, question.step, question.adjusted_for)
+
+
 def row(found: Inference, name: str, term: str) -> Row:
     """Estimate, standard error, whether the interval holds the truth, p-value, degrees of freedom."""
     told, truth = contrast_of(found, {term: 1.0}), truth_of(name)
@@ -74,7 +87,7 @@ def complete(people: pl.DataFrame, columns: tuple[str, ...], label: str) -> dict
     for column in columns:
         question = asked(column)
         own = people.drop_nulls(question.needs())
-        found = slope_of(rows_of(own, question, own), question.family)
+        found = slope_of(rows(own, question), question.family)
         told[f"{column} {SLOPE} {label}"] = row(found.slope, f"{column} {SLOPE}", SLOPE)
         if found.difference is not None:
             name = f"{column} {DIFFERENCE} {label}"
@@ -90,13 +103,13 @@ def one_few(seed: int) -> dict[str, Row]:
         question = asked(column)
         own = people.drop_nulls(question.needs())
         name = f"{column} {SLOPE} cluster_robust"
-        told[name] = row(cluster_robust_slope(rows_of(own, question, own), "logistic"), name, SLOPE)
+        told[name] = row(cluster_robust_slope(rows(own, question), "logistic"), name, SLOPE)
     filled = imputations(
         people, variables=[TOTAL, *ADJUSTED_FOR, *TOLD[:2]], cluster=PROGRAM, groups=("program_model",),
         n_imputations=COPIES, seed=seed,
     )  # fmt: skip
     for column in TOLD[:2]:
-        found = answer(filled.copies, people, asked(column))
+        found = answer(by_program(people, filled.copies), asked(column))
         assert found.difference is not None
         for part, term in ((found.slope, SLOPE), (found.difference, DIFFERENCE)):
             name = f"{column} {term} imputed"
@@ -115,9 +128,9 @@ def one_placebo(seed: int) -> list[float]:
     return [told[f"{column} {SLOPE} placebo"][3] for column in YES_OR_NO]
 
 
-def summarized(rows: list[Row], truth: float) -> dict[str, float]:
+def summarized(told: list[Row], truth: float) -> dict[str, float]:
     """Bias in Monte Carlo errors, spread, mean error and coverage over sets."""
-    values = np.array(rows, dtype=float)
+    values = np.array(told, dtype=float)
     spread = float(values[:, 0].std(ddof=1))
     return {
         "truth": truth, "bias": round(float(values[:, 0].mean()) - truth, 5),

@@ -56,9 +56,11 @@ rows <- do.call(rbind, lapply(rownames(means), function(p) {
 rows <- rows[!is.na(rows$y), ]
 for (k in kinds) rows[[k]] <- rows[[k]] / sd(means[, k])
 later <- glm(y ~ peer_hours + meaningful_hours, rows, family = binomial, control = glm.control(epsilon = 1e-14, maxit = 100))
+own <- model.matrix(later); p <- fitted(later)
+bias <- vcov(later) %*% t(own) %*% (hatvalues(later) * (p - 0.5))  # of maximum likelihood, order 1 / n
 t <- coef_test(later, vcov = vcovCR(later, cluster = rows$person, type = "CR2"), test = "Satterthwaite")
 results <- list(n_rows = nrow(use), n_people = n, sd_within = unname(sd_within), sd_between = unname(sd_between),
   log_odds = unname(par[3:6]), robust_error = unname(sqrt(diag(sandwich))[3:6]), model_error = unname(sqrt(diag(bread))[3:6]),
-  robust_covariance = unname(sandwich[3, 4]), later_people = nrow(rows), later = t$beta[2:3], later_error = t$SE[2:3],
+  robust_covariance = unname(sandwich[3, 4]), later_people = nrow(rows), later = unname(coef(later) - as.vector(bias))[2:3], later_error = t$SE[2:3],
   later_df = t$df_Satt[2:3])
 write(toJSON(results, digits = I(12), auto_unbox = TRUE, pretty = TRUE), args[2])
