@@ -167,8 +167,8 @@ def test_the_unadjusted_difference_is_wrong(results):
 
 MISSED = pytest.mark.xfail(
     strict=True,
-    reason="2.7 Monte Carlo errors in the 180 sets stored, whose unadjusted difference also lies 3 errors from "
-    "its large-sample value: to be decided by all 500",
+    reason="2.7 Monte Carlo errors in the 180 sets stored, whose unadjusted difference lies 2.5 errors from its "
+    "large-sample value as well: for all 500 to decide",
 )
 ADJUSTED = [
     pytest.param(outcome, way, marks=[MISSED] if (outcome.name, way) == ("eurohis_qol8", "imputed") else [])
@@ -193,6 +193,13 @@ def test_intervals_over_imputed_copies_cover_at_least_as_promised(results):
     for name, row in rows_of(results, "imputed").items():
         assert row["coverage"] >= 0.93, name
         assert row["standard_error"] < 1.25 * row["spread"], name
+
+
+@pytest.mark.xfail(
+    strict=True, reason="legal problems: 98.3% of 180 sets; the main answer's interval is too wide"
+)
+def test_intervals_over_imputed_copies_cover_no_more_than_promised(results):
+    assert max(row["coverage"] for row in rows_of(results, "imputed").values()) <= 0.97
 
 
 def test_few_placebo_worlds_show_any_area_as_different_after_allowance_for_seven(results):
