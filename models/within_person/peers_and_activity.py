@@ -38,7 +38,7 @@ from models.within_person.hours_rows import (
     with_evening_before,
 )
 from models.within_person.rank_intervals import RULE, ranked
-from models.within_person.two_part.mixed_logistic import inference, robust
+from models.within_person.two_part.mixed_logistic import fit_logistic, inference, robust
 
 ANALYSIS: Final = "P1"
 PREDICTORS: Final = ("peer_hours", "meaningful_hours")

@@ -1,0 +1,190 @@
+"""What hours go before: gaps, standard units, ranks, and reasons in place of numbers."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.estimate import Estimate, Findings
+from models.within_person.hours_and_interview import next_interviews
+from models.within_person.hours_rows import NO_CRAVING, evenings, lag_name, means_of
+from models.within_person.peers_and_activity import NEXT_INTERVIEW, PREDICTORS, analyse
+from pipelines.demo.drawn_diaries import draw_diaries
+
+Frames = tuple[pl.DataFrame, pl.DataFrame]
+TERMS = {
+    NO_CRAVING: {
+        *(f"{name}_{part}_per_sd" for name in PREDICTORS for part in ("within", "between")),
+        *(f"rank_{name}_{part}" for name in PREDICTORS for part in ("within", "between")),
+    },
+    NEXT_INTERVIEW: {
+        *(f"{name}_per_sd" for name in PREDICTORS), *(f"rank_{name}" for name in PREDICTORS),
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    drawn = draw_diaries(3, 90)
+    return drawn["diary_days"], drawn["assessments"]
+
+
+@pytest.fixture(scope="module")
+def found(frames: Frames) -> Findings:
+    return analyse(*frames, population="drawn")
+
+
+def _row(found: Findings, term: str) -> Estimate:
+    (row,) = [row for row in found.estimates if row.term == term]
+    return row
+
+
+def _few_days() -> pl.DataFrame:
+    """One person, five evenings, the third without an answer; one with a single evening."""
+    return pl.DataFrame(
+        {
+            "participant_id": ["a"] * 5 + ["b"],
+            "day": [1, 2, 3, 4, 5, 1],
+            "craving": [0.0, 5.0, None, 0.0, 0.0, 0.0],
+            "peer_hours": [1.0, 2.0, None, 3.0, 6.0, 1.0],
+            "meaningful_hours": [0.0, 1.0, None, 2.0, 1.0, 1.0],
+        }
+    )  # fmt: skip
+
+
+def test_an_evening_is_set_beside_the_very_evening_before_and_no_other() -> None:
+    of = evenings(_few_days(), PREDICTORS)
+    assert of.rows.day.tolist() == [2.0, 5.0]  # the fourth follows a gap
+    assert of.rows.columns[NO_CRAVING].tolist() == [0.0, 1.0]
+    assert of.rows.columns[lag_name("peer_hours")].tolist() == [1.0, 3.0]
+
+
+def test_a_persons_mean_is_over_all_evenings_that_told_hours() -> None:
+    assert means_of(evenings(_few_days(), PREDICTORS).rows, "peer_hours").tolist() == [3.0]
+
+
+def test_the_spread_within_is_pooled_over_all_evenings_of_the_people_used() -> None:
+    away = np.array([1.0, 2.0, 3.0, 6.0]) - 3.0
+    assert evenings(_few_days(), PREDICTORS).within["peer_hours"] == pytest.approx(math.sqrt(away @ away / 3))
+
+
+def test_every_question_has_one_row(found: Findings) -> None:
+    for outcome, terms in TERMS.items():
+        told = [row.term for row in found.estimates if row.outcome == outcome]
+        assert sorted(told) == sorted(terms)
+
+
+def test_odds_ratios_do_not_depend_on_the_unit_of_hours(frames: Frames, found: Findings) -> None:
+    minutes = frames[0].with_columns(pl.col(name) * 60 for name in PREDICTORS)
+    again = analyse(minutes, frames[1], population="drawn")
+    for one, other in zip(found.estimates, again.estimates, strict=True):
+        assert one.estimate == pytest.approx(other.estimate, rel=1e-5)
+        assert one.ci_low == pytest.approx(other.ci_low, rel=1e-4)
+
+
+def test_the_order_of_rows_does_not_matter(frames: Frames, found: Findings) -> None:
+    again = analyse(
+        *(frame.sample(fraction=1.0, shuffle=True, seed=2) for frame in frames), population="drawn"
+    )
+    for one, other in zip(found.estimates, again.estimates, strict=True):
+        assert one.estimate == pytest.approx(other.estimate, rel=1e-7)
+
+
+def test_a_rank_is_a_whole_number_inside_its_interval(found: Findings) -> None:
+    for row in found.estimates:
+        if row.scale == "rank":
+            assert row.estimate in (1.0, 2.0)
+            assert row.ci_low is not None
+            assert row.ci_high is not None
+            assert 1.0 <= row.ci_low <= row.estimate <= row.ci_high <= 2.0
+            assert row.p_value is None
+
+
+def test_notes_never_speak_of_an_effect_or_of_success(found: Findings) -> None:
+    for row in found.estimates:
+        if row.scale != "rank":
+            assert "an association" in row.note
+            assert "not an effect" in row.note
+        assert "success" not in row.note
+
+
+def test_the_next_interview_is_the_first_held_after_the_diary() -> None:
+    days = pl.DataFrame(
+        {
+            "participant_id": ["a", "a", "b", "b", "c", "c"], "day": [1, 3, 1, 3, 1, 3],
+            "evening_day": [101.0, 103.0, None, 53.0, 11.0, 13.0],
+            "peer_hours": [1.0, 2.0, None, 4.0, 1.0, 1.0],
+            "meaningful_hours": [1.0, 2.0, None, 4.0, 1.0, 1.0],
+        }
+    )  # fmt: skip
+    asked = pl.DataFrame(
+        {
+            "participant_id": ["a", "a", "a", "b", "c"],
+            "wave": ["baseline", "month_6", "month_12", "month_6", "month_6"],
+            "followup_status": ["completed", "missed", "completed", "partial", "completed"],
+            "assessment_day": [0.0, 180.0, 365.0, 53.0, 100.0], "abstinent_days_30": [4, 30, 29, 30, 30],
+        }
+    )  # fmt: skip
+    told = next_interviews(days, asked, PREDICTORS)
+    assert told["abstinent"].to_list() == [0.0, None, 1.0]  # b's was held on the last evening: not after it
+    assert told["days_until"].to_list() == [262.0, None, 87.0]
+    assert told["abstinent_days_before"].to_list() == [4.0, None, None]
+
+
+def _set(name: str, value: object) -> Callable[[Frames], Frames]:
+    return lambda frames: (frames[0].with_columns(pl.lit(value, pl.Float64).alias(name)), frames[1])
+
+
+DEGENERATE: dict[str, tuple[Callable[[Frames], Frames], str, str]] = {
+    "no evenings": (lambda f: (f[0].clear(), f[1]), "peer_hours_within_per_sd", "Fewer than 10 people"),
+    "one person": (
+        lambda f: (f[0].filter(pl.col("participant_id") == pl.col("participant_id").min()), f[1]),
+        "peer_hours_within_per_sd", "Fewer than 10 people",
+    ),
+    "every other evening": (
+        lambda f: (f[0].filter(pl.col("day") % 2 == 0), f[1]),
+        "peer_hours_within_per_sd", "Fewer than 10 people",
+    ),
+    "craving every evening": (_set("craving", 50.0), "peer_hours_within_per_sd", "did evenings with"),
+    "never any craving": (_set("craving", 0.0), "peer_hours_between_per_sd", "did evenings with"),
+    "hours alike": (_set("peer_hours", 2.0), "peer_hours_within_per_sd", "differ from evening to evening"),
+    "hours never told": (_set("peer_hours", None), "peer_hours_per_sd", "Fewer than 10 people"),
+    "both hours the same": (
+        lambda f: (f[0].with_columns(meaningful_hours=pl.col("peer_hours")), f[1]),
+        "peer_hours_within_per_sd", "Not identified: collinear",
+    ),
+    "no interviews": (lambda f: (f[0], f[1].clear()), "peer_hours_per_sd", "people were interviewed"),
+    "all abstinent": (
+        lambda f: (f[0], f[1].with_columns(pl.lit(30.0).alias("abstinent_days_30"))),
+        "peer_hours_per_sd", "Fewer than 10 people were abstinent",
+    ),
+    "hours that are no numbers": (
+        lambda f: (f[0].with_columns(pl.lit(float("nan")).alias(n) for n in PREDICTORS), f[1]),
+        "peer_hours_within_per_sd", "Fewer than 10 people",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_a_degenerate_diary_gets_reasons_in_place_of_numbers(frames: Frames, name: str) -> None:
+    make, term, words = DEGENERATE[name]
+    found = analyse(*make(frames), population="drawn")
+    assert {row.term for row in found.estimates} == {*TERMS[NO_CRAVING], *TERMS[NEXT_INTERVIEW]}
+    row = _row(found, term)
+    assert row.estimate is None
+    assert words in row.note
+    for one in found.estimates:
+        assert one.estimate is not None or one.note.strip()
+
+
+def test_a_predictor_that_does_not_vary_leaves_the_other_its_answer(frames: Frames) -> None:
+    found = analyse(*_set("peer_hours", 2.0)(frames), population="drawn")
+    assert _row(found, "meaningful_hours_within_per_sd").estimate is not None
+    assert _row(found, "rank_meaningful_hours_within").estimate is None
+
+
+def test_a_table_with_an_evening_twice_is_refused(frames: Frames) -> None:
+    with pytest.raises(ValueError, match="repeats its key"):
+        analyse(pl.concat([frames[0], frames[0].head(1)]), frames[1], population="drawn")
