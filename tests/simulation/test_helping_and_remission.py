@@ -238,13 +238,13 @@ def _stored(world: str, term: str) -> dict[str, float]:
 
 
 LOST = (
-    "the demo loses people from sight at times that go with their courses (nobody before the landmark), so that "
-    "those followed reach remission by .003 too often: the same people followed for good show it"
+    "the demo loses people from sight at times that go with their courses (nobody before the landmark), so "
+    "that those followed reach remission by .003 too often: the same people followed for good show it"
 )
 MISSED = {
     "helping_adjusted": (
-        "a Cox regression with nine covariates on 200 first uses lies about 4% of its logarithm too far from 1, "
-        "as maximum likelihood does: a tenth of its standard error, 2.1 Monte Carlo errors"
+        "a Cox regression with some nine covariates on 200 first uses lies 4% of its logarithm too far from 1, "
+        "2.1 Monte Carlo errors and a tenth of its standard error: small samples, chance, or both"
     ),
     "within_1_year": LOST,
     "within_3_years": LOST,
