@@ -167,7 +167,7 @@ def test_the_unadjusted_difference_is_wrong(results):
 
 MISSED = pytest.mark.xfail(
     strict=True,
-    reason="2.7 Monte Carlo errors in the 180 sets stored, whose unadjusted difference lies 2.5 errors from its "
+    reason="2.7 Monte Carlo errors in the 180 sets stored, whose unadjusted difference lies 2.5 from its "
     "large-sample value as well: for all 500 to decide",
 )
 ADJUSTED = [
