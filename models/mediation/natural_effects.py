@@ -121,10 +121,10 @@ class MediatorModels:
         """Values of all mediators in a cell, with the weights that stand for their joint law."""
         found: list[tuple[Array | None, tuple[Array, ...]]] = [(None, ())]
         for place, source in enumerate(cell.sources):
-            part = self.given[place] if cell.dependent else self.alone[place]
+            apart = None if cell.dependent else self.alone[place].points(source, (), fine=fine)
             longer: list[tuple[Array | None, tuple[Array, ...]]] = []
             for weight, values in found:
-                for value, own in part.points(source, values if cell.dependent else (), fine=fine):
+                for value, own in apart or self.given[place].points(source, values, fine=fine):
                     longer.append((own if weight is None else weight * own, (*values, value)))
             found = longer
         return tuple((weight, values) for weight, values in found if weight is not None)

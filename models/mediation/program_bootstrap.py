@@ -112,9 +112,11 @@ class _Laws:
         models = mediator_models(people, how)
         self.people, self.how = people, how
         self.cells = cells_of(len(people.mediators))
-        self.points: dict[str, Points] = {
-            name: models.points(cell, fine=fine) for name, cell in self.cells.items()
-        }
+        laws: dict[tuple[tuple[int, ...], bool], Points] = {}  # cells of either arm share them
+        for cell in self.cells.values():
+            if (cell.sources, cell.dependent) not in laws:
+                laws[cell.sources, cell.dependent] = models.points(cell, fine=fine)
+        self.points = {name: laws[cell.sources, cell.dependent] for name, cell in self.cells.items()}
         self.target = people.target * (1.0 if how.draws is None else how.draws.by_person)
         self.target = np.atleast_2d(self.target)
 
