@@ -243,7 +243,7 @@ LOST = (
 )
 MISSED = {
     "helping_adjusted": (
-        "a Cox regression with some nine covariates on 200 first uses lies 4% of its logarithm too far from 1, "
+        "Cox regression with some nine covariates on 200 first uses lies 4% of its logarithm too far from 1, "
         "2.1 Monte Carlo errors and a tenth of its standard error: small samples, chance, or both"
     ),
     "within_1_year": LOST,
