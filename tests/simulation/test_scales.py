@@ -277,8 +277,8 @@ def test_imputed_gains_are_unbiased_and_their_limits_cover_at_least_93_percent(n
 
 @pytest.mark.xfail(
     strict=True,
-    reason="Too wide with 12 programs: Barnard & Rubin's rule takes the programs' degrees of freedom (about 7) down "
-    "by the share of missing information, though no program is lost with a person's score.",
+    reason="Too wide with 12 programs: Barnard & Rubin's rule takes their degrees of freedom (about 7) "
+    "down by the share of missing information, though no program is lost with a person's score.",
 )
 @pytest.mark.parametrize("name", GAIN.names)
 def test_limits_of_imputed_gains_cover_no_more_than_97_percent(name: str) -> None:
