@@ -198,17 +198,14 @@ MISSED = {
 }
 
 
+def marks(name: str, term: str):
+    return [pytest.mark.xfail(strict=True, reason=MISSED[name, term])] if (name, term) in MISSED else []
+
+
 @pytest.mark.parametrize(
     ("name", "term"),
-    [
-        pytest.param(
-            name, term,
-            marks=[pytest.mark.xfail(strict=True, reason=MISSED[key])] if (key := (name, term)) in MISSED else [],
-        )
-        for name in OUTCOMES
-        for term in TERMS
-    ],
-)  # fmt: skip
+    [pytest.param(name, term, marks=marks(name, term)) for name in OUTCOMES for term in TERMS],
+)
 def test_effects_are_unbiased_with_twelve_programs(name, term):
     """Within two Monte Carlo errors over both halves of a thousand collaboratives."""
     stored = json.loads(STORED.read_text())
