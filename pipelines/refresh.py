@@ -67,7 +67,8 @@ class RefreshResult:
 class Plan:
     """What has to run, in order: `first` landed (those in `land`) and cleaned, then `quarter` published.
 
-    `quarter` is the one asked for, or the latest that has passed: the warehouse never goes back.
+    `quarter` is the one asked for, or the latest that has passed or was released: the warehouse never goes
+    back.
     """
 
     asked: str
@@ -154,13 +155,14 @@ def plan_of(delivered: Sequence[str], warehouse: Warehouse, asked: str) -> Plan:
     """Find out which quarters have to run, and which is published.
 
     The rows of a quarter speak of people whom earlier quarters brought: after an older quarter is landed
-    anew, those that have passed since are cleaned again, so that none points to somebody who is gone.
+    anew, those that have passed since are cleaned again, so that none points to somebody who is gone. Those
+    released before that have not passed since, as after a failed refresh, are landed anew as well.
     """
     passed, closed = warehouse.passed_quarters(), warehouse.closed_quarters()
     missing = [q for q in delivered if q < asked and q not in passed]
-    later = [q for q in delivered if q > asked and q in closed]
+    later = [q for q in delivered if q > asked and q in closed | warehouse.released_quarters()]
     order = [*missing, asked, *later]
-    land = frozenset({asked, *missing} - {q for q in missing if q in closed})
+    land = frozenset({asked, *missing, *later} - ({*missing, *later} & closed))
     return Plan(asked=asked, quarter=order[-1], first=tuple(order[:-1]), land=land)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,9 +70,10 @@ class Warehouse:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         with _attached(path, "") as connection:
-            _for_its_owner_alone(path)
-            warehouse = cls(connection, codebook, path)
-            warehouse._ensure()
+            with _new_files_for_their_owner_alone():
+                _for_its_owner_alone(path)
+                warehouse = cls(connection, codebook, path)
+                warehouse._ensure()
             yield warehouse
 
     @classmethod
@@ -90,14 +92,14 @@ class Warehouse:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing."""
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
-        _for_its_owner_alone(self.path)  # each checkpoint makes the log beside it anew
+        with _new_files_for_their_owner_alone():  # each checkpoint makes the log beside the database anew
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
 
     def replace_quarter(
         self, quarter: str, frames: Mapping[str, pl.DataFrame], *, crosswalk: pl.DataFrame
@@ -208,15 +210,23 @@ class Warehouse:
         rows = self.connection.execute(f"SELECT delivered_quarter FROM {PASSED}")
         return {quarter for (quarter,) in rows.fetchall()}
 
+    def released_quarters(self) -> set[str]:
+        """Return the quarters of which a release was made."""
+        return {quarter for (quarter,) in self.connection.execute(
+            "SELECT DISTINCT as_of FROM catalog.releases"
+        ).fetchall()}  # fmt: skip
+
     def pass_quarter(self, quarter: str) -> None:
         """Note that a quarter passed every check: later quarters may build on it."""
-        self.connection.execute(
-            f"INSERT OR REPLACE INTO {PASSED} VALUES (?, ?)", [quarter, codebook_hash(self.codebook)]
-        )
+        with _new_files_for_their_owner_alone():
+            self.connection.execute(
+                f"INSERT OR REPLACE INTO {PASSED} VALUES (?, ?)", [quarter, codebook_hash(self.codebook)]
+            )
 
     def reopen_quarter(self, quarter: str) -> None:
         """Note that a quarter is landed anew: it has to be cleaned and checked before it counts."""
-        self.connection.execute(f"DELETE FROM {PASSED} WHERE delivered_quarter = ?", [quarter])
+        with _new_files_for_their_owner_alone():
+            self.connection.execute(f"DELETE FROM {PASSED} WHERE delivered_quarter = ?", [quarter])
 
     def _typed(self, table: Table, query: str, **values: str) -> pl.DataFrame:
         frame: pl.DataFrame = self.connection.sql(query, params=values or None).pl()
@@ -289,6 +299,16 @@ class Warehouse:
             [table_schema, table_name],
         ).fetchall()
         return self.connection.sql(f"SELECT * FROM {full_name}").pl() if there else None
+
+
+@contextmanager
+def _new_files_for_their_owner_alone() -> Iterator[None]:
+    """Let files made meanwhile, such as the log beside the database, be the owner's from their first byte."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _for_its_owner_alone(path: Path) -> None:

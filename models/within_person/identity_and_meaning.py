@@ -220,7 +220,7 @@ def _fit_facts(
         facts.fact("converged", 1.0, n_people=n, detail=answered.fit.note),
         facts.fact(
             "random_slope_kept", float(answered.fate == KEPT), n_people=n,
-            detail=f"1: people's own slopes differ; 0: intercept only. Here: {answered.fate}",
+            detail=f"1: a slope for each person; 0: one slope for everybody. Here: {answered.fate}",
         ),
         facts.fact(
             "slope_sd", answered.slope_sd, n_people=n,

@@ -107,11 +107,13 @@ def quarters_of(declaration: SourceDeclaration, data_raw: Path) -> list[str]:
         if path.is_dir() and QUARTER.fullmatch(path.name):
             quarters.append(path.name)
         elif path.is_dir():
-            errors.append(_misplaced(path, "is not named like a quarter", "Rename it, such as 2026Q3."))
+            errors.append(
+                _misplaced(_told(path, data_raw), "is not named like a quarter", "Rename it, such as 2026Q3.")
+            )
         else:
             errors.append(
                 _misplaced(
-                    path,
+                    _told(path, data_raw),
                     "lies beside the quarter folders",
                     "Put it into its quarter's folder, such as 2026Q3.",
                 )
@@ -142,7 +144,7 @@ def files_for(declaration: SourceDeclaration, quarter: str, data_raw: Path) -> l
     }
     errors = [
         _misplaced(
-            folder / name,
+            _told(folder / name, data_raw),
             "is not claimed by any file pattern"
             if not claimed
             else "is claimed by more than one file pattern",
@@ -222,7 +224,12 @@ def _patterns(declaration: SourceDeclaration) -> str:
     return " or ".join(f.pattern for f in declaration.files if f.pattern is not None)
 
 
+def _told(path: Path, data_raw: Path) -> str:
+    """Name a file from its source on: several sources may have a folder of that quarter."""
+    return path.relative_to(data_raw).as_posix()
+
+
 def _misplaced(
-    path: Path, problem: str, advice: str, expected: str = "a folder such as 2026Q3"
+    place: str, problem: str, advice: str, expected: str = "a folder such as 2026Q3"
 ) -> ExtractError:
-    return ExtractError(f"{path.parent.name}/{path.name}", problem=problem, expected=expected, advice=advice)
+    return ExtractError(place, problem=problem, expected=expected, advice=advice)

@@ -15,10 +15,11 @@ DELIVERED = ("2026Q1", "2026Q2", "2026Q3")
 
 @dataclass
 class History:
-    """Quarters that passed under this codebook, and those that passed under any."""
+    """Quarters that passed under this codebook, under any, and those of which a release was made."""
 
     passed: set[str]
     closed: set[str]
+    released: set[str]
 
     def passed_quarters(self) -> set[str]:
         return self.passed
@@ -26,9 +27,13 @@ class History:
     def closed_quarters(self) -> set[str]:
         return self.closed
 
+    def released_quarters(self) -> set[str]:
+        return self.released
 
-def plan(asked: str, passed: set[str], closed: set[str] | None = None):
-    return plan_of(DELIVERED, History(passed, passed if closed is None else closed), asked)  # type: ignore[arg-type]
+
+def plan(asked: str, passed: set[str], closed: set[str] | None = None, released: set[str] = frozenset()):  # type: ignore[assignment]
+    history = History(passed, passed if closed is None else closed, released)
+    return plan_of(DELIVERED, history, asked)  # type: ignore[arg-type]
 
 
 def test_a_first_refresh_lands_every_quarter_and_publishes_the_one_asked_for():
@@ -50,6 +55,11 @@ def test_an_older_quarter_is_landed_anew_and_those_after_it_are_cleaned_again_bu
 def test_a_quarter_that_never_passed_is_not_pulled_in_by_an_older_one():
     found = plan("2026Q2", {"2026Q1"})
     assert (found.first, found.quarter, found.land) == ((), "2026Q2", {"2026Q2"})
+
+
+def test_a_release_is_not_replaced_by_an_older_quarter_after_the_later_one_failed():
+    found = plan("2026Q2", {"2026Q1", "2026Q2"}, released={"2026Q3"})
+    assert (found.first, found.quarter, found.land) == (("2026Q2",), "2026Q3", {"2026Q2", "2026Q3"})
 
 
 def test_after_a_change_of_the_codebook_closed_quarters_are_cleaned_from_what_was_landed():

@@ -1,3 +1,4 @@
+import os
 import stat
 import subprocess
 import sys
@@ -211,3 +212,20 @@ def test_only_its_owner_may_read_the_restricted_database(tmp_path: Path, codeboo
     path.chmod(0o644)  # as a copy or an older version may have left it
     with Warehouse.open(path, codebook):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_log_beside_the_database_is_its_owners_alone_while_rows_are_written(tmp_path: Path, codebook):
+    path = tmp_path / "restricted.duckdb"
+    before = os.umask(0o022)
+    try:
+        with Warehouse.open(path, codebook) as warehouse:
+            warehouse.connection.execute("CHECKPOINT")
+            with warehouse.transaction():
+                warehouse.connection.execute("CREATE TABLE site.main.anything AS SELECT 1 AS one")
+            warehouse.pass_quarter("2026Q3")
+            modes = [file.stat().st_mode & 0o777 for file in tmp_path.glob("restricted.duckdb*")]
+        after = os.umask(0o022)
+    finally:
+        os.umask(before)
+    assert set(modes) == {0o600}
+    assert after == 0o022

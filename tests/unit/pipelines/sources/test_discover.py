@@ -153,7 +153,7 @@ def test_a_missing_an_unclaimed_and_a_doubly_claimed_file_are_all_told(tmp_path:
         files_for(source, "2026Q3", tmp_path)
     said = str(caught.value)
     assert len(caught.value.errors) == 3
-    assert "2026Q3/stray.csv: is not claimed by any file pattern" in said
+    assert "site/2026Q3/stray.csv: is not claimed by any file pattern" in said
     assert "2026Q3/ab.csv: is claimed by more than one file pattern" in said
     assert "Narrow the patterns of [people], [twin]" in said
     assert "no file for [gone], only ab.csv, stray.csv. Expected a file like gone.csv" in said
