@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_inference import autoregressive_inference
@@ -16,7 +17,6 @@ from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.small_sample import kenward_roger
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.tobit.fit import TobitFit, fit_tobit
 
 KEPT, SINGULAR, NOT_CONVERGED, NO_SLOPE = "kept", "singular", "not converged", "no own slope"

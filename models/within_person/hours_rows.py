@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.lags import lagged
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.diary_facts import DAY, PERSON
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 NO_CRAVING: Final = "evening_without_craving"

@@ -10,9 +10,10 @@ import polars as pl
 
 from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
-from models.within_person.after.contrast import contrast_of
-from models.within_person.after.inference import Inference
-from models.within_person.after.to_estimates import estimate_of
+from models.inference.coefficients import Inference
+from models.inference.contrast import contrast_of
+from models.inference.to_estimates import estimate_of
+from models.refusal import NotIdentifiedError
 from models.within_person.carriers import Basis
 from models.within_person.craving_parts import (
     BETWEEN,
@@ -27,7 +28,6 @@ from models.within_person.craving_parts import (
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import model_rows
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, Told, attrition
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.extent import Extent
 from models.within_person.two_part.two_part import TwoPartFit, fit_two_part, split
 

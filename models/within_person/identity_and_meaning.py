@@ -9,7 +9,8 @@ import polars as pl
 
 from models.core_frame import finite, require
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
-from models.within_person.after.to_estimates import estimate_of
+from models.inference.to_estimates import estimate_of
+from models.refusal import NotIdentifiedError
 from models.within_person.bounded_answers import FALLBACK, KEPT, Answered, fit_answers
 from models.within_person.by_program_model import by_program_model
 from models.within_person.carriers import Basis, basis, varied, why_no_slope
@@ -18,7 +19,6 @@ from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, between, model_rows, model_sums, within
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition, spread
 from models.within_person.linear.linear_fit import LinearFit
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.sensitivity import model_checks, sensitivity
 from models.within_person.slope_checks import slope_checks
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from models.core_frame import finite, require
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
-from models.within_person.after.to_estimates import estimate_of
+from models.inference.to_estimates import estimate_of
+from models.refusal import NotIdentifiedError
 from models.within_person.bounded_answers import FALLBACK, Answered, fit_answers
 from models.within_person.carriers import Basis, Mask, basis, varied, why_no_slope
 from models.within_person.design.cross_products import CrossProducts
@@ -24,7 +25,6 @@ from models.within_person.design.terms import (
     within,
 )
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, at_the_ends, attrition
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.sensitivity import sensitivity
 
 ANALYSIS = "W2"

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic
-from models.within_person.after.contrast import contrast_of
+from models.inference.contrast import contrast_of
+from models.refusal import NotIdentifiedError
 from models.within_person.after.explained import explained
 from models.within_person.after.influence import influence
 from models.within_person.after.person_effects import person_effects
@@ -24,7 +25,6 @@ from models.within_person.diary_facts import Facts, Told
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 LEAST_COMPLIANT: Final = 0.1  # share of people set apart for having answered least of their evenings
 MOST_SET_APART: Final = 0.2  # share of people that ties may raise it to

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import stats
 
 from models.estimate import LEVEL, Diagnostic
-from models.within_person.after.contrast import contrast_of
+from models.inference.contrast import contrast_of
+from models.refusal import NotIdentifiedError
 from models.within_person.bounded_answers import Answered
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.latent_mean import latent_slopes
@@ -21,7 +22,6 @@ from models.within_person.linear.autoregressive_inference import correlation_int
 from models.within_person.linear.fit import fit
 from models.within_person.linear.sums import person_sums
 from models.within_person.linear.variance_tests import variance_test
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.tobit.fit import TobitFit
 from models.within_person.tobit.margins import margins
 

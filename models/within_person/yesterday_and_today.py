@@ -11,7 +11,8 @@ from scipy import stats
 
 from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
-from models.within_person.after.contrast import contrast_of
+from models.inference.contrast import contrast_of
+from models.refusal import NotIdentifiedError
 from models.within_person.bounded_answers import fit_correlated
 from models.within_person.carriers import Basis, Mask, basis, varied, why_no_slope
 from models.within_person.day_to_day.fit import TERMS, DayToDayFit, fit_day_to_day
@@ -19,7 +20,6 @@ from models.within_person.design.lags import lagged
 from models.within_person.design.rows import Rows, used_rows
 from models.within_person.design.terms import Design, between, model_rows, within
 from models.within_person.diary_facts import DAY, PERSON, STATUS, Facts, Told, at_the_ends, attrition
-from models.within_person.refusal import NotIdentifiedError
 
 ANALYSIS = "W4"
 IDENTITY, MEANING = "recovery_identity", "meaningfulness"

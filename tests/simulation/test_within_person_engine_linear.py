@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit
 from models.within_person.linear.small_sample import kenward_roger, satterthwaite
 from models.within_person.linear.sums import person_sums
 from models.within_person.linear.variance_tests import variance_test
-from models.within_person.refusal import NotIdentifiedError
 
 STORED = Path(__file__).with_name("within_person_engine_linear.json")
 SEED = 20261122

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.within_person.after.inference import Array
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_blocks import block
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.refusal import NotIdentifiedError
 
 ROUNDING = 1e-12  # share of the total variance that rounding may leave where there is none
 

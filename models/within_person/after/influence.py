@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.estimate import MINIMUM_PEOPLE, Diagnostic
-from models.within_person.after.inference import Array
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_blocks import block, shrinkage, without
 from models.within_person.linear.fit import fit as fit_sums
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.refusal import NotIdentifiedError
 
 AT_ONCE = 20_000  # persons whose matrices are held in memory together
 IRREPLACEABLE = 1e-9  # share of a direction's information that the others must hold for it to be estimable

@@ -12,10 +12,10 @@ import numpy as np
 from scipy import optimize
 
 from models.estimate import LEVEL
-from models.within_person.after.contrast import Contrast, two_sided_critical
-from models.within_person.after.inference import Array, Inference
+from models.inference.coefficients import Array, Inference
+from models.inference.contrast import Contrast, two_sided_critical
+from models.refusal import NotIdentifiedError
 from models.within_person.after.simple_slopes import simple_slope
-from models.within_person.refusal import NotIdentifiedError
 
 Correction = Literal["none", "bonferroni", "false discovery", "simultaneous"]
 Direction = Literal["positive", "negative", "not told from zero"]

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Array
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import triangle
-from models.within_person.refusal import NotIdentifiedError
 
 
 def block(sums: PersonSums, left: Sequence[int], right: Sequence[int]) -> Array:

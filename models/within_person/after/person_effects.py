@@ -9,11 +9,11 @@ import numpy as np
 from scipy import stats
 
 from models.estimate import LEVEL, MINIMUM_PEOPLE
-from models.within_person.after.inference import Array
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_blocks import block, shrinkage
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
-from models.within_person.refusal import NotIdentifiedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

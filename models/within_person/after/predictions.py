@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from models.estimate import LEVEL
-from models.within_person.after.contrast import contrast_of
-from models.within_person.after.inference import Array, Inference
+from models.inference.coefficients import Array, Inference
+from models.inference.contrast import contrast_of
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_effects import PersonEffects
 from models.within_person.linear.linear_fit import LinearFit
-from models.within_person.refusal import NotIdentifiedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

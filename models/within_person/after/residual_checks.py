@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models.estimate import MINIMUM_PEOPLE, Diagnostic
-from models.within_person.after.inference import Array
+from models.inference.coefficients import Array
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_effects import PersonEffects
 from models.within_person.after.predictions import with_person_effects
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import LinearFit
-from models.within_person.refusal import NotIdentifiedError
 
 SAME_DAY = 1e-6  # days; a gap this close to the lag counts as the lag
 

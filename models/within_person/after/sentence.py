@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from models.estimate import Estimate
-from models.within_person.after.contrast import Contrast
+from models.inference.contrast import Contrast
 
 NOT_A_CAUSE: Final = "This shows what goes together. It does not show that one brings about the other."
 NO_GAP: Final = "No gap at all would fit the data too."

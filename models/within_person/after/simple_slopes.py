@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.estimate import LEVEL
-from models.within_person.after.contrast import Contrast, contrast_of
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.inference.contrast import Contrast, contrast_of
 
 
 def simple_slope(

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from models.refusal import NotIdentifiedError
 from models.within_person.day_to_day.likelihood import (
     Parameters,
     TwoSeries,
     restricted_deviance,
 )
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Deviance = Callable[[Array], float]

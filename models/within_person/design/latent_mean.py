@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.centering import about_mean
 from models.within_person.design.cross_products import CrossProducts
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

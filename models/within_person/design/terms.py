@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.centering import about_mean, between_part, person_means
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
@@ -33,7 +34,6 @@ from models.within_person.engine import Engine, choose
 from models.within_person.linear.origin import far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import WORTH_COMPILING, person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Part = Literal["value", "grand", "within", "between"]

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive_profile import Peak, Profile
@@ -15,7 +16,6 @@ from models.within_person.linear.autoregressive_sample import minimum
 from models.within_person.linear.autoregressive_search import NEARBY, SUMMIT
 from models.within_person.linear.gapped_rows import gapped_rows
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

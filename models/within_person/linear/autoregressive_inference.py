@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive_information import (
@@ -22,7 +23,6 @@ from models.within_person.linear.autoregressive_profile import Peak, Profile
 from models.within_person.linear.autoregressive_search import LADDER, SUMMIT
 from models.within_person.linear.gapped_rows import GappedRows, gapped_rows
 from models.within_person.linear.linear_fit import LinearFit
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

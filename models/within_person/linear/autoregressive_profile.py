@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive_score import Best, deviance_slope
 from models.within_person.linear.fit import deviance, fit, optimum, start_of
@@ -15,7 +16,6 @@ from models.within_person.linear.gapped_rows import GappedRows, Whitened, whiten
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
 from models.within_person.linear.scaled_sums import scaled
 from models.within_person.linear.scoring import DONE, SAME_SIZE
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

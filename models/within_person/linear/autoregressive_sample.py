@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine
 from models.within_person.linear.autoregressive_profile import Peak, Profile
 from models.within_person.linear.autoregressive_search import NEARBY, SUMMIT, from_near, maximum
 from models.within_person.linear.gapped_rows import GappedRows
 from models.within_person.linear.linear_fit import Covariance, Method
-from models.within_person.refusal import NotIdentifiedError
 
 SOME: Final = 128  # people asked first
 MANY: Final = 4 * SOME  # people from which that pays

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from models.refusal import NotIdentifiedError
 from models.within_person.linear.autoregressive_profile import Peak, Profile
-from models.within_person.refusal import NotIdentifiedError
 
 LADDER: Final = (0.3, 0.6, 0.85, 0.95)  # correlations over the median gap, climbed while the fit improves
 FAR: Final = 0.95  # always looked at: a second peak lies near 1, where correlation passes for person effects

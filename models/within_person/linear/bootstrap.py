@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.fit import fit, optimum, start_of
 from models.within_person.linear.linear_fit import Covariance, LinearFit, Method
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import WORTH_COMPILING, ScaledSums, scaled, triangle
 from models.within_person.linear.scoring import STATIONARY, Optimum
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows
 from models.within_person.design.terms import Design, design_sums
@@ -25,7 +26,6 @@ from models.within_person.linear.scoring import (
     maximize,
 )
 from models.within_person.linear.small_matrices import eigenvalues
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -15,12 +15,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import THREADS, Engine, choose, share_out
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.unit_scale import UnitScale, to_unit_scale
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy import optimize
 from scipy.stats import chi2
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine
 from models.within_person.linear.fit import optimum, point_at, start_of
 from models.within_person.linear.linear_fit import LinearFit, Method
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import ScaledSums, about_origin, scaled
 from models.within_person.linear.scoring import STATIONARY, lower_factor
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -9,12 +9,12 @@ from typing import Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.origin import check_units
 from models.within_person.linear.person_sums import PersonSums, over_people
 from models.within_person.linear.small_matrices import cholesky, triangular_inverse
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

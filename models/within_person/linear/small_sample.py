@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.linear.fit import optimum, start_of
 from models.within_person.linear.information import Information, information
 from models.within_person.linear.likelihood import basis
@@ -15,7 +16,6 @@ from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import ScaledSums, scaled
 from models.within_person.linear.scoring import NO_VARIANCE, lower_factor
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance, LinearFit
 from models.within_person.linear.origin import check_units
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
+from models.refusal import NotIdentifiedError
 from models.within_person.engine import Engine
 from models.within_person.linear.fit import deviance, optimum, start_of
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import scaled
 from models.within_person.linear.scoring import NO_VARIANCE
-from models.within_person.refusal import NotIdentifiedError
 
 NOTHING = 1e-7  # gain in deviance that is rounding
 

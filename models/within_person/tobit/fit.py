@@ -11,11 +11,11 @@ from scipy import linalg
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine, choose
 from models.within_person.linear.linear_fit import Covariance, Outcome
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.tobit.left_over import NOTHING_LEFT, nothing_left
 from models.within_person.tobit.likelihood import free_entries
 from models.within_person.tobit.maximize import (

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.linalg import null_space
 from scipy.stats import chi2
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import Engine
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.tobit.fit import TobitFit, arithmetic_for
 from models.within_person.tobit.maximize import (
     CLOSE,

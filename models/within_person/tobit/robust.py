@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.within_person.after.inference import Inference
-from models.within_person.refusal import NotIdentifiedError
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.tobit.fit import TobitFit
 from models.within_person.tobit.maximize import covariance_of
 

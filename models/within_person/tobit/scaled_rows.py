@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 LARGEST: Final = 1e30  # size of a value; the covariance of a slope's variance takes its fourth power

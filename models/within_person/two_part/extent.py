@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.refusal import NotIdentifiedError
+from models.refusal import NotIdentifiedError
 from models.within_person.two_part.families import Family, Gamma, Normal
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Inference
-from models.within_person.refusal import NotIdentifiedError
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.two_part.mixed_logistic import LogisticFit
 from models.within_person.two_part.two_part import TwoPartFit
 

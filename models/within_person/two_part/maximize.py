@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from models.refusal import NotIdentifiedError
 from models.within_person.quadrature import MOST_NODES
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.families import Family
 from models.within_person.two_part.person_integral import Evaluation, Layout, Part, PersonIntegral
 

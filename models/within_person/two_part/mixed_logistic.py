@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part import checks
 from models.within_person.two_part.families import Logistic
 from models.within_person.two_part.maximize import Outcome, Points, maximize, pooled

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part import checks
 from models.within_person.two_part.extent import Extent as Extent  # noqa: PLC0414  (handed on)
 from models.within_person.two_part.extent import UnitResponse, unit_response

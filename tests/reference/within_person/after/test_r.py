@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.within_person.after.contrast import contrast_of
+from models.inference.coefficients import Inference
+from models.inference.contrast import contrast_of
+from models.inference.pooling import missing_information, pool
 from models.within_person.after.explained import explained
-from models.within_person.after.inference import Inference
 from models.within_person.after.influence import (
     cooks_distances,
     deletions,
@@ -18,7 +19,6 @@ from models.within_person.after.influence import (
 )
 from models.within_person.after.johnson_neyman import johnson_neyman
 from models.within_person.after.person_effects import person_effects
-from models.within_person.after.pooling import missing_information, pool
 from models.within_person.after.predictions import fixed_part, with_person_effects
 from models.within_person.after.residual_checks import autocorrelation, normality, residuals
 from models.within_person.after.simple_slopes import simple_slope, slope_difference

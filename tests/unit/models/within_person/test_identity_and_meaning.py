@@ -3,11 +3,11 @@ import polars as pl
 import pytest
 
 from models.estimate import Estimate, Findings
+from models.refusal import NotIdentifiedError
 from models.within_person import bounded_answers
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import used_rows
 from models.within_person.identity_and_meaning import BETWEEN, DESIGN, WITHIN, analyse
-from models.within_person.refusal import NotIdentifiedError
 
 SCHEMA = {
     "participant_id": pl.String,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit as fit_sums
 from models.within_person.linear.linear_fit import LinearFit

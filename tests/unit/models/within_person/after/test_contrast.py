@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.within_person.after.contrast import contrast_of, weights_of
-from models.within_person.refusal import NotIdentifiedError
+from models.inference.contrast import contrast_of, weights_of
+from models.refusal import NotIdentifiedError
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.after.explained import explained
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 
 def test_the_parts_are_those_that_made_the_data(example) -> None:

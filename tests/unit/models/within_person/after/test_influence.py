@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.after import influence as module
 from models.within_person.after.influence import (
     cooks_distances,
@@ -14,7 +15,6 @@ from models.within_person.after.influence import (
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 WORDS = {"outcome": "meaningfulness", "population": "demo"}
 

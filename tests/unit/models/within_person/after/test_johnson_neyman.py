@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.after.johnson_neyman import johnson_neyman
 from models.within_person.after.simple_slopes import simple_slope
-from models.within_person.refusal import NotIdentifiedError
 
 NAMES = {"slope": "slope", "interaction": "slope_x_m"}
 Z = 1.959963984540054

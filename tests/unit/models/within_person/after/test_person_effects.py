@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_effects import person_effects, spread
-from models.within_person.refusal import NotIdentifiedError
 
 
 def _dense_effects(made):

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from models.within_person.after.contrast import contrast_of
-from models.within_person.after.pooling import missing_information, pool
-from models.within_person.refusal import NotIdentifiedError
+from models.inference.contrast import contrast_of
+from models.inference.pooling import missing_information, pool
+from models.refusal import NotIdentifiedError
 
 SLOPE = {"slope": 1.0}
 

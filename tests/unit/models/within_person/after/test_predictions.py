@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.within_person.after.contrast import contrast_of
-from models.within_person.after.inference import Inference
+from models.inference.coefficients import Inference
+from models.inference.contrast import contrast_of
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_effects import person_effects
 from models.within_person.after.predictions import (
     expected,
@@ -13,7 +14,6 @@ from models.within_person.after.predictions import (
     own_expectation,
     with_person_effects,
 )
-from models.within_person.refusal import NotIdentifiedError
 
 
 def test_expected_values_have_the_interval_of_their_contrast(example) -> None:

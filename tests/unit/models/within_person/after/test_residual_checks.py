@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.after.person_effects import person_effects
 from models.within_person.after.residual_checks import (
     autocorrelation,
@@ -11,7 +12,6 @@ from models.within_person.after.residual_checks import (
     residual_diagnostics,
     residuals,
 )
-from models.within_person.refusal import NotIdentifiedError
 
 WORDS = {"outcome": "meaningfulness", "population": "demo"}
 

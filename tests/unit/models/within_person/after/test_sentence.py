@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.estimate import Estimate, refused
-from models.within_person.after.contrast import Contrast
+from models.inference.contrast import Contrast
 from models.within_person.after.sentence import (
     NO_GAP,
     NOT_A_CAUSE,

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from models.within_person.after.contrast import contrast_of
+from models.inference.contrast import contrast_of
+from models.inference.to_estimates import estimate_of, estimates_of_terms
 from models.within_person.after.simple_slopes import simple_slope
-from models.within_person.after.to_estimates import estimate_of, estimates_of_terms
 
 WORDS = {
     "outcome": "meaningfulness",

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.day_to_day.fit import fit_day_to_day
 from models.within_person.day_to_day.likelihood import (
     Parameters,
@@ -8,7 +9,6 @@ from models.within_person.day_to_day.likelihood import (
     restricted_deviance,
     stationary,
 )
-from models.within_person.refusal import NotIdentifiedError
 
 A = np.array([[0.30, 0.05], [0.20, 0.25]])
 Q = np.array([[100.0, 60.0], [60.0, 120.0]])

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design import terms
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.rows import Rows, used_rows
@@ -19,7 +20,6 @@ from models.within_person.design.terms import (
     within,
 )
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 VARIABLES = ("x", "m", "t", "y")
 RICH = Design(

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from scipy import optimize
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.latent_mean import LatentSlopes, latent_slopes
 from models.within_person.design.rows import used_rows
-from models.within_person.refusal import NotIdentifiedError
 
 
 def simulated(

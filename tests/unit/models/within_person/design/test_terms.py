@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.rows import used_rows
 from models.within_person.design.terms import Design, between, grand, model_rows, product, value, within
-from models.within_person.refusal import NotIdentifiedError
 
 X, M, Y = [1.0, 3.0, 2.0, 4.0, 9.0], [True, False, True, True, False], [1.0, 2.0, 3.0, 4.0, 5.0]
 FRAME = pl.DataFrame({"who": [1, 1, 2, 2, 2], "day": [0, 1, 0, 1, 2], "x": X, "m": M, "y": Y})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.engine import compiled_is_installed
 from models.within_person.linear.autoregressive import fit_autoregressive
@@ -16,7 +17,6 @@ from models.within_person.linear.autoregressive_search import maximum
 from models.within_person.linear.fit import fit, fit_rows
 from models.within_person.linear.gapped_rows import gapped_rows, whiten
 from models.within_person.linear.linear_fit import LinearFit
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 METHODS: tuple[Literal["reml", "ml"], ...] = ("reml", "ml")

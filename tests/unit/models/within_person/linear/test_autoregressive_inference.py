@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from models.refusal import NotIdentifiedError
 from models.within_person.linear.autoregressive import fit_autoregressive
 from models.within_person.linear.autoregressive_inference import (
     autoregressive_inference,
@@ -22,7 +23,6 @@ from models.within_person.linear.gapped_rows import gapped_rows
 from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.small_sample import satterthwaite
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 _spec = importlib.util.spec_from_file_location(

@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.bootstrap import person_bootstrap, resampled
 from models.within_person.linear.fit import fit, optimum, start_of
 from models.within_person.linear.scaled_sums import scaled
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 Study = Callable[..., ModelRows]
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.rows import Rows, used_rows
@@ -21,7 +22,6 @@ from models.within_person.linear.profile import Spread, profile_interval
 from models.within_person.linear.small_sample import kenward_roger, satterthwaite
 from models.within_person.linear.sums import person_sums
 from models.within_person.linear.variance_tests import variance_test
-from models.within_person.refusal import NotIdentifiedError
 
 DESIGN = Design("y", fixed=(within("x"), between("x")), random=(within("x"),))
 FAR = [1e5, 1e6, 1e7]

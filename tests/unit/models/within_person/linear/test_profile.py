@@ -6,11 +6,11 @@ import pytest
 from scipy import optimize
 from scipy.stats import chi2
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit
 from models.within_person.linear.profile import Correlation, Spread, profile_interval
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 Study = Callable[..., ModelRows]
 

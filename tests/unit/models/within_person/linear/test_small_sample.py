@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit
 from models.within_person.linear.small_sample import kenward_roger, satterthwaite
 from models.within_person.linear.sums import person_sums
-from models.within_person.refusal import NotIdentifiedError
 
 Study = Callable[..., ModelRows]
 

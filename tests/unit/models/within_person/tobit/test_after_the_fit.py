@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from models.within_person.refusal import NotIdentifiedError
+from models.refusal import NotIdentifiedError
 from models.within_person.tobit import profile
 from models.within_person.tobit.fit import fit_tobit
 from models.within_person.tobit.ignoring_the_bounds import ignoring_the_bounds

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.within_person.refusal import NotIdentifiedError
+from models.refusal import NotIdentifiedError
 from models.within_person.tobit.fit import fit_tobit
 
 

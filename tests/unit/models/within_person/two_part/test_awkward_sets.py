@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.mixed_logistic import fit_logistic
 from models.within_person.two_part.two_part import fit_two_part, split
 

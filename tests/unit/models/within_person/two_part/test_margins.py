@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.within_person.refusal import NotIdentifiedError
+from models.refusal import NotIdentifiedError
 from models.within_person.two_part import margins
 from models.within_person.two_part.mixed_logistic import LogisticFit, fit_logistic
 from models.within_person.two_part.two_part import TwoPartFit, fit_two_part, split

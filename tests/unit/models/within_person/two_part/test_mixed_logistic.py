@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.mixed_logistic import fit_logistic, inference, latent_icc
 
 

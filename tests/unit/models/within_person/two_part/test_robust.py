@@ -15,8 +15,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import special
 
+from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.refusal import NotIdentifiedError
 from models.within_person.two_part.mixed_logistic import fit_logistic, robust
 from models.within_person.two_part.two_part import fit_two_part, split
 

@@ -1,5 +1,0 @@
-"""Moved to `models.refusal`."""
-
-from models.refusal import NotIdentifiedError
-
-__all__ = ["NotIdentifiedError"]
