@@ -139,8 +139,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "A1": Recipe(
         tables=("outcome_times", "participants", "assessments"),
         run=_a1,
-        where=pl.col("outcome")
-        == "link_to_primary_care",  # people of a detoxification, linked to care or not
+        # People of a detoxification, linked to care or not.
+        where=pl.col("outcome") == "link_to_primary_care",
     ),
 }
 
