@@ -1,0 +1,263 @@
+"""Two measures of the same people at successive waves: each on both at the wave before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from models.comparison.bias_reduction import BiasReduction
+from models.comparison.regression_fits import RegressionFit, fitted
+from models.comparison.working_variance import WorkingVariance
+from models.inference.coefficients import Array, Inference
+from models.refusal import NotIdentifiedError
+
+Codes = NDArray[np.int64]
+# Coefficients of the answer. The first measure is the one asked about as going before the second.
+FORWARD, BACKWARD = "forward", "backward"
+FORWARD_PER_SD, BACKWARD_PER_SD = "forward_per_sd", "backward_per_sd"
+FIRST_CARRIED, SECOND_CARRIED = "first_carried", "second_carried"
+NAMES: Final = (FORWARD, BACKWARD, FORWARD_PER_SD, BACKWARD_PER_SD, FIRST_CARRIED, SECOND_CARRIED)
+STRONGER: Final = {FORWARD_PER_SD: 1.0, BACKWARD_PER_SD: -1.0}
+RULE: Final = (
+    "cluster-robust CR2 (Bell & McCaffrey 2002) of both regressions at once with Satterthwaite's degrees of "
+    "freedom, independent people as the working model"
+)
+COLLINEAR: Final = 1e-7  # what is left of a column beside the columns before it, of its own length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelRows:
+    """Rows of people and intervals between waves.
+
+    `before` and `later` (n, 2) the first and the second measure at either end of the interval, `covariates`
+    (n, q), `interval` and `program` (n,) numbered from 0, `weight` (n,) or None for equal weights.
+    """
+
+    before: Array
+    later: Array
+    covariates: Array
+    interval: Codes
+    program: Codes
+    weight: Array | None = None
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.interval)
+
+
+def cross_lagged(rows: PanelRows) -> Inference:
+    """Cross-lagged paths both ways, in raw and in standard units, with their joint covariance.
+
+    Estimand: of people of one program at one wave, the difference in the second measure (later) for one more
+    of the first (before) among people alike in the second before and in the covariates, `FORWARD`; and the
+    same with the measures exchanged, `BACKWARD`. Model, by least squares:
+
+        later_k = level of the program at the wave + c_k1 before_1 + c_k2 before_2 + covariates b_k + e_k
+
+    one regression for each measure k, of the same predictors (Finkel 1995, Causal Analysis with Panel Data).
+    Levels of programs at each wave are taken out of all columns beforehand: programs are compared nowhere.
+
+    In standard units a path is c s_before / s_later, s the standard deviation among people at the same
+    wave, all programs together, over the waves of the rows (root of the mean variance).
+
+    Covariance: CR2 by program (`BiasReduction`) of both regressions at once: their predictors are the same,
+    so that a program has one adjustment A_g and the sums E_g'e_k, E_g = A_g W_g X_g M, of both measures.
+    Since the levels taken out lie within programs, this is the CR2 of the regressions with every level in them
+    (Pustejovsky & Tipton 2018, theorem 2; with `weight` it is so but nearly). The standard deviations are
+    estimates too: a path in standard units adds path times the program's sum of the influence of
+    log(s_before / s_later), centered and enlarged by 1 / sqrt(1 - share of the rows).
+
+    Degrees of freedom of a contrast: tr(P)^2 / tr(P^2) with people independent and the residuals of both
+    regressions correlated as they are, the standard deviations taken as known.
+
+    Parameters
+    ----------
+    rows : PanelRows
+        Complete rows.
+
+    Returns
+    -------
+    Inference
+        Of `NAMES`.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Missing values; fewer than two programs; a measure on which nobody of a program differs; no more rows
+        than coefficients.
+    """
+    if len(rows) == 0:
+        raise NotIdentifiedError("nobody has both interviews of an interval")
+    if np.unique(rows.program).size < 2:
+        raise NotIdentifiedError("at least two programs are needed to tell programs from chance")
+    rows = _in_order(rows)
+    cells = np.unique(rows.program * (rows.interval.max() + 1) + rows.interval, return_inverse=True)[1]
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    table = _within(np.column_stack([rows.before, rows.covariates, rows.later]), cells, weight)
+    x, later = _told_apart(table[:, :-2], np.sqrt(weight)), table[:, -2:]
+    if len(rows) - int(cells.max()) - 1 <= x.shape[1]:
+        raise NotIdentifiedError("there are no more people than coefficients")
+    fits = tuple(fitted(x, one, weight, "linear") for one in later.T)
+    sums, parts = _program_sums(fits, rows.program)
+    before, after = _spread(rows.before, rows, weight), _spread(rows.later, rows, weight)
+    return _answer(fits, sums, parts, before, after)
+
+
+def _in_order(rows: PanelRows) -> PanelRows:
+    order = np.argsort(rows.program, kind="stable")
+    return PanelRows(
+        before=rows.before[order], later=rows.later[order], covariates=rows.covariates[order],
+        interval=rows.interval[order], program=np.unique(rows.program[order], return_inverse=True)[1],
+        weight=None if rows.weight is None else rows.weight[order],
+    )  # fmt: skip
+
+
+def _within(table: Array, cells: Codes, weight: Array) -> Array:
+    """Columns (n, k) less their weighted mean in each cell; what rounding leaves of a constant is zero."""
+    if not np.all(np.isfinite(table)):
+        raise NotIdentifiedError("a regression needs complete rows")
+    total = np.bincount(cells, weights=weight)
+    means = np.column_stack([np.bincount(cells, weights=weight * column) / total for column in table.T])
+    away = table - means[cells]
+    return np.where(np.abs(away) <= 1e-12 * np.abs(table).max(axis=0, initial=0.0), 0.0, away)
+
+
+def _told_apart(x: Array, root: Array) -> Array:
+    """Both measures before, and those covariates that say what the columns before them do not."""
+    length = np.sqrt(((root[:, None] * x) ** 2).sum(axis=0))
+    if np.any(length[:2] == 0.0):
+        raise NotIdentifiedError("nobody of a program differs from the others in one of the two measures")
+    kept = x[:, length > 0.0] / length[length > 0.0]
+    triangle = linalg.qr(root[:, None] * kept, mode="r")[0]
+    left = np.zeros(kept.shape[1])
+    left[: min(triangle.shape)] = np.abs(np.diag(triangle))
+    if np.any(left[:2] <= COLLINEAR):
+        raise NotIdentifiedError("the two measures cannot be told apart")
+    return x[:, np.flatnonzero(length > 0.0)[left > COLLINEAR]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spread:
+    """Standard deviations (2,) of both measures, and programs' sums (G, 2) of the influence of their logs."""
+
+    sd: Array
+    sums: Array
+    share: Array
+
+
+def _spread(values: Array, rows: PanelRows, weight: Array) -> _Spread:
+    away = _within(values, rows.interval, weight)
+    variance = weight @ away**2 / weight.sum()
+    if np.any(variance <= 0.0):
+        raise NotIdentifiedError("everybody is alike in one of the two measures")
+    influence = weight[:, None] * (away**2 / variance - 1.0) / (2.0 * weight.sum())
+    sums: Array = np.column_stack([np.bincount(rows.program, weights=column) for column in influence.T])
+    share = np.bincount(rows.program, weights=weight) / weight.sum()
+    waves = np.unique(rows.interval).size
+    return _Spread(sd=np.sqrt(variance * len(rows) / (len(rows) - waves)), sums=sums, share=share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WorkingParts:
+    """What degrees of freedom need of each of G programs, (G, p, p) each: E'E, X'E and X'W E.
+
+    `residuals` (2, 2) the covariance of both regressions' residuals.
+    """
+
+    own: Array
+    plain: Array
+    weighted: Array
+    bread: Array
+    spread: Array
+    residuals: Array
+
+    def df(self, contrasts: Array) -> float:
+        """Degrees of freedom of a combination, given by its weights (2, p) on both regressions' coefficients.
+
+        Residuals with covariance L L' are L times independent ones, so P is the sum of two matrices, of the
+        contrasts sum over k of L_kj c_k.
+        """
+        root = np.linalg.cholesky(self.residuals)
+        zero = np.zeros_like(self.bread)
+        core = np.block([[self.spread, -self.bread], [-self.bread, zero]])
+        turned = root.T @ contrasts
+        diagonal = sum(np.einsum("i,gij,j->g", one, self.own, one) for one in turned)
+        factors = [part @ one for one in turned for part in (self.plain, self.weighted)]
+        working = WorkingVariance(
+            diagonal=np.asarray(diagonal), factors=np.hstack(factors), core=linalg.block_diag(core, core),
+            variance=float(sum(one @ self.spread @ one for one in turned)),
+        )  # fmt: skip
+        return working.satterthwaite()
+
+
+def _program_sums(fits: tuple[RegressionFit, ...], program: Codes) -> tuple[Array, _WorkingParts]:
+    """Return the adjusted sums (2, G, p) of the programs for both regressions, and what degrees of freedom need."""
+    of = fits[0]
+    reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread)
+    ends = np.cumsum(np.bincount(program))
+    count, p = len(ends), of.slopes.shape[1]
+    sums, shapes = np.zeros((2, count, p)), np.zeros((3, count, p, p))
+    for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
+        rows = slice(int(first), int(last))
+        adjusted, x = reduction.adjusted(rows), of.slopes[rows]
+        for k, fit in enumerate(fits):
+            sums[k, g] = adjusted.T @ fit.residuals[rows]
+        shapes[0, g] = adjusted.T @ adjusted
+        shapes[1, g] = x.T @ adjusted
+        shapes[2, g] = x.T @ (of.precision[rows][:, None] * adjusted)
+    residuals = np.column_stack([fit.residuals for fit in fits])
+    covariance = residuals.T @ residuals / len(residuals)
+    parts = _WorkingParts(
+        own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=of.bread, spread=reduction.spread,
+        residuals=covariance + 1e-9 * np.diag(np.diag(covariance)),
+    )  # fmt: skip
+    return np.stack([fit.without_rounding(own) for fit, own in zip(fits, sums, strict=True)]), parts
+
+
+# Which regression (of the first or the second measure later) and which predictor each coefficient is.
+_PLACES: Final = {FORWARD: (1, 0), BACKWARD: (0, 1), FIRST_CARRIED: (0, 0), SECOND_CARRIED: (1, 1)}
+
+
+def _answer(
+    fits: tuple[RegressionFit, ...], sums: Array, parts: _WorkingParts, before: _Spread, after: _Spread
+) -> Inference:
+    p = fits[0].beta.size
+    beta, scores, weights = [], [], []
+    for name in NAMES:
+        k, j = _PLACES[name.removesuffix("_per_sd")]
+        value, own, scale = float(fits[k].beta[j]), sums[k, :, j], 1.0
+        if name.endswith("_per_sd"):
+            scale = float(before.sd[j] / after.sd[k])
+            enlarged = 1.0 / np.sqrt(np.maximum(1.0 - before.share, 1e-9))
+            ratio = before.sums[:, j] - after.sums[:, k]
+            own = scale * (own + value * enlarged * (ratio - before.share * ratio.sum()))
+        beta.append(scale * value)
+        scores.append(own)
+        place = np.zeros((2, p))
+        place[k, j] = scale
+        weights.append(place)
+    table, places = np.column_stack(scores), np.stack(weights)
+    degenerate = np.any(np.diag(parts.residuals) <= 0.0)
+    return Inference(
+        names=NAMES, beta=np.array(beta), covariance=table.T @ table,
+        df=_remembered(lambda contrast: 0.0 if degenerate else parts.df(np.tensordot(contrast, places, 1))),
+        rule=f"{RULE}; {len(table)} clusters",
+    )  # fmt: skip
+
+
+def _remembered(df: Callable[[Array], float]) -> Callable[[Array], float]:
+    """Find the degrees of freedom of a contrast once: pooling asks for them again and again."""
+    known: dict[bytes, float] = {}
+
+    def once(contrast: Array) -> float:
+        key = np.asarray(contrast, dtype=float).tobytes()
+        if key not in known:
+            known[key] = df(np.asarray(contrast, dtype=float))
+        return known[key]
+
+    return once
