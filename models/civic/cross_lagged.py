@@ -63,11 +63,11 @@ def cross_lagged(rows: PanelRows) -> Inference:
     Levels of programs at each wave are taken out of all columns beforehand: programs are compared nowhere.
 
     In standard units a path is c s_before / s_later, s the standard deviation among people at the same
-    wave, all programs together, over the waves of the rows (root of the mean variance).
+    wave, all programs together (root of the mean variance over the waves).
 
     Covariance: CR2 by program (`BiasReduction`) of both regressions at once: their predictors are the same,
     so that a program has one adjustment A_g and the sums E_g'e_k, E_g = A_g W_g X_g M, of both measures.
-    Since the levels taken out lie within programs, this is the CR2 of the regressions with every level in them
+    The levels taken out lie within programs, so this is the CR2 of the regressions with every level in them
     (Pustejovsky & Tipton 2018, theorem 2; with `weight` it is so but nearly). The standard deviations are
     estimates too: a path in standard units adds path times the program's sum of the influence of
     log(s_before / s_later), centered and enlarged by 1 / sqrt(1 - share of the rows).
@@ -151,15 +151,20 @@ class _Spread:
 
 
 def _spread(values: Array, rows: PanelRows, weight: Array) -> _Spread:
-    away = _within(values, rows.interval, weight)
-    variance = weight @ away**2 / weight.sum()
+    """Take the variance at each wave alone, and their mean: a wave counts the same however many came."""
+    square = _within(values, rows.interval, weight) ** 2
+    wave = np.unique(rows.interval, return_inverse=True)[1]
+    people, total = np.bincount(wave), np.bincount(wave, weights=weight)
+    at_wave = np.column_stack([np.bincount(wave, weights=weight * one) / total for one in square.T])
+    variance = at_wave.mean(axis=0)
     if np.any(variance <= 0.0):
         raise NotIdentifiedError("everybody is alike in one of the two measures")
-    influence = weight[:, None] * (away**2 / variance - 1.0) / (2.0 * weight.sum())
+    part = (weight / total[wave] / len(people))[:, None]
+    influence = part * (square - at_wave[wave]) / (2.0 * variance)
     sums: Array = np.column_stack([np.bincount(rows.program, weights=column) for column in influence.T])
     share = np.bincount(rows.program, weights=weight) / weight.sum()
-    waves = np.unique(rows.interval).size
-    return _Spread(sd=np.sqrt(variance * len(rows) / (len(rows) - waves)), sums=sums, share=share)
+    unbiased = (people / np.maximum(people - 1.0, 1.0))[:, None] * at_wave
+    return _Spread(sd=np.sqrt(unbiased.mean(axis=0)), sums=sums, share=share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +201,7 @@ class _WorkingParts:
 
 
 def _program_sums(fits: tuple[RegressionFit, ...], program: Codes) -> tuple[Array, _WorkingParts]:
-    """Return the adjusted sums (2, G, p) of the programs for both regressions, and what degrees of freedom need."""
+    """Return programs' adjusted sums (2, G, p) for both regressions, and what degrees of freedom need."""
     of = fits[0]
     reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread)
     ends = np.cumsum(np.bincount(program))
