@@ -40,6 +40,7 @@ NOTES: Final[Mapping[str, str]] = {
     UNADJUSTED: "As the groups stand, not made alike, those lost left out: not a comparison of programs.",
 }
 RATIO: Final = "odds ratio"
+LARGEST_LOG: Final = 700.0
 ADJUSTED: Final = "adjusted_"  # mean outcomes of either arm: answers, held back with the rest
 
 
@@ -123,17 +124,25 @@ def _row(
         inference, {_name(term): 1.0}, outcome=outcome.column, term=term, population=population,
         n_people=n_people, n_rows=n_rows, method=METHOD, scale=scale_of(outcome, term), note=NOTES[term],
     )  # fmt: skip
-    return row if term != ODDS or row.estimate is None else _ratio(row)
+    if term != ODDS or row.estimate is None:
+        return row
+    try:
+        return _ratio(row)
+    except NotIdentifiedError as reason:
+        return refused(
+            outcome=row.outcome, term=term, population=population, n_people=n_people, method=METHOD,
+            scale=RATIO, reason=_sentence(str(reason)),
+        )  # fmt: skip
 
 
 def _ratio(row: Estimate) -> Estimate:
     """Odds ratio of a row on the log scale; standard error by the delta method, interval exponentiated."""
     assert row.estimate is not None and row.std_error is not None
     assert row.ci_low is not None and row.ci_high is not None
-    value = math.exp(row.estimate)
+    value, low, high = _powers(row.estimate, row.ci_low, row.ci_high)
     return Estimate(
         outcome=row.outcome, term=row.term, population=row.population, estimate=value,
-        std_error=value * row.std_error, ci_low=math.exp(row.ci_low), ci_high=math.exp(row.ci_high),
+        std_error=value * row.std_error, ci_low=low, ci_high=high,
         p_value=row.p_value, df=row.df, n_people=row.n_people, n_rows=row.n_rows, method=row.method,
         scale=row.scale, small_sample=f"interval of the log odds ratio; {row.small_sample}", note=row.note,
     )  # fmt: skip
@@ -235,15 +244,21 @@ def _fact(
     value = low = high = None
     try:
         told = contrast_of(inference, {name: 1.0}, level=LEVEL)
-        value, low, high = told.estimate, told.low, told.high
-        if name == LOG_ODDS:
-            value, low, high = math.exp(value), math.exp(low), math.exp(high)
+        shown = (told.estimate, told.low, told.high)
+        value, low, high = _powers(*shown) if name == LOG_ODDS else shown
     except NotIdentifiedError as reason:
         detail = f"not answered: {reason}"
     return Diagnostic(
         outcome=outcome.column, diagnostic=diagnostic, population=population, value=value, ci_low=low,
         ci_high=high, detail=detail, n_people=n_people,
     )  # fmt: skip
+
+
+def _powers(*logs: float) -> tuple[float, ...]:
+    """Raise to their power logarithms of which none leads beyond all numbers, as with hardly any df."""
+    if max(logs) > LARGEST_LOG:
+        raise NotIdentifiedError("the interval of the odds ratio has no upper end")
+    return tuple(math.exp(one) for one in logs)
 
 
 def _sentence(reason: str) -> str:

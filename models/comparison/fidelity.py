@@ -8,35 +8,21 @@ from typing import Final
 
 import polars as pl
 
-from models.comparison.cohort import (
-    AREAS,
-    BACKGROUND,
-    BASELINE,
-    DEAD,
-    NOT_DUE,
-    PROGRAM,
-    SMPS,
-    WAVES,
-    cohort,
-)
-from models.comparison.comparable_people import usable
+from models.comparison.cohort import AREAS, DEAD, NOT_DUE, OUTCOMES, PROGRAM, SMPS, WAVES
 from models.comparison.fidelity_answers import FIRST_COPIES, POINTS, Asked, variance_inflation
 from models.comparison.fidelity_rows import Told, all_refused, claimed, told_score
+from models.comparison.imputed_cohort import SCALES, TOTAL, ImputedCohort, imputed_cohort
 from models.comparison.people_by_program import by_program
 from models.comparison.program_scale_fits import BETWEEN, FEWEST_PROGRAMS
 from models.comparison.regression_fits import Family
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, findings_held_back, gate
 from models.missing.due_and_came import due_and_came
-from models.missing.imputation import Imputations, imputations
-from models.refusal import NotIdentifiedError
+from models.missing.imputation import Imputations
 
 ANALYSIS: Final = "C3"
-TOTAL: Final = SMPS[0]
 DOMAINS: Final = SMPS[1:]
 CUT: Final = "smps_at_least"  # name of the yes-or-no score where a cut is asked for
-SCALES: Final = ("eurohis_qol8", "barc10")
-IMPUTATIONS: Final = 20
 SEED: Final = 20033
 # What the choice of a program and the outcome may both rest on, and how far people had come at entry.
 ADJUSTED_FOR: Final = (
@@ -44,7 +30,6 @@ ADJUSTED_FOR: Final = (
     "twelve_step_activities_baseline",
     "network_support_abstinence_baseline",
 )
-AUXILIARY: Final = ("twelve_step_activities_month_6", "network_support_abstinence_month_6")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +53,10 @@ def analyse(
     *,
     population: str,
     cut: float | None = None,
-    n_imputations: int = IMPUTATIONS,
+    n_imputations: int | None = None,
     seed: int = SEED,
     minimum_people: int = MINIMUM_PEOPLE,
+    imputed: ImputedCohort | None = None,
 ) -> Findings:
     """Differences in outcome per 10 points of the Social Model Philosophy Scale, at 6 and 12 months.
 
@@ -97,28 +83,24 @@ def analyse(
     cut : float, optional
         Also compare programs whose total is at least this (75 in an older usage) with the others. Any cut
         throws away the differences on either side of it.
-    n_imputations : int
-        Imputed copies.
+    n_imputations : int, optional
+        Imputed copies, as of `imputed_cohort`.
     seed : int
         Of the imputation.
     minimum_people : int
         Fewest people due at a wave.
+    imputed : ImputedCohort, optional
+        The same cohort, imputed already; then `n_imputations` and `seed` say nothing.
     """
-    people = cohort(participants, episodes, programs, assessments)
-    told = _left_out(people, population)
-    people = people.filter(pl.col(TOTAL).is_not_null())
+    everybody = imputed or imputed_cohort(
+        participants, episodes, programs, assessments, n_imputations=n_imputations, seed=seed
+    )
+    told = _left_out(everybody.people, population)
+    of = everybody.among(everybody.people[TOTAL].is_not_null())
     if cut is not None:
-        people = people.with_columns((pl.col(TOTAL) >= cut).cast(pl.Float64).alias(CUT))
-    settings = _Settings(
-        population=population, baseline=usable(people, (*BACKGROUND, *BASELINE)), cut=cut,
-        minimum_people=minimum_people,
-    )  # fmt: skip
-    filled: Imputations | str
-    try:
-        filled = _imputed(people, settings.baseline, n_imputations, seed)
-    except NotIdentifiedError as reason:
-        filled = f"the missing answers could not be imputed: {reason}"
-    found = [_wave(people, filled, wave, settings) for wave in WAVES]
+        of = of.with_columns((pl.col(TOTAL) >= cut).cast(pl.Float64).alias(CUT))
+    settings = _Settings(population=population, baseline=of.baseline, cut=cut, minimum_people=minimum_people)
+    found = [_wave(of.people, of.filled, wave, settings) for wave in WAVES]
     return Findings(
         analysis=ANALYSIS,
         estimates=tuple(row for one in found for row in one.estimates),
@@ -129,21 +111,9 @@ def analyse(
 def outcomes(wave: str) -> tuple[tuple[str, Family], ...]:
     """Columns of the ten outcomes of a wave, and what kind they are."""
     return (
-        *((f"any_problem_{area}_{wave}", "logistic") for area in AREAS),
-        (f"abstinent_{wave}", "logistic"),
+        *((f"{name}_{wave}", "logistic") for name in OUTCOMES),
         *((f"{name}_{wave}", "linear") for name in SCALES),
     )
-
-
-def _imputed(people: pl.DataFrame, baseline: Sequence[str], n_imputations: int, seed: int) -> Imputations:
-    """Fill the whole cohort, both waves in one model; the total is in it, as it is in the analysis."""
-    if people.is_empty():
-        raise NotIdentifiedError("nobody has a first episode in a program whose place on the scale is known")
-    followed = [column for wave in WAVES for column, _ in outcomes(wave)]
-    return imputations(
-        people, variables=[TOTAL, *baseline, *usable(people, (*followed, *AUXILIARY))], cluster=PROGRAM,
-        groups=("program_model",), n_imputations=n_imputations, seed=seed,
-    )  # fmt: skip
 
 
 def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: _Settings) -> Findings:
@@ -240,7 +210,7 @@ def _left_out(people: pl.DataFrame, population: str) -> tuple[Diagnostic, ...]:
 
 def _scale_facts(due: pl.DataFrame, wave: str, settings: _Settings) -> tuple[Diagnostic, ...]:
     """Programs, how far they lie apart, and why the domains are not put in one model."""
-    programs = due.unique(PROGRAM).select(PROGRAM, *SMPS)
+    programs = due.unique(PROGRAM).select(PROGRAM, *SMPS).sort(PROGRAM)
     inflation = variance_inflation(programs, DOMAINS)
     together = (
         "largest variance inflation of a domain if all six stood in one model; they stand in one each"

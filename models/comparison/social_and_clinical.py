@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from models.comparison.claims import claimed
-from models.comparison.cohort import AREAS, BACKGROUND, BASELINE, ONSET, PROGRAM, WAVES, cohort
-from models.comparison.comparable_people import (
-    ComparablePeople,
-    comparable_people,
-    differs_by_arm,
-    due_at,
-    usable,
-)
+from models.comparison.cohort import ONSET, OUTCOMES, WAVES
+from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
 from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
 from models.comparison.comparison_rows import ADJUSTED, Told, all_refused, told_outcome
+from models.comparison.imputed_cohort import SCALES, ImputedCohort, imputed_cohort
 from models.comparison.outcome_answers import MAIN, Outcome
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, failed, findings_held_back, gate
 from models.missing.due_and_came import DueAndCame, due_and_came
-from models.missing.imputation import Imputations, imputations
+from models.missing.imputation import Imputations
 from models.refusal import NotIdentifiedError
 
 ANALYSIS: Final = "C1"
-SCALES: Final = ("eurohis_qol8", "barc10")
-IMPUTATIONS: Final = 20
-MANY_PEOPLE: Final = 20_000
-IMPUTATIONS_OF_MANY: Final = 5  # the spread of copies adds B / m to a variance of which B is the lesser part
 SEED: Final = 20031  # of imputation and folds: the same data give the same answer
-# Measured at six months: not adjusted for (programs change them), but they tell of those lost later.
-AUXILIARY: Final = ("twelve_step_activities_month_6", "network_support_abstinence_month_6")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +34,8 @@ class _Settings:
 
 def outcomes(wave: str) -> tuple[Outcome, ...]:
     """Give the ten outcomes of one wave."""
-    yes_or_no = (*(f"any_problem_{area}" for area in AREAS), "abstinent")
     return (
-        *(Outcome(name=name, wave=wave, family="logistic") for name in yes_or_no),
+        *(Outcome(name=name, wave=wave, family="logistic") for name in OUTCOMES),
         *(Outcome(name=name, wave=wave, family="linear") for name in SCALES),
     )
 
@@ -63,6 +50,7 @@ def analyse(
     n_imputations: int | None = None,
     seed: int = SEED,
     minimum_people: int = MINIMUM_PEOPLE,
+    imputed: ImputedCohort | None = None,
 ) -> Findings:
     """Compare people of social with people of clinical programs at 6 and 12 months, made alike at entry.
 
@@ -87,23 +75,21 @@ def analyse(
     population : str
         Name of the population.
     n_imputations : int, optional
-        Imputed copies; `IMPUTATIONS`, or `IMPUTATIONS_OF_MANY` for more than `MANY_PEOPLE` people.
+        Imputed copies, as of `imputed_cohort`.
     seed : int
         Of imputation and folds.
     minimum_people : int
         Fewest people of either arm due at a wave.
+    imputed : ImputedCohort, optional
+        The same cohort, imputed already; then `n_imputations` says nothing.
     """
-    people = cohort(participants, episodes, programs, assessments)
+    of = imputed or imputed_cohort(
+        participants, episodes, programs, assessments, n_imputations=n_imputations, seed=seed
+    )
+    people, filled = of.people, of.filled
     settings = _Settings(
-        population=population, baseline=usable(people, (*BACKGROUND, *BASELINE)), seed=seed,
-        minimum_people=minimum_people,
-    )  # fmt: skip
-    usual = IMPUTATIONS_OF_MANY if people.height > MANY_PEOPLE else IMPUTATIONS
-    filled: Imputations | str
-    try:
-        filled = _imputed(people, settings.baseline, n_imputations or usual, seed)
-    except NotIdentifiedError as reason:
-        filled = f"the missing answers could not be imputed: {reason}"
+        population=population, baseline=of.baseline, seed=seed, minimum_people=minimum_people
+    )
     estimates: list[Estimate] = []
     told: list[Diagnostic] = []
     for wave in WAVES:
@@ -111,22 +97,6 @@ def analyse(
         estimates += found.estimates
         told += found.diagnostics
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(told))
-
-
-def _imputed(people: pl.DataFrame, baseline: Sequence[str], n_imputations: int, seed: int) -> Imputations:
-    """Fill the whole cohort: both waves in one model, effects of entry severity apart by program model."""
-    followed = [outcome.column for wave in WAVES for outcome in outcomes(wave)]
-    if people.is_empty():
-        raise NotIdentifiedError("nobody has a first episode in a known program")
-    return imputations(
-        people,
-        variables=[*baseline, *usable(people, (*followed, *AUXILIARY))],
-        cluster=PROGRAM,
-        groups=("program_model",),
-        products=[name for name in baseline if differs_by_arm(name)],
-        n_imputations=n_imputations,
-        seed=seed,
-    )
 
 
 def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: _Settings) -> Findings:

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from models.comparison.cohort import BACKGROUND, BASELINE, DEAD, NOT_DUE, PROGRAM, cohort
-from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at, usable
+from models.comparison.cohort import DEAD, NOT_DUE
+from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
 from models.comparison.comparison_facts import gates_of_people
+from models.comparison.imputed_cohort import ImputedCohort, imputed_cohort
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, findings_held_back, gate
 from models.mediation.mediation_answers import (
@@ -31,12 +32,10 @@ from models.mediation.mediation_rows import (
     refused_rows,
 )
 from models.missing.due_and_came import DueAndCame, due_and_came
-from models.missing.imputation import Imputations, imputations
 from models.missing.over_imputations import Pooled
 from models.refusal import NotIdentifiedError
 
 ANALYSIS: Final = "C2"
-IMPUTATIONS: Final = 20
 DRAWS: Final = 120  # resamples of each imputed copy; a few may have no answer, and 100 are needed
 SEED: Final = 20042
 
@@ -44,11 +43,8 @@ SEED: Final = 20042
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Settings:
     population: str
-    baseline: tuple[str, ...]
-    n_imputations: int
     draws: int
     seed: int
-    minimum_people: int
 
 
 def analyse(
@@ -58,10 +54,11 @@ def analyse(
     assessments: pl.DataFrame,
     *,
     population: str,
-    n_imputations: int = IMPUTATIONS,
+    n_imputations: int | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
     minimum_people: int = MINIMUM_PEOPLE,
+    imputed: ImputedCohort | None = None,
 ) -> Findings:
     """Part the effect of a social against a clinical program by what runs through involvement and network.
 
@@ -71,7 +68,7 @@ def analyse(
     together, each alone, and by path with activities before network. The people are those of C1: alive and
     due at 12 months, whose baseline leaves either kind of program possible (scores from .1 to .9).
 
-    Main answer: `natural_effects` in each of `n_imputations` imputed copies, with `draws` resamples of
+    Main answer: `natural_effects` in each imputed copy (`imputed_cohort`), with `draws` resamples of
     programs each, pooled by Rubin's rules; df of each copy programs less arms. Held back where a gate of
     `models.fitness` fails. Share mediated: only where the total's interval leaves zero out (Fieller).
 
@@ -83,30 +80,34 @@ def analyse(
         core.programs as of the same quarter.
     population : str
         Name of the population.
-    n_imputations, draws : int
-        Imputed copies, and resamples of each.
+    n_imputations : int, optional
+        Imputed copies, as of `imputed_cohort`.
+    draws : int
+        Resamples of each copy.
     seed : int
         Of imputation and resamples.
     minimum_people : int
         Fewest people of either arm.
+    imputed : ImputedCohort, optional
+        The same cohort, imputed already; then `n_imputations` says nothing.
     """
-    everybody = cohort(participants, episodes, programs, assessments)
-    settings = _Settings(
-        population=population, baseline=usable(everybody, (*BACKGROUND, *BASELINE)), seed=seed,
-        n_imputations=n_imputations, draws=draws, minimum_people=minimum_people,
-    )  # fmt: skip
-    people = everybody.filter(~pl.col(f"status_{WAVE_OF_MEDIATORS}").is_in([DEAD, NOT_DUE]))
+    everybody = imputed or imputed_cohort(
+        participants, episodes, programs, assessments, n_imputations=n_imputations, seed=seed
+    )
+    settings = _Settings(population=population, draws=draws, seed=seed)
+    of_mediators = everybody.among(~everybody.people[f"status_{WAVE_OF_MEDIATORS}"].is_in([DEAD, NOT_DUE]))
+    people = of_mediators.people
     due = people.filter(due_at(people, WAVE_OF_OUTCOMES))
     followed = due_and_came(
         people.filter(pl.col("social").is_not_null()), WAVE_OF_OUTCOMES,
-        baseline=[name for name in settings.baseline if name.endswith("_baseline")],
+        baseline=[name for name in everybody.baseline if name.endswith("_baseline")],
     )  # fmt: skip
     facts = followed.diagnostics(outcome=WAVE_OF_OUTCOMES, population=population)
     try:
         _check_arms(due, minimum_people)
-        filled = _imputed(people, settings)
+        filled = of_mediators.copies()
         of = comparable_people(
-            people, filled.copies, wave=WAVE_OF_OUTCOMES, baseline=settings.baseline, seed=seed
+            people, filled.copies, wave=WAVE_OF_OUTCOMES, baseline=everybody.baseline, seed=seed
         )
     except NotIdentifiedError as reason:
         none = [
@@ -128,16 +129,6 @@ def _check_arms(due: pl.DataFrame, minimum: int) -> None:
         for one in MEDIATORS:
             if of_arm[one.column].drop_nulls().len() < minimum:
                 raise NotIdentifiedError(f"fewer than {minimum} people of {name} programs told {one.name}")
-
-
-def _imputed(people: pl.DataFrame, settings: _Settings) -> Imputations:
-    """Fill the cohort; what mediators do to outcomes may differ by program model, as in the analysis."""
-    mediators = [one.column for one in MEDIATORS]
-    return imputations(
-        people, variables=[*settings.baseline, *mediators, *usable(people, OUTCOMES)], cluster=PROGRAM,
-        groups=("program_model",), products=mediators, n_imputations=settings.n_imputations,
-        seed=settings.seed,
-    )  # fmt: skip
 
 
 def _answered(

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from models.comparison import social_and_clinical
+from models.comparison import comparison_rows, social_and_clinical
 from models.comparison.cohort import WAVES
-from models.estimate import Findings
+from models.comparison.comparison_rows import ODDS
+from models.estimate import Estimate, Findings
+from models.refusal import NotIdentifiedError
 from pipelines.demo.collaborative import draw
 
 Frames = dict[str, pl.DataFrame]
@@ -253,3 +256,14 @@ def test_a_key_held_twice_is_an_error_of_the_caller(small):
     twice = pl.concat([small["assessments"], small["assessments"].head(1)])
     with pytest.raises(ValueError, match="repeats its key"):
         analyse(small | {"assessments": twice})
+
+
+def test_an_odds_ratio_whose_limit_is_beyond_all_numbers_is_refused_and_not_told():
+    row = Estimate(
+        outcome="abstinent_month_12", term=ODDS, population="drawn", estimate=0.4, std_error=30.0,
+        ci_low=-800.0, ci_high=800.8, p_value=0.9, df=1.1, n_people=100, n_rows=90, method="", scale="", small_sample="",
+    )  # fmt: skip
+    with pytest.raises(NotIdentifiedError, match="no upper end"):
+        comparison_rows._ratio(row)
+    told = comparison_rows._ratio(replace(row, ci_high=3.0))
+    assert (told.estimate, told.ci_low) == (math.exp(0.4), 0.0)
