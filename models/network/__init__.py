@@ -1,0 +1,1 @@
+"""Who helps whom: whether help between the people of a house goes both ways."""

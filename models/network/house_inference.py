@@ -1,0 +1,93 @@
+"""From houses to all of them: sums over houses, and intervals that let houses differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.comparison.clusters import jackknife_inference
+from models.inference.coefficients import Array, Inference
+from models.network.in_service import COLUMNS, measures
+from models.refusal import NotIdentifiedError
+
+RULE: Final = "chance taken as known in each house"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Houses:
+    """Houses with a tie at one wave: the sums of their counts, chance, and their program models.
+
+    `sums` (G, 9); `chance` (G,) mutual pairs expected by chance, NaN where not known; `model` (G,).
+    """
+
+    sums: Array
+    chance: Array
+    model: NDArray[np.str_]
+
+    def of(self, *models: str) -> Houses:
+        """Those of programs of these models."""
+        own = np.isin(self.model, models)
+        return Houses(sums=self.sums[own], chance=self.chance[own], model=self.model[own])
+
+    def __len__(self) -> int:
+        """How many houses."""
+        return len(self.model)
+
+    def together(self) -> Array:
+        """Every measure of all houses put together (len(COLUMNS),)."""
+        return np.asarray(measures(self.sums.sum(axis=0), self.chance.sum())[0], dtype=float)
+
+    def without_each(self) -> Array:
+        """Every measure with each house left out in turn (G, len(COLUMNS))."""
+        return measures(self.sums.sum(axis=0) - self.sums, self.chance.sum() - self.chance)
+
+
+def inference_of(houses: Houses, column: str) -> Inference:
+    """Estimate one measure with the variance over houses.
+
+    Estimand: the ratio of expected sums over houses like these, the program models as frequent as here.
+    Houses are what was sampled: within a house any tie may hang on any other. Jackknife over houses, within
+    program models where each has at least two houses (`jackknife_inference`; a network of one house gives no
+    variance). Degrees of freedom Welch and Satterthwaite's over the models.
+
+    Raises
+    ------
+    NotIdentifiedError
+        Fewer than two houses, or a measure that has no number with one house left out.
+    """
+    place = COLUMNS.index(column)
+    told = jackknife_inference(
+        (column,), houses.together()[[place]], houses.without_each()[:, [place]], _arms(houses.model)
+    )
+    return replace(told, rule=f"{told.rule}; {RULE}")
+
+
+def difference_of(first: Houses, second: Houses, column: str) -> Inference:
+    """Difference of one measure between two kinds of houses, `first` less `second`.
+
+    Each house is left out in turn of its own kind; the variances of the kinds add up.
+
+    Raises
+    ------
+    NotIdentifiedError
+        As `inference_of`.
+    """
+    place = COLUMNS.index(column)
+    one, two = (float(kind.together()[place]) for kind in (first, second))
+    if min(len(first), len(second)) < 2:
+        raise NotIdentifiedError("each kind needs at least two houses with ties")
+    left_out = np.concatenate([first.without_each()[:, place] - two, one - second.without_each()[:, place]])[
+        :, None
+    ]
+    arms = np.repeat([1, 0], [len(first), len(second)])
+    told = jackknife_inference((column,), np.array([one - two]), left_out, arms)
+    return replace(told, rule=f"{told.rule}; {RULE}")
+
+
+def _arms(model: NDArray[np.str_]) -> NDArray[np.str_] | None:
+    """Program models as strata, where each has two houses or more."""
+    _, counts = np.unique(model, return_counts=True)
+    return model if len(counts) and counts.min() >= 2 else None
