@@ -129,7 +129,7 @@ def bootstrap_inference(names: Sequence[str], estimates: Array, replicates: Repl
     left = f"; {replicates.failed} draws without an answer left out" if replicates.failed else ""
     return Inference(
         names=tuple(names), beta=beta, covariance=covariance, df=lambda contrast: replicates.df,
-        rule=f"{RULE}; {len(values)} draws{left}",
+        rule=f"{RULE}; {len(values)} draws{left}", df_of="clusters",
     )  # fmt: skip
 
 

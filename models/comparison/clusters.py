@@ -93,7 +93,7 @@ def influence_inference(
 
     return Inference(
         names=tuple(names), beta=beta, covariance=scaled.T @ scaled, df=df,
-        rule=f"{RULE}; {_counted(clusters)}",
+        rule=f"{RULE}; {_counted(clusters)}", df_of="clusters",
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def regression_inference(
     labels = tuple(names) if names is not None else tuple(f"x{j}" for j in range(len(fit.beta)))
     return Inference(
         names=labels, beta=fit.beta, covariance=scores.T @ scores, df=parts.df,
-        rule=f"{CR2_RULE}; {int(codes.max()) + 1} clusters",
+        rule=f"{CR2_RULE}; {int(codes.max()) + 1} clusters", df_of="clusters",
     )  # fmt: skip
 
 
@@ -241,7 +241,9 @@ def jackknife_inference(
         return float(variances.sum()) ** 2 / squares if squares > 0.0 else 0.0
 
     rule = f"{JACKKNIFE_RULE}; {' and '.join(str(count) for count in counts)} clusters"
-    return Inference(names=tuple(names), beta=beta, covariance=np.sum(parts, axis=0), df=df, rule=rule)
+    return Inference(
+        names=tuple(names), beta=beta, covariance=np.sum(parts, axis=0), df=df, rule=rule, df_of="clusters"
+    )
 
 
 def _checked(names: Sequence[str], estimates: Array, rows: Array, length: int) -> tuple[Array, Array]:

@@ -188,7 +188,7 @@ def _bordered(covariance: Array) -> Array:
 def _single(name: str, value: float, variance: float, df: float, rule: str) -> Inference:
     return Inference(
         names=(name,), beta=np.array([float(value)]), covariance=np.array([[float(variance)]]),
-        df=lambda _: df, rule=rule,
+        df=lambda _: df, rule=rule, df_of="clusters",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -98,9 +98,9 @@ def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) 
         gain.names, estimates, influence, np.arange(programs.size) if one else programs,
         weights=None if weights is None else weight,
     )  # fmt: skip
-    return Inference(
-        names=inference.names, beta=inference.beta, covariance=inference.covariance,
-        df=_remembered(inference.df), rule=f"{ONE_PROGRAM}; {inference.rule}" if one else inference.rule,
+    return replace(
+        inference, df=_remembered(inference.df), df_of="rows" if one else inference.df_of,
+        rule=f"{ONE_PROGRAM}; {inference.rule}" if one else inference.rule,
     )  # fmt: skip
 
 
