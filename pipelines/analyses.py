@@ -10,14 +10,20 @@ from typing import Final
 import polars as pl
 
 from models.civic import active_addiction_and_recovery
+from models.comparison import fidelity, social_and_clinical
 from models.estimate import Findings
-from models.survival import first_use, return_to_prison
+from models.mediation import through_involvement_and_network
+from models.scales import recovery_capital
+from models.survival import first_use, helping, remission, return_to_prison
+from models.trajectory import quality_of_life
 from models.within_person import (
     identity_and_craving,
     identity_and_meaning,
     meetings_and_centers,
+    peers_and_activity,
     yesterday_and_today,
 )
+from pipelines.cleaning.scores import spec_of
 from pipelines.codebook.spec import Codebook
 from pipelines.diary_sums import DAYS, IDENTITY_AND_MEANING, MEETINGS_AND_CENTERS, rows_read, sums_of
 from pipelines.warehouse import DIARY_SUMS
@@ -26,6 +32,7 @@ Tables = Mapping[str, pl.DataFrame]
 PEOPLE: Final = "participants"
 SUMS: Final = "diary_sums"
 PROGRAMS: Final = "programs"  # about no participant: every population's analyses may read all of it
+COHORT: Final = ("episodes", "assessments", PROGRAMS)  # people, where they began, how they fared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,14 @@ class Asked:
         assert slider.minimum is not None, "the codebook bounds the slider"
         assert slider.maximum is not None, "the codebook bounds the slider"
         return slider.minimum, slider.maximum
+
+    @property
+    def cohort(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """People, their stays, programs and interviews, in the order in which the models take them."""
+        people, stays, programs, interviews = (
+            self.tables[name] for name in (PEOPLE, "episodes", PROGRAMS, "assessments")
+        )
+        return people, stays, programs, interviews
 
     @property
     def diary_days(self) -> pl.DataFrame:
@@ -129,6 +144,56 @@ def _a1(asked: Asked) -> Findings:
     )
 
 
+def _c1(asked: Asked) -> Findings:
+    return social_and_clinical.analyse(*asked.cohort, population=asked.population)
+
+
+def _c2(asked: Asked) -> Findings:
+    return through_involvement_and_network.analyse(*asked.cohort, population=asked.population)
+
+
+def _c3(asked: Asked) -> Findings:
+    return fidelity.analyse(*asked.cohort, population=asked.population)
+
+
+def _h1(asked: Asked) -> Findings:
+    cut = asked.codebook.instruments["sos"].cutoff
+    assert cut is not None, "the codebook says from which score a person counts as a helper"
+    return helping.analyse(
+        *asked.cohort, asked.tables["outcome_times"], population=asked.population, helping_cut=cut
+    )
+
+
+def _s1(asked: Asked) -> Findings:
+    return remission.analyse(
+        asked.tables["outcome_times"],
+        asked.tables["justice_events"],
+        asked.tables["episodes"],
+        population=asked.population,
+    )
+
+
+def _r1(asked: Asked) -> Findings:
+    scales = {name: asked.codebook.instruments[name] for name in recovery_capital.OUTCOMES}
+    return recovery_capital.analyse(
+        *asked.cohort,
+        asked.tables["assessment_items"],
+        population=asked.population,
+        scales={name: spec_of(scale) for name, scale in scales.items()},
+        cutoffs={name: scale.cutoff for name, scale in scales.items() if scale.cutoff is not None},
+    )
+
+
+def _q1(asked: Asked) -> Findings:
+    return quality_of_life.analyse(asked.tables["recovery_surveys"], population=asked.population)
+
+
+def _p1(asked: Asked) -> Findings:
+    return peers_and_activity.analyse(
+        asked.diary_days, asked.tables["assessments"], population=asked.population
+    )
+
+
 RECIPES: Final[Mapping[str, Recipe]] = {
     "W1": Recipe(tables=("diary_days", "episodes", PROGRAMS), run=_w1, sums=True),
     "W2": Recipe(tables=("diary_days",), run=_w2, sums=True),
@@ -142,6 +207,18 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         # People of a detoxification, linked to care or not.
         where=pl.col("outcome") == "link_to_primary_care",
     ),
+    "C1": Recipe(tables=COHORT, run=_c1),
+    "C2": Recipe(tables=COHORT, run=_c2),
+    "C3": Recipe(tables=COHORT, run=_c3),
+    "H1": Recipe(tables=("outcome_times", *COHORT), run=_h1, where=pl.col("outcome") == "first_use"),
+    "S1": Recipe(
+        tables=("outcome_times", "justice_events", "episodes"),
+        run=_s1,
+        where=pl.col("outcome") == "sustained_remission",
+    ),
+    "P1": Recipe(tables=("diary_days", "assessments"), run=_p1),
+    "R1": Recipe(tables=("assessment_items", *COHORT), run=_r1),
+    "Q1": Recipe(tables=("recovery_surveys",), run=_q1),
 }
 
 

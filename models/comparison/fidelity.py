@@ -124,8 +124,7 @@ def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: 
     followed = due_and_came(
         people, wave, baseline=[name for name in settings.baseline if name.endswith("_baseline")]
     )
-    facts = followed.diagnostics(outcome=wave, population=settings.population)
-    facts += _scale_facts(due, wave, settings)
+    facts = _scale_facts(due, wave, settings)  # C1 tells who was due and who came
     n_programs = due[PROGRAM].n_unique()
     reason = None
     if due.height < settings.minimum_people:

@@ -102,7 +102,6 @@ def analyse(
         people.filter(pl.col("social").is_not_null()), WAVE_OF_OUTCOMES,
         baseline=[name for name in everybody.baseline if name.endswith("_baseline")],
     )  # fmt: skip
-    facts = followed.diagnostics(outcome=WAVE_OF_OUTCOMES, population=population)
     try:
         _check_arms(due, minimum_people)
         filled = of_mediators.copies()
@@ -113,10 +112,8 @@ def analyse(
         none = [
             refused_rows(name, str(reason), population=population, n_people=due.height) for name in OUTCOMES
         ]
-        return Findings(
-            analysis=ANALYSIS, estimates=tuple(row for rows in none for row in rows), diagnostics=facts
-        )
-    facts += filled.diagnostics(outcome=WAVE_OF_OUTCOMES, population=population)
+        return Findings(analysis=ANALYSIS, estimates=tuple(row for rows in none for row in rows))
+    facts = filled.diagnostics(outcome=WAVE_OF_OUTCOMES, population=population)  # C1 tells who came
     return _answered(of, followed, facts, settings)
 
 

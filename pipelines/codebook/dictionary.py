@@ -47,17 +47,19 @@ def _each(path: Path, pattern: str, fields: dict[str, Any]) -> list[dict[str, An
     """Write an entry out for each combination of the codes in its name."""
     parts: dict[str, dict[str, str]] = fields.get("for", {})
     texts = {name: text for name, text in fields.items() if name != "for"}
+    family = _marked(path, pattern, {"name": pattern, **texts}, {part: f"<{part}>" for part in parts})
     entries = []
     for codes in product(*parts.values()):
         chosen = dict(zip(parts, codes, strict=True))
         words = {part: parts[part][code] for part, code in chosen.items()}
-        try:
-            entries.append(
-                {
-                    "name": pattern.format(**chosen),
-                    **{name: text.format(**words) for name, text in texts.items()},
-                }
-            )
-        except KeyError as error:
-            raise CodebookError(f"{path.name}: [{pattern}] has a part without codes: {error}") from error
+        entry = {"name": pattern.format(**chosen), **_marked(path, pattern, texts, words)}
+        entries.append({**entry, "family": family} if parts else entry)
     return entries
+
+
+def _marked(path: Path, pattern: str, texts: dict[str, str], words: dict[str, str]) -> dict[str, str]:
+    """Put words in the places of the parts."""
+    try:
+        return {name: text.format(**words) for name, text in texts.items()}
+    except KeyError as error:
+        raise CodebookError(f"{path.name}: [{pattern}] has a part without codes: {error}") from error

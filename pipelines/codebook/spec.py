@@ -211,8 +211,10 @@ class Analysis(Entry):
 class Term(Entry):
     """One number that an analysis states: a term of `results.estimates`, or a diagnostic.
 
-    `unit` says what the number counts, `scale` what kind it is, as `results.estimates` names it; `positive`
-    what a value above zero means, or above one where the number is a ratio.
+    `unit` says what the number counts, `scale` what kind it is, as `results.estimates` names it (`probability
+    or points` where that depends on the outcome); `positive` what a value above zero means, or above one
+    where the number is a ratio. `family` holds the texts that it shares with others which differ in a part of their
+    name alone, `<part>` in the place of that part.
     """
 
     analysis: str
@@ -222,6 +224,7 @@ class Term(Entry):
     unit: str | None = None
     scale: str | None = None
     positive: str | None = None
+    family: dict[str, str] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Term:

@@ -9,6 +9,8 @@ checked against this module by a test, so that a term is defined once.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from pipelines.codebook.spec import Codebook, Term
 PAGES: Final = Path(__file__).parents[2] / "docs" / "methods"
 MARKED: Final = re.compile(r"(?<=<!-- terms of (\w\d) -->\n).*?(?=<!-- end of terms -->)", re.DOTALL)
 VARIANT: Final = "sensitivity_"
+LARGE: Final = 4  # members of a family; with more of them a page has one row for all
 
 
 def terms_tables(codebook: Codebook, analysis: str) -> str:
@@ -25,8 +28,8 @@ def terms_tables(codebook: Codebook, analysis: str) -> str:
 
     Variants of a term are left to the text of the page: one for each term and way would hide the others.
     """
-    estimates = codebook.terms_of(analysis, "estimate")
-    facts = [t for t in codebook.terms_of(analysis, "diagnostic") if not t.name.startswith(VARIANT)]
+    estimates = _rows(codebook.terms_of(analysis, "estimate"))
+    facts = _rows(t for t in codebook.terms_of(analysis, "diagnostic") if not t.name.startswith(VARIANT))
     return "\n".join(
         [
             "",
@@ -46,6 +49,18 @@ def terms_tables(codebook: Codebook, analysis: str) -> str:
 def written(page: str, codebook: Codebook) -> str:
     """Return a page with its tables as the codebook has them; a page without a mark as it is."""
     return MARKED.sub(lambda found: terms_tables(codebook, found[1]), page)
+
+
+def _rows(terms: Iterable[Term]) -> list[Term]:
+    """Return the terms, those of a large family as one."""
+    listed = list(terms)
+    members = Counter(term.family["name"] for term in listed if term.family)
+    rows: dict[str, Term] = {}
+    for term in listed:
+        family = term.family if term.family and members[term.family["name"]] > LARGE else None
+        row = term.model_copy(update=family) if family else term
+        rows.setdefault(row.name, row)
+    return list(rows.values())
 
 
 def _said(term: Term) -> str:

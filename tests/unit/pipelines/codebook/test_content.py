@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.analyses import RECIPES
 from pipelines.codebook import load_codebook
 from pipelines.codebook.spec import Codebook, Table, Variable
 
@@ -330,7 +331,7 @@ def test_probabilities_and_errors_of_published_figures_are_possible(codebook: Co
 
 
 def test_the_analyses_here_are_described_and_have_published_company(codebook: Codebook) -> None:
-    assert set(codebook.analyses) == {"W1", "W2", "W3", "W4", "V1", "J1", "A1"}
+    assert set(codebook.analyses) == set(RECIPES)
     for analysis in codebook.analyses.values():
         assert analysis.methods_page is not None
         assert (CONTRACT.parents[1] / analysis.methods_page).is_file(), analysis.methods_page
@@ -343,6 +344,8 @@ def test_the_analyses_here_are_described_and_have_published_company(codebook: Co
     assert ("W3", "craving", "any_recovery_identity_within") in beside
     assert ("V1", "volunteered", "recovery") in beside
     assert {("J1", "return_to_prison", f"within_{n}_years") for n in (3, 5)} <= beside
+    helping = ("helpers_12_months", "others_12_months", "helping")
+    assert {("H1", "first_use", term) for term in helping} <= beside
 
 
 def test_published_civic_figures_speak_of_items_that_are_asked(codebook: Codebook) -> None:
