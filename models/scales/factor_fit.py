@@ -6,14 +6,23 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.linalg import lapack
 
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
-from models.scales.factor_model import Entries, FactorModel, jacobian, saturated, slope_in_parameters
+from models.scales.factor_model import (
+    Entries,
+    FactorModel,
+    bend,
+    jacobian,
+    saturated,
+    slope_in_parameters,
+)
 from models.scales.patterns import (
     Patterns,
     Slopes,
     expected_information,
+    lower_triangle,
     observed_information,
     scores,
     slopes,
@@ -23,6 +32,8 @@ MOST_STEPS: Final = 100
 HALVINGS: Final = 30
 DONE: Final = 1e-12  # squared length of the slope in standard errors, by person, at which scoring ends
 FLAT: Final = 1e-9  # smallest eigenvalue of the scaled information that still tells the parameters apart
+NEARLY: Final = 100.0  # times as large, a bound of that eigenvalue is not taken at its word
+APART: Final = "the answers do not tell the parts of the measurement model apart"
 NO_ERROR: Final = 1e-4  # share of an item's variance below which its error variance counts as zero
 
 
@@ -85,9 +96,8 @@ def fit(patterns: Patterns, model: FactorModel, start: Array) -> FactorFit:
     if here is None:
         raise NotIdentifiedError("the answers to some questions settle those to others")
     for step in range(1, MOST_STEPS + 1):
-        in_mean, in_covariance = jacobian(model, entries)
         slope = slope_in_parameters(model, entries, here.in_mean, here.in_covariance)
-        move = _solved(_expected(patterns, here, in_mean, in_covariance), slope)
+        move = solved(_expected(patterns, here, *_moved_by(model, entries)), slope)
         if float(slope @ move) <= DONE * patterns.n_people:
             return FactorFit(
                 model=model, theta=theta, entries=entries, log_likelihood=here.log_likelihood, at=here,
@@ -114,8 +124,11 @@ def fit_saturated(patterns: Patterns) -> FactorFit:
         As `fit`.
     """
     p = patterns.n_items
-    variances = np.diag(patterns.covariances.diagonal())
-    return fit(patterns, saturated(p), np.concatenate([patterns.means, variances[np.tril_indices(p)]]))
+    start = patterns.covariances
+    # Products of pairs that different people answered together may belong to no normal distribution.
+    if np.linalg.eigvalsh(start)[0] <= NO_ERROR * np.diag(start).min():
+        start = np.diag(start.diagonal())
+    return fit(patterns, saturated(p), np.concatenate([patterns.means, lower_triangle(start)]))
 
 
 def uncertainty(fitted: FactorFit, patterns: Patterns) -> Uncertainty:
@@ -126,66 +139,58 @@ def uncertainty(fitted: FactorFit, patterns: Patterns) -> Uncertainty:
     NotIdentifiedError
         The likelihood does not bend downward in every direction.
     """
-    in_mean, in_covariance = jacobian(fitted.model, fitted.entries)
+    in_mean, in_covariance = _moved_by(fitted.model, fitted.entries)
     mean = fitted.entries.mean
-    q, p = in_mean.shape
-    flat = in_covariance.reshape(q, p * p)
     of_mean, of_both, of_covariance = observed_information(patterns, fitted.at, mean)
-    cross = in_mean @ of_both @ flat.T
-    curvature = in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T + cross + cross.T
-    curvature -= _bend(fitted)
-    inverse = _inverse(curvature)
+    cross = in_mean @ of_both @ in_covariance.T
+    curvature = in_mean @ of_mean @ in_mean.T + in_covariance @ of_covariance @ in_covariance.T
+    curvature += cross + cross.T - bend(fitted.model, fitted.entries, fitted.at.in_mean, fitted.at.in_covariance)
+    inverse = solved(curvature, np.eye(len(curvature)))
+    inverse = 0.5 * (inverse + inverse.T)
     own = scores(patterns, fitted.at, mean, in_mean, in_covariance)
     meat = own.T @ own
     return Uncertainty(model=inverse, robust=inverse @ meat @ inverse, trace=float(np.sum(meat * inverse)))
 
 
-def _bend(fitted: FactorFit) -> Array:
-    """Second derivatives of mean and covariance in the parameters, weighted by the likelihood's slopes.
-
-    Along one parameter the moments are polynomials of degree two or less, and their slopes in the parameters
-    as well: the central difference is exact.
-    """
-    q = fitted.model.n_parameters
-    found = np.empty((q, q))
-    if not fitted.entries.means.size:  # no factors: mean and covariance are the parameters themselves
-        return np.zeros((q, q))
-    sizes = np.maximum(np.abs(fitted.theta), 0.1 * np.sqrt(np.mean(fitted.theta**2)))
-    for a, size in enumerate(sizes):
-        ends = []
-        for side in (size, -size):
-            moved = fitted.theta.copy()
-            moved[a] += side
-            entries = fitted.model.entries(moved)
-            ends.append(
-                slope_in_parameters(fitted.model, entries, fitted.at.in_mean, fitted.at.in_covariance)
-            )
-        found[a] = (ends[0] - ends[1]) / (2.0 * size)
-    return 0.5 * (found + found.T)
+def _moved_by(model: FactorModel, entries: Entries) -> tuple[Array, Array]:
+    """How the mean (q, p) and the lower triangle of the covariance (q, h) move with each parameter."""
+    in_mean, in_covariance = jacobian(model, entries)
+    return in_mean, lower_triangle(in_covariance)
 
 
 def _expected(patterns: Patterns, at: Slopes, in_mean: Array, in_covariance: Array) -> Array:
     of_mean, of_covariance = expected_information(patterns, at)
-    flat = in_covariance.reshape(in_covariance.shape[0], -1)
-    return np.asarray(in_mean @ of_mean @ in_mean.T + flat @ of_covariance @ flat.T)
+    return np.asarray(in_mean @ of_mean @ in_mean.T + in_covariance @ of_covariance @ in_covariance.T)
 
 
-def _solved(information: Array, slope: Array) -> Array:
-    move: Array = _inverse(information) @ slope
-    return move
+def solved(information: Array, right: Array) -> Array:
+    """Positive definite `information` (q, q) to the power -1 times `right` (q, ...).
 
+    The diagonal is scaled to one first. One over the sum of sizes in a column of the inverse is no larger
+    than the smallest eigenvalue; only where that bound, which costs nothing, is near `FLAT` are eigenvalues
+    worked out.
 
-def _inverse(information: Array) -> Array:
-    """Inverse of a positive definite matrix, its diagonal scaled to one first."""
+    Raises
+    ------
+    NotIdentifiedError
+        An eigenvalue below `FLAT`, or numbers that are none.
+    """
     diagonal = np.diag(information)
     if not (np.isfinite(information).all() and (diagonal > 0.0).all()):
-        raise NotIdentifiedError("the answers do not tell the parts of the measurement model apart")
+        raise NotIdentifiedError(APART)
     scale = 1.0 / np.sqrt(diagonal)
-    values, vectors = np.linalg.eigh(information * scale[:, None] * scale)
-    if values[0] < FLAT:
-        raise NotIdentifiedError("the answers do not tell the parts of the measurement model apart")
-    inverse: Array = ((vectors / values) @ vectors.T) * scale[:, None] * scale
-    return inverse
+    scaled = information * scale[:, None] * scale
+    factor, failed = lapack.dpotrf(scaled)
+    if failed:
+        raise NotIdentifiedError(APART)
+    # The library's condition estimate is at most a few times too kind.
+    largest = float(np.abs(scaled).sum(axis=0).max())
+    bound, _ = lapack.dpocon(factor, largest)
+    if bound * largest < NEARLY * FLAT and np.linalg.eigvalsh(scaled)[0] < FLAT:
+        raise NotIdentifiedError(APART)
+    across = scale.reshape(-1, *(1,) * (right.ndim - 1))
+    found, _ = lapack.dpotrs(factor, right * across)
+    return np.asarray(found.reshape(right.shape) * across)
 
 
 def _improper(entries: Entries) -> str:

@@ -109,6 +109,35 @@ def slope_in_parameters(model: FactorModel, at: Entries, of_mean: Array, of_cova
     return found
 
 
+def bend(model: FactorModel, at: Entries, of_mean: Array, of_covariance: Array) -> Array:
+    """Second derivatives (q, q) of mean and covariance in the parameters, weighted by slopes in them.
+
+    Of the function g'mean + <G, covariance>, g `of_mean` (p,) and G `of_covariance` (p, p), symmetric, with
+    mean = intercepts + L means and covariance = L P L' + E. In entries: of L_if and L_jh it is 2 G_ij P_fh;
+    of L_if and P_hm, (G L)_im where f = h and (G L)_ih where f = m; of L_if and means_h, g_i where f = h. All
+    else is linear.
+    """
+    p, m = model.loadings.shape
+    if not m:
+        return np.zeros((model.n_parameters, model.n_parameters))
+    same, carried = np.eye(m), of_covariance @ at.loadings
+    blocks = (
+        (model.loadings, 2.0 * np.einsum("ij,fh->ifjh", of_covariance, at.factors)),
+        (
+            model.factors,
+            2.0 * np.einsum("fh,im->ifhm", same, carried) + 2.0 * np.einsum("fm,ih->ifhm", same, carried),
+        ),
+        (model.means, 2.0 * np.einsum("fh,i->ifh", same, of_mean)),
+    )
+    q = model.n_parameters + 1  # what is fixed comes first
+    found = np.zeros((q, q))
+    for place, values in blocks:
+        rows = (model.loadings - FIXED).reshape(p, m, *(1,) * place.ndim)
+        np.add.at(found, (rows, place - FIXED), values)
+    found = found[1:, 1:]
+    return np.asarray(0.5 * (found + found.T))
+
+
 def saturated(p: int) -> FactorModel:
     """Any mean and covariance of p items: p means, then the lower triangle of the covariance row by row."""
     numbers = np.zeros((p, p), dtype=np.intp)

@@ -6,7 +6,9 @@ a person counts with those items that they answered, and is left out only where 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -163,21 +165,22 @@ def slopes(patterns: Patterns, mean: Array, covariance: Array) -> Slopes | None:
 
 
 def expected_information(patterns: Patterns, at: Slopes) -> tuple[Array, Array]:
-    """Information of the mean (p, p), and of the covariance as a form (p p, p p) in its entries.
+    """Information of the mean (p, p), and of the covariance as a form (h, h) in its lower triangle.
 
     For changes D, E of the covariance: 1/2 sum of n tr(S^-1 D S^-1 E). The two do not cross.
     """
     p = patterns.n_items
-    flat = at.inverses.reshape(-1, p * p)
-    form = 0.5 * (flat * patterns.counts[:, None]).T @ flat
+    low = lower_triangle(at.inverses)
+    form = 0.5 * (low * patterns.counts[:, None]).T @ low
     return np.einsum("g,gij->ij", patterns.counts, at.inverses), _as_trace(form, p)
 
 
 def observed_information(patterns: Patterns, at: Slopes, mean: Array) -> tuple[Array, Array, Array]:
-    """Minus the second derivatives: of the mean (p, p), of both (p, p p), of the covariance (p p, p p).
+    """Minus the second derivatives: of the mean (p, p), of both (p, h), of the covariance (h, h).
 
-    For changes d of the mean and D, E of the covariance: d' sum(n S^-1) d; d' sum(S^-1 D S^-1 s), s the sum
-    of deviations; and sum of tr(S^-1 D (W - n/2 S^-1) E) with W = S^-1 T S^-1, the average of both orders.
+    The covariance counts by the h = p (p + 1) / 2 entries of its lower triangle. For changes d of the mean
+    and D, E of the covariance: d' sum(n S^-1) d; d' sum(S^-1 D S^-1 s), s the sum of deviations; and sum of
+    tr(S^-1 D (W - n/2 S^-1) E) with W = S^-1 T S^-1, the average of both orders.
     """
     p = patterns.n_items
     shift = np.where(patterns.observed, mean, 0.0)
@@ -187,15 +190,47 @@ def observed_information(patterns: Patterns, at: Slopes, mean: Array) -> tuple[A
         patterns.products - crossed - crossed.transpose(0, 2, 1) + n * shift[:, :, None] * shift[:, None, :]
     )
     middle = at.inverses @ products @ at.inverses - 0.5 * n * at.inverses
-    form = at.inverses.reshape(-1, p * p).T @ middle.reshape(-1, p * p)
-    form = _as_trace(form, p)
-    both = np.einsum("gik,gl->ikl", at.inverses, at.weighted).reshape(p, p * p)
+    form = _as_trace(lower_triangle(at.inverses).T @ lower_triangle(middle), p)
+    both = _folded((at.inverses.reshape(-1, p * p).T @ at.weighted).reshape(p, p, p))
     return np.einsum("g,gij->ij", patterns.counts, at.inverses), both, 0.5 * (form + form.T)
 
 
+def lower_triangle(matrices: Array) -> Array:
+    """Entries (..., h) of the lower triangle of symmetric matrices (..., p, p), row by row."""
+    return np.asarray(matrices[..., *np.tril_indices(matrices.shape[-1])])
+
+
 def _as_trace(form: Array, p: int) -> Array:
-    """From sum A_ij B_kl to the form of tr(A D B E) in the entries of D and E (both symmetric)."""
-    return form.reshape(p, p, p, p).transpose(1, 2, 3, 0).reshape(p * p, p * p)
+    """From sum A_ij B_kl, by lower triangles, to the form of tr(A D B E) in those of D and E."""
+    weight = _weight(p)
+    return np.asarray(form.take(_orders(p)).sum(axis=0) * np.outer(weight, weight) / 4.0)
+
+
+@cache
+def _orders(p: int) -> NDArray[np.intp]:
+    """Where sum A_ij B_kl is found (4, h, h) for entries of D and E: each stands for (j, k) and (k, j)."""
+    rows, columns = np.tril_indices(p)
+    numbers = np.zeros((p, p), dtype=np.intp)
+    numbers[rows, columns] = numbers[columns, rows] = np.arange(rows.size)
+    both = ((rows, columns), (columns, rows))
+    return np.stack([
+        numbers[i[None, :], j[:, None]] * rows.size + numbers[k[:, None], l[None, :]]
+        for j, k in both
+        for l, i in both
+    ])  # fmt: skip
+
+
+@cache
+def _weight(p: int) -> Array:
+    """How often an entry of the lower triangle (h,) stands in the whole matrix."""
+    rows, columns = np.tril_indices(p)
+    return np.where(rows == columns, 1.0, 2.0)
+
+
+def _folded(square: Array) -> Array:
+    """From a form (..., p, p) in all entries of a symmetric matrix to one in its lower triangle (..., h)."""
+    both = square + np.swapaxes(square, -1, -2)
+    return lower_triangle(both) * _weight(square.shape[-1]) / 2.0
 
 
 def scores(patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covariance: Array) -> Array:
@@ -205,18 +240,20 @@ def scores(patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covar
     ----------
     in_mean : array (q, p)
         How the mean moves with each parameter.
-    in_covariance : array (q, p, p)
-        How the covariance moves with it.
+    in_covariance : array (q, h)
+        How the lower triangle of the covariance moves with it.
     """
-    q, p = in_mean.shape
-    flat = in_covariance.reshape(q, p * p).T
-    expected = at.inverses.reshape(-1, p * p) @ flat
-    found = np.empty((patterns.n_people, q))
+    rows, columns = np.tril_indices(patterns.n_items)
+    twice = in_covariance.T * _weight(patterns.n_items)[:, None]
+    expected = lower_triangle(at.inverses) @ twice
+    found = np.empty((patterns.n_people, in_mean.shape[0]))
+    starts = np.searchsorted(patterns.of, np.arange(len(patterns.counts)))
+    white = np.empty_like(patterns.answers)
+    for pattern, (begin, end) in enumerate(itertools.pairwise([*starts, patterns.n_people])):
+        # Rows and columns of the inverse are 0 at items left out, whatever is held there.
+        white[begin:end] = (patterns.answers[begin:end] - mean) @ at.inverses[pattern]
     for begin in range(0, patterns.n_people, AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
-        of = patterns.of[part]
-        deviations = np.where(patterns.observed[of], patterns.answers[part] - mean, 0.0)
-        white = np.einsum("nij,nj->ni", at.inverses[of], deviations)
-        squares = (white[:, :, None] * white[:, None, :]).reshape(-1, p * p)
-        found[part] = white @ in_mean.T + 0.5 * (squares @ flat - expected[of])
+        squares = white[part][:, rows] * white[part][:, columns]
+        found[part] = white[part] @ in_mean.T + 0.5 * (squares @ twice - expected[patterns.of[part]])
     return found

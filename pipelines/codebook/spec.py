@@ -213,8 +213,8 @@ class Term(Entry):
 
     `unit` says what the number counts, `scale` what kind it is, as `results.estimates` names it (`probability
     or points` where that depends on the outcome); `positive` what a value above zero means, or above one
-    where the number is a ratio. `family` holds the texts that it shares with others which differ in a part of their
-    name alone, `<part>` in the place of that part.
+    where the number is a ratio. `family` holds the texts that it shares with others which differ in a part
+    of their name alone, `<part>` in the place of that part.
     """
 
     analysis: str

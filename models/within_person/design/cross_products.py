@@ -27,6 +27,7 @@ from models.within_person.design.rows import Rows
 from models.within_person.design.sorted_pass import sorted_pass
 from models.within_person.engine import Engine
 from models.within_person.linear.origin import check_units
+from models.within_person.linear.person_sums import over_people
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -127,7 +128,8 @@ class CrossProducts:
         k = len(self.columns)
         own = [place * k - place * (place - 1) // 2 for place in single]
         with np.errstate(invalid="ignore", over="ignore"):
-            squares = self.comoment[:, own].sum(axis=0) + (self.mean[:, single] ** 2).sum(axis=0)
+            squares = over_people(self.comoment)[own]
+            squares += np.einsum("ij,ij->j", self.mean, self.mean)[single]
         if self.n_people:
             check_units(
                 [self.columns[place] for place in single], np.where(np.isnan(squares), np.inf, squares),

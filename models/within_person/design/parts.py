@@ -13,6 +13,7 @@ from models.within_person.engine import THREADS, share_out
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+Numbers = NDArray[np.int64]
 
 WORTH_THREADS = 50_000  # rows
 CHUNK = 8_192  # rows at a time, so that they stay in the processor's cache
@@ -38,34 +39,21 @@ def chunks(edges: Places, first: int, last: int) -> list[slice]:
 
 
 def each_part(
-    rows: Rows,
-    names: Sequence[str],
-    edges: Places,
-    work: Callable[[slice, Array, Array, Places], object],
+    rows: Rows, names: Sequence[str], edges: Places, work: Callable[[Numbers, int, int], object]
 ) -> None:
-    """Call `work` with some persons, their rows of the variables, weights and the edges between them.
+    """Call `work` with the addresses of the weights (0 where all are 1) and the variables, and some persons.
 
-    The variables are copied together into (n_variables, at least these rows), of which what follows the last
-    edge means nothing, and which the next call overwrites. Weights are empty where all are 1. The parts are
-    shared out among threads where that is worth it.
+    The persons, as the first and the last but one, are shared out among threads where that is worth it.
     """
-    columns = [rows.columns[name] for name in names]
-
-    def some(first: int, last: int) -> None:
-        some_at_a_time = chunks(edges, first, last)
-        most = max(int(edges[people.stop] - edges[people.start]) for people in some_at_a_time)
-        values = np.empty((len(columns), most))
-        for people in some_at_a_time:
-            own = edges[people.start : people.stop + 1] - edges[people.start]
-            here = slice(edges[people.start], edges[people.stop])
-            for place, column in enumerate(columns):
-                values[place, : own[-1]] = column[here]
-            weights = np.empty(0) if rows.weights is None else np.ascontiguousarray(rows.weights[here])
-            work(people, values, weights, own)
-
-    if rows.n_rows < WORTH_THREADS:
-        some(0, rows.n_people)
-        return
-    cuts = np.searchsorted(edges, np.arange(1, THREADS) * rows.n_rows // THREADS)
+    columns = [None if rows.weights is None else _in_one_piece(rows.weights)]
+    columns += [_in_one_piece(rows.columns[name]) for name in names]  # alive until the work is done
+    addresses = np.array([0 if column is None else column.ctypes.data for column in columns], dtype=np.int64)
+    cuts = np.empty(0, dtype=np.intp)
+    if rows.n_rows >= WORTH_THREADS:
+        cuts = np.searchsorted(edges, np.arange(1, THREADS) * rows.n_rows // THREADS)
     bounds = sorted({0, *cuts.tolist(), rows.n_people})
-    share_out(some, list(pairwise(bounds)))
+    share_out(work, [(addresses, first, last) for first, last in pairwise(bounds)])
+
+
+def _in_one_piece(column: Array) -> Array:
+    return np.ascontiguousarray(column, dtype=np.float64)

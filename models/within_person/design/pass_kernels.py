@@ -1,9 +1,10 @@
 """Compiled passes over rows; imported only where the compiled engine is chosen.
 
-A person's rows are laid out column by column in a small buffer, then the columns are multiplied pair by pair.
-The compiler makes vectors of a plain sum only where it may reorder it. It may in the functions marked
-`REORDERED`, which do nothing but sum: where a number is subtracted first, as for a mean, the order stays as
-written, and so do the digits. A sum is the same from run to run on the same kind of processor.
+The columns of a design come as addresses and are read where they lie. A person's rows are laid out column by
+column in a small buffer, then the columns are multiplied pair by pair. The compiler makes vectors of a plain
+sum only where it may reorder it. It may in the functions marked `REORDERED`, which do nothing but sum: where
+a number is subtracted first, as for a mean, the order stays as written, and so do the digits. A sum is the
+same from run to run on the same kind of processor.
 """
 # ruff: noqa: PLR0917  (compiled functions take arrays by position and are sets of loops)
 # mypy: disable-error-code="untyped-decorator,no-any-return,return-value"
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.compiling import njit
+from models.within_person.design.address_kernels import part_of
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -135,30 +137,31 @@ def longest_run(edges: Numbers) -> int:
 
 @njit(cache=True, nogil=True, fastmath=False)
 def center_products(
-    values: Array, weights: Array, edges: Numbers, base: Numbers, factor: Numbers,
+    addresses: Numbers, edges: Numbers, start: int, stop: int, base: Numbers, factor: Numbers,
     mean: Array, comoment: Array,
 ) -> None:  # fmt: skip
     """Means and comoments of products of deviations from the person's means, as `CrossProducts` keeps them.
 
-    Person i has the columns edges[i] to edges[i + 1] of `values` (n_variables, at least n_rows). Product j
-    multiplies product `base[j]` < j with product `factor[j]` < j, a variable; where `base[j]` is -1 it is
-    variable `factor[j]` itself. `mean` (n_people, k) and `comoment` (n_people, k (k + 1) / 2) are written.
-    `weights` is empty where all are 1.
+    `addresses` (1 + n_variables,) are those of the weights (0 where all are 1) and of the variables, float64,
+    in which person i has the rows edges[i] to edges[i + 1]. Product j multiplies product `base[j]` < j with
+    product `factor[j]` < j, a variable; where `base[j]` is -1 it is variable `factor[j]` itself. `mean`
+    (n_people, k) and `comoment` (n_people, k (k + 1) / 2) are written for the persons start to stop.
     """
     k = base.size
-    longest = longest_run(edges)
+    longest = longest_run(edges[start : stop + 1])
+    weighted = addresses[0] != 0
     spare = np.empty(longest)
     rest = np.empty((k, longest))
     right = np.empty((k, longest))
-    left = np.empty((k, longest)) if weights.size else right
+    left = np.empty((k, longest)) if weighted else right
     total = np.zeros(comoment.shape[1])
-    for i in range(edges.size - 1):
+    for i in range(start, stop):
         first, n = edges[i], edges[i + 1] - edges[i]
-        own = weights[first : first + n] if weights.size else weights
-        weight = own.sum() if weights.size else float(n)
+        own = part_of(addresses[0], first, n if weighted else 0)
+        weight = sum_of(own, n) if weighted else float(n)
         for j in range(k):
             if base[j] < 0:
-                column = values[factor[j], first : first + n]
+                column = part_of(addresses[1 + factor[j]], first, n)
                 level = mean_of(column, own, weight, spare)
                 for row in range(n):
                     rest[j, row] = column[row] - level
@@ -171,7 +174,7 @@ def center_products(
                 mean[i, j] = middle
             for row in range(n):
                 right[j, row] = rest[j, row] - middle
-            if weights.size:
+            if weighted:
                 for row in range(n):
                     left[j, row] = right[j, row] * own[row]
         total[:] = 0.0
@@ -182,35 +185,36 @@ def center_products(
 
 @njit(cache=True, nogil=True, fastmath=False)
 def sum_terms(
-    values: Array, weights: Array, edges: Numbers, column: Numbers, own_mean: Numbers, minus: Array,
-    ends: Numbers, source: Numbers, mean: Array, products: Array,
+    addresses: Numbers, edges: Numbers, start: int, stop: int, column: Numbers, own_mean: Numbers,
+    minus: Array, ends: Numbers, source: Numbers, mean: Array, products: Array,
 ) -> None:  # fmt: skip
     """Person means, and the sums of products of terms, of one person after the other.
 
-    `values`, `weights` and `edges` as for `center_products`. `mean` (n_people, n_centered) takes the means
-    of the first n_centered variables. A term multiplies the factors up to `ends` of it, from where the term
-    before ended; none of them make 1. Factor f is variable `column[f]` less the person's mean of variable
-    `own_mean[f]`, or less `minus[f]` where that is -1. `products` (n_people, n_products) takes the
+    `addresses`, `edges`, `start` and `stop` as for `center_products`. `mean` (n_people, n_centered) takes
+    the means of the first n_centered variables. A term multiplies the factors up to `ends` of it, from where
+    the term before ended; none of them make 1. Factor f is variable `column[f]` less the person's mean of
+    variable `own_mean[f]`, or less `minus[f]` where that is -1. `products` (n_people, n_products) takes the
     places `source` of the upper triangle of T'WT, T the terms.
     """
     m = ends.size
-    spare = np.empty(longest_run(edges))
+    weighted = addresses[0] != 0
+    spare = np.empty(longest_run(edges[start : stop + 1]))
     right = np.ones((m, BUFFER))  # a term without factors stays so
-    left = np.empty((m, BUFFER)) if weights.size else right
+    left = np.empty((m, BUFFER)) if weighted else right
     total = np.zeros(m * (m + 1) // 2)
-    for i in range(edges.size - 1):
-        first, after = edges[i], edges[i + 1]
-        own = weights[first:after] if weights.size else weights
-        weight = own.sum() if weights.size else float(after - first)
+    for i in range(start, stop):
+        first, n = edges[i], edges[i + 1] - edges[i]
+        own = part_of(addresses[0], first, n if weighted else 0)
+        weight = sum_of(own, n) if weighted else float(n)
         for variable in range(mean.shape[1]):
-            mean[i, variable] = mean_of(values[variable, first:after], own, weight, spare)
+            mean[i, variable] = mean_of(part_of(addresses[1 + variable], first, n), own, weight, spare)
         total[:] = 0.0
-        for start in range(first, after, BUFFER):
-            size = min(BUFFER, after - start)
+        for done in range(0, n, BUFFER):
+            size = min(BUFFER, n - done)
             for j in range(m):
                 begin = ends[j - 1] if j else 0
                 for f in range(begin, ends[j]):
-                    one = values[column[f], start : start + size]
+                    one = part_of(addresses[1 + column[f]], first + done, size)
                     level = mean[i, own_mean[f]] if own_mean[f] >= 0 else minus[f]
                     if f == begin:
                         for row in range(size):
@@ -218,9 +222,9 @@ def sum_terms(
                     else:
                         for row in range(size):
                             right[j, row] *= one[row] - level
-                if weights.size:
+                if weighted:
                     for row in range(size):
-                        left[j, row] = right[j, row] * weights[start + row]
+                        left[j, row] = right[j, row] * own[done + row]
             add_pairs(left, right, size, total)
         for place in range(source.size):
             products[i, place] = total[source[place]]

@@ -15,6 +15,7 @@ from models.within_person.engine import Engine, choose
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+Numbers = NDArray[np.int64]
 
 WORTH_COMPILING = 20_000_000  # rows, from which the compiled pass saves more than loading it costs
 
@@ -104,7 +105,7 @@ def _plain(values: Array, weights: Array | None, edges: Places, made: Recipe) ->
 def _compiled(rows: Rows, made: Recipe, edges: Places, mean: Array, comoment: Array) -> None:
     from models.within_person.design.pass_kernels import center_products  # noqa: PLC0415  (loads the compiler)
 
-    def work(people: slice, values: Array, weights: Array, own: Places) -> None:
-        center_products(values, weights, own, made.base, made.factor, mean[people], comoment[people])
+    def work(addresses: Numbers, first: int, last: int) -> None:
+        center_products(addresses, edges, first, last, made.base, made.factor, mean, comoment)
 
     each_part(rows, made.names, edges, work)

@@ -9,31 +9,17 @@ or with weights, is taken row by row.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import carray, types  # type: ignore[attr-defined]
-from numba.extending import intrinsic
+from numba import carray  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from models.within_person.compiling import njit
+from models.within_person.design.address_kernels import at
 from models.within_person.design.pass_kernels import BUFFER, add_pairs
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 NEIGHBORS = 4  # bits of an id below which persons share a thread: their rows mostly lie side by side
-
-
-def _pointer(_typing: Any, _address: Any) -> Any:
-    """Return a pointer to an address; what lies there must stay alive as long as it is read."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-    return types.voidptr(types.int64), generate
-
-
-at: Any = intrinsic(_pointer)
 
 
 @njit(cache=True, nogil=True, fastmath=False)

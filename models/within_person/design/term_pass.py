@@ -51,10 +51,8 @@ def products_of_terms(rows: Rows, terms: Sequence[Parts], edges: Places) -> Arra
     mean = np.empty((rows.n_people, len(centered)))
     products = np.empty((rows.n_people, source.size))
 
-    def work(people: slice, values: Array, weights: Array, own: Places) -> None:
-        sum_terms(
-            values, weights, own, column, own_mean, levels, ends, source, mean[people], products[people]
-        )
+    def work(addresses: Places, first: int, last: int) -> None:
+        sum_terms(addresses, edges, first, last, column, own_mean, levels, ends, source, mean, products)
 
     each_part(rows, names, edges, work)
     if between:

@@ -34,6 +34,7 @@ from models.within_person.engine import Engine, choose
 from models.within_person.linear.origin import far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import WORTH_COMPILING, person_sums
+from models.within_person.small_pages import zeros
 
 Array = NDArray[np.float64]
 Part = Literal["value", "grand", "within", "between"]
@@ -241,7 +242,7 @@ def model_sums(
 def _products_about(cross: CrossProducts, polynomials: Sequence[Polynomial], origin: Array) -> Array:
     """Cross-products by person of the polynomials less an origin (m,)."""
     size = len(polynomials)
-    products = np.empty((cross.n_people, size * (size + 1) // 2))
+    products = zeros((cross.n_people, size * (size + 1) // 2))
     for people, means, comoments in transform(
         cross.product_mean, cross.comoment, cross.products, polynomials
     ):

@@ -4,23 +4,32 @@ args <- commandArgs(trailingOnly = TRUE)
 read <- function(name) read.csv(file.path(args[1], paste0(name, ".csv")))
 d <- read("firms")
 d$cell <- factor(paste(d$sector, d$year))
-m <- lm(cbind(work_later, wage_later) ~ 0 + wage_before + work_before + capital_before + cell, d)
-V <- vcovCR(m, cluster = d$sector, type = "CR2")
-at <- c("work_later:wage_before", "wage_later:work_before", "wage_later:wage_before", "work_later:work_before")
-b <- coef(m)
-estimates <- c(b["wage_before", "work_later"], b["work_before", "wage_later"], b["wage_before", "wage_later"],
-               b["work_before", "work_later"])
+d$at <- factor(d$year)
+terms <- c("0", "at:wage_before", "at:work_before", "at:capital_before", "cell")
+m <- lm(reformulate(terms, "cbind(work_later, wage_later)"), d)
+V <- as.matrix(vcovCR(m, cluster = d$sector, type = "CR2"))
+# The mean over the years of the path from one measure to another.
+wanted <- list(c("work_later", "wage_before"), c("wage_later", "work_before"), c("wage_later", "wage_before"),
+               c("work_later", "work_before"))
+labels <- rownames(V)
+means <- t(vapply(wanted, function(one) {
+  hit <- startsWith(labels, paste0(one[1], ":at")) & endsWith(labels, paste0(":", one[2]))
+  hit / sum(hit)
+}, numeric(length(labels))))
+b <- setNames(as.vector(coef(m)), paste(rep(colnames(coef(m)), each = nrow(coef(m))), rownames(coef(m)), sep = ":"))
+estimates <- as.vector(means %*% b[labels])
 degrees <- function(outcome, name) {
-  one <- lm(reformulate(c("0", "wage_before", "work_before", "capital_before", "cell"), outcome), d)
-  coef_test(one, vcov = vcovCR(one, cluster = d$sector, type = "CR2"), coefs = name, test = "Satterthwaite")$df_Satt
+  one <- lm(reformulate(terms, outcome), d)
+  hit <- startsWith(names(coef(one)), "at") & endsWith(names(coef(one)), paste0(":", name))
+  linear_contrast(one, vcov = vcovCR(one, cluster = d$sector, type = "CR2"),
+                  contrasts = matrix(hit / sum(hit), 1), test = "Satterthwaite")$df
 }
 spread <- function(name) sqrt(mean(tapply(d[[name]], d$year, var)))
 firms <- list(n_rows = nrow(d), names = c("forward", "backward", "first_carried", "second_carried"),
-              estimates = unname(estimates), covariance = unname(as.matrix(V)[at, at]),
-              df = c(degrees("work_later", "wage_before"), degrees("wage_later", "work_before"),
-                     degrees("wage_later", "wage_before"), degrees("work_later", "work_before")),
-              forward_per_sd = unname(estimates[1]) * spread("wage_before") / spread("work_later"),
-              backward_per_sd = unname(estimates[2]) * spread("work_before") / spread("wage_later"))
+              estimates = estimates, covariance = unname(means %*% V %*% t(means)),
+              df = vapply(wanted, function(one) degrees(one[1], one[2]), 0),
+              forward_per_sd = estimates[1] * spread("wage_before") / spread("work_later"),
+              backward_per_sd = estimates[2] * spread("work_before") / spread("wage_later"))
 
 w <- read("workers")
 names <- setdiff(names(w), "group")

@@ -1,9 +1,9 @@
 """The real panels of these tests, as both R and the estimators here read them.
 
 firms: wages and employment (logarithms) of British firms from year to year by sector, firms observed in
-different years, every eleventh row taken out; capital at the start of an interval is the covariate. workers:
-weeks worked (in fives) and the logarithm of the wage (doubled) of American workers in three years, in eight groups by industry,
-region and city, every thirteenth person taken out.
+different years, every eleventh row taken out; capital at the start of an interval is the covariate.
+workers: weeks worked (in fives) and the logarithm of the wage (doubled) of American workers in three years,
+in eight groups by industry, region and city, every thirteenth person taken out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def firms() -> pd.DataFrame:
     )
     before = logs.assign(year=logs["year"] + 1)[["firm", "year", "wage", "work", "capital"]]
     pairs = logs.merge(before, on=["firm", "year"], suffixes=("_later", "_before"))
-    return pairs.sort_values(["sector", "firm", "year"], kind="stable", ignore_index=True)
+    found: pd.DataFrame = pairs.sort_values(["sector", "firm", "year"], kind="stable", ignore_index=True)
+    return found
 
 
 def workers() -> pd.DataFrame:

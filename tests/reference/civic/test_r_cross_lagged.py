@@ -47,7 +47,7 @@ def firms() -> Inference:
     )  # fmt: skip
 
 
-def test_paths_are_those_of_a_regression_with_every_sector_and_year(firms: Inference) -> None:
+def test_paths_are_the_years_means_of_a_regression_with_every_sector_and_year(firms: Inference) -> None:
     told = [contrast_of(firms, {name: 1.0}).estimate for name in PATHS]
     assert told == pytest.approx(RESULTS["firms"]["estimates"], rel=1e-8)
 
