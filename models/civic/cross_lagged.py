@@ -77,8 +77,8 @@ def cross_lagged(rows: PanelRows) -> Inference:
     path times the program's sum of the influence of log(s_before / s_later), centered and enlarged by
     1 / sqrt(1 - share of the rows).
 
-    Degrees of freedom of a contrast: tr(P)^2 / tr(P^2) with rows independent and the residuals of both
-    regressions of an interval correlated as they are, the standard deviations taken as known.
+    Degrees of freedom of a contrast: tr(P)^2 / tr(P^2) with rows independent, of one variance for a measure,
+    the residuals of both measures correlated as they are; the standard deviations are taken as known.
 
     Parameters
     ----------
@@ -175,8 +175,8 @@ class _Interval:
     """Both regressions of one interval, and what each of G programs adds.
 
     `beta` (2, p); `sums` (2, G, p) adjusted; for degrees of freedom E'E, X'E and X'W E of each program
-    (G, p, p), the inverse cross-products and covariance of coefficients under the working model, and a root
-    (2, 2) of the covariance of both regressions' residuals.
+    (G, p, p), and the inverse cross-products and covariance of coefficients under the working model;
+    `crossed` (2, 2) the cross-products of both regressions' residuals.
     """
 
     beta: Array
@@ -186,17 +186,17 @@ class _Interval:
     weighted: Array
     bread: Array
     spread: Array
-    residual_root: Array
+    crossed: Array
 
-    def working(self, contrasts: Array) -> WorkingVariance:
+    def working(self, contrasts: Array, root: Array) -> WorkingVariance:
         """How the estimated variance of a combination, weights (2, p) on both regressions, would vary.
 
-        Residuals with covariance L L' are L times independent ones, so P is the sum of two matrices, of the
-        contrasts sum over k of L_kj c_k.
+        Residuals with covariance L L' (`root` L) are L times independent ones, so P is the sum of two
+        matrices, of the contrasts sum over k of L_kj c_k.
         """
         zero = np.zeros_like(self.bread)
         core = np.block([[self.spread, -self.bread], [-self.bread, zero]])
-        turned = self.residual_root.T @ contrasts
+        turned = root.T @ contrasts
         factors = [part @ one for one in turned for part in (self.plain, self.weighted)]
         return WorkingVariance(
             diagonal=np.einsum("ki,gij,kj->g", turned, self.own, turned), factors=np.hstack(factors),
@@ -228,19 +228,20 @@ def _of_interval(table: Array, program: Codes, weight: Array, count: int) -> _In
         shapes[1, g] = own.T @ adjusted
         shapes[2, g] = own.T @ (of.precision[rows][:, None] * adjusted)
     residuals = np.column_stack([fit.residuals for fit in fits])
-    values, vectors = np.linalg.eigh(residuals.T @ residuals / len(residuals))
     return _Interval(
         beta=np.stack([fit.beta for fit in fits]),
         sums=np.stack([fit.without_rounding(own) for fit, own in zip(fits, sums, strict=True)]),
         own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=of.bread, spread=reduction.spread,
-        residual_root=vectors * np.sqrt(np.maximum(values, 0.0)),
+        crossed=residuals.T @ residuals,
     )  # fmt: skip
 
 
 def _df(intervals: tuple[_Interval, ...], contrast: Array, places: tuple[Array, ...]) -> float:
-    """Degrees of freedom of a combination of `NAMES`; rows of different intervals are independent."""
+    """Degrees of freedom of a combination of `NAMES`; all rows independent and alike in variance."""
+    values, vectors = np.linalg.eigh(np.sum([one.crossed for one in intervals], axis=0))
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
     parts = [
-        one.working(np.tensordot(contrast, place, 1))
+        one.working(np.tensordot(contrast, place, 1), root)
         for one, place in zip(intervals, places, strict=True)
     ]  # fmt: skip
     together = WorkingVariance(
