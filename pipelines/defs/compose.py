@@ -6,14 +6,15 @@ import warnings
 
 import dagster as dg
 
-from pipelines.analyses import RECIPES
+from pipelines.analyses import run_together
 from pipelines.defs import checks, jobs, release
 from pipelines.defs.core import core_assets
 from pipelines.defs.diary_sums import diary_sums_asset
 from pipelines.defs.io_manager import WarehouseIOManager
 from pipelines.defs.landing import landing_asset
-from pipelines.defs.results import result_asset
+from pipelines.defs.results import result_assets
 from pipelines.defs.site import Site
+from pipelines.recipes import RECIPES
 
 
 def compose(site: Site) -> dg.Definitions:
@@ -29,7 +30,7 @@ def _composed(site: Site) -> dg.Definitions:
             *(landing_asset(source) for source in site.sources),
             core_assets(site),
             diary_sums_asset(site.codebook),
-            *(result_asset(name, site.codebook) for name in RECIPES),
+            *(result_assets(names, site.codebook) for names in run_together()),
             release.candidate_asset(site, list(RECIPES)),
             release.report_candidate,
             release.published,

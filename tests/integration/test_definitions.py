@@ -12,7 +12,6 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.analyses import RECIPES
 from pipelines.codebook import load_codebook
 from pipelines.definitions import defs
 from pipelines.defs.io_manager import WarehouseIOManager
@@ -22,6 +21,7 @@ from pipelines.defs.site import Site
 from pipelines.deliveries import declared_sources
 from pipelines.failures import problems_in
 from pipelines.partitions import quarters
+from pipelines.recipes import RECIPES
 from pipelines.settings import ROOT, Settings
 
 SOURCES = [folder.name for folder in sorted((ROOT / "data" / "raw").iterdir()) if folder.is_dir()]

@@ -6,8 +6,10 @@ import polars as pl
 import pytest
 
 from models.estimate import Findings
-from pipelines.analyses import RECIPES, Asked, Recipe, analyse, program_models
+from pipelines.analyses import analyse, asked_of, run_together
+from pipelines.asked import Asked, Recipe
 from pipelines.codebook import Codebook
+from pipelines.recipes import RECIPES, TOGETHER, program_models
 
 PROGRAMS = pl.DataFrame(
     {"program_id": ["A", "B", "C", "D"], "model": ["social", "social", "clinical", None]},
@@ -60,5 +62,12 @@ def test_first_use_after_detoxification_is_asked_only_where_people_were_linked_t
         "outcome": ["first_use", "link_to_primary_care", "first_use"],
     })  # fmt: skip
     tables = {"outcome_times": times, "participants": people, "assessments": people}
-    analyse("A1", tables, codebook, quarter="2026Q3")
+    analyse("A1", asked_of("A1", tables, codebook, quarter="2026Q3"))
     assert asked == ["trial"]
+
+
+def test_every_analysis_is_run_once_and_those_run_together_read_the_same_tables():
+    assert sorted(name for names in run_together() for name in names) == sorted(RECIPES)
+    for names in TOGETHER:
+        assert len({(RECIPES[name].tables, RECIPES[name].sums) for name in names}) == 1
+        assert all(RECIPES[name].where is None for name in names)

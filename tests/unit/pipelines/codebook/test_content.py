@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.analyses import RECIPES
 from pipelines.codebook import load_codebook
 from pipelines.codebook.spec import Codebook, Table, Variable
+from pipelines.recipes import RECIPES
 
 CONTRACT = Path(__file__).parents[4] / "docs" / "architecture.md"
 MARKS = {"verified", "verified_second_hand", "derived"}
