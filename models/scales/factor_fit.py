@@ -144,7 +144,9 @@ def uncertainty(fitted: FactorFit, patterns: Patterns) -> Uncertainty:
     of_mean, of_both, of_covariance = observed_information(patterns, fitted.at, mean)
     cross = in_mean @ of_both @ in_covariance.T
     curvature = in_mean @ of_mean @ in_mean.T + in_covariance @ of_covariance @ in_covariance.T
-    curvature += cross + cross.T - bend(fitted.model, fitted.entries, fitted.at.in_mean, fitted.at.in_covariance)
+    curvature += (
+        cross + cross.T - bend(fitted.model, fitted.entries, fitted.at.in_mean, fitted.at.in_covariance)
+    )
     inverse = solved(curvature, np.eye(len(curvature)))
     inverse = 0.5 * (inverse + inverse.T)
     own = scores(patterns, fitted.at, mean, in_mean, in_covariance)

@@ -125,7 +125,8 @@ def measurement_change(first: Array, second: Array, *, fewest_twice: int = FEWES
     patterns = patterns_of(answers, center=np.tile(_means(first), 2))
     models: list[tuple[Level, FactorFit, Uncertainty]] = []
     for level in LEVELS:
-        fitted = fit(patterns, two_waves(k, level), _start(patterns, k, level))
+        start = _more_equal(models[-1][1].theta, k, models[-1][0]) if models else _start(patterns, k)
+        fitted = fit(patterns, two_waves(k, level), start)
         if fitted.improper:
             raise NotIdentifiedError(fitted.improper)
         models.append((level, fitted, uncertainty(fitted, patterns)))
@@ -148,20 +149,30 @@ def _means(answers: Array) -> Array:
     return np.asarray(np.where(given, answers, 0.0).sum(axis=0) / np.maximum(given.sum(axis=0), 1))
 
 
-def _start(patterns: Patterns, k: int, level: Level) -> Array:
+def _start(patterns: Patterns, k: int) -> Array:
     """Give a point to start from: half of each item's variance common, a quarter of its error lasting."""
-    covariances, means = patterns.covariances, patterns.means
-    variances = covariances.diagonal()
-    loadings = np.sqrt(0.5 * variances) * np.tile(_signs(covariances[:k, :k]), 2)
+    variances = patterns.covariances.diagonal()
+    loadings = np.sqrt(0.5 * variances) * np.tile(_signs(patterns.covariances[:k, :k]), 2)
     errors = 0.5 * variances
-    shared = 0.5 * (loadings[:k] + loadings[k:])
-    parts = [errors, 0.25 * np.sqrt(errors[:k] * errors[k:]), np.array([0.5])]
+    lasting = 0.25 * np.sqrt(errors[:k] * errors[k:])
+    return np.concatenate([errors, lasting, np.array([0.5]), loadings, patterns.means])
+
+
+def _more_equal(theta: Array, k: int, level: Level) -> Array:
+    """Give a point to start the next level from, near the maximum of `level`.
+
+    The second wave's loadings are taken for a multiple of the first's, its intercepts for a shift along them.
+    """
     if level == "configural":
-        return np.concatenate([*parts, loadings, means])
-    if level == "metric":
-        return np.concatenate([*parts, shared, means, np.ones(1)])
-    moved = float((means[k:] - means[:k]) @ shared / (shared @ shared))
-    return np.concatenate([*parts, shared, means[:k], np.ones(1), np.array([moved])])
+        residual, factors, loadings, means = np.split(theta, [3 * k, 3 * k + 1, 5 * k + 1])
+        first, second = loadings[:k], loadings[k:]
+        ratio = float(first @ second / (first @ first))
+        if not ratio > 0.0:  # the factor of the second wave points elsewhere: take it to be alike
+            ratio, first = 1.0, 0.5 * (first + second)
+        return np.concatenate([residual, factors * ratio, first, means, np.array([ratio**2])])
+    residual, first, means, variance = np.split(theta, [3 * k + 1, 4 * k + 1, 6 * k + 1])
+    moved = float((means[k:] - means[:k]) @ first / (first @ first))
+    return np.concatenate([residual, first, means[:k], variance, np.array([moved])])
 
 
 def _signs(covariances: Array) -> Array:

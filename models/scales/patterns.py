@@ -136,15 +136,14 @@ def slopes(patterns: Patterns, mean: Array, covariance: Array) -> Slopes | None:
         About `patterns.center`.
     covariance : array (p, p)
     """
-    try:
-        np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        return None
     both = patterns.observed[:, :, None] & patterns.observed[:, None, :]
     embedded = np.where(both, covariance, np.eye(patterns.n_items))
-    sign, log_determinant = np.linalg.slogdet(embedded)
-    if not (sign > 0).all():
+    try:
+        np.linalg.cholesky(covariance)
+        roots = np.linalg.cholesky(embedded)
+    except np.linalg.LinAlgError:
         return None
+    log_determinant = 2.0 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
     inverses = np.where(both, np.linalg.inv(embedded), 0.0)
     shift = np.where(patterns.observed, mean, 0.0)
     crossed = patterns.sums[:, :, None] * shift[:, None, :]
@@ -197,7 +196,15 @@ def observed_information(patterns: Patterns, at: Slopes, mean: Array) -> tuple[A
 
 def lower_triangle(matrices: Array) -> Array:
     """Entries (..., h) of the lower triangle of symmetric matrices (..., p, p), row by row."""
-    return np.asarray(matrices[..., *np.tril_indices(matrices.shape[-1])])
+    p = matrices.shape[-1]
+    return np.asarray(matrices.reshape(*matrices.shape[:-2], p * p).take(_low(p), axis=-1))
+
+
+@cache
+def _low(p: int) -> NDArray[np.intp]:
+    """Places of the lower triangle (h,) in the entries of a matrix."""
+    rows, columns = np.tril_indices(p)
+    return rows * p + columns
 
 
 def _as_trace(form: Array, p: int) -> Array:
@@ -214,9 +221,9 @@ def _orders(p: int) -> NDArray[np.intp]:
     numbers[rows, columns] = numbers[columns, rows] = np.arange(rows.size)
     both = ((rows, columns), (columns, rows))
     return np.stack([
-        numbers[i[None, :], j[:, None]] * rows.size + numbers[k[:, None], l[None, :]]
+        numbers[i[None, :], j[:, None]] * rows.size + numbers[k[:, None], first[None, :]]
         for j, k in both
-        for l, i in both
+        for first, i in both
     ])  # fmt: skip
 
 

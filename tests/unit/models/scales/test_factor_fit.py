@@ -5,9 +5,10 @@ import pytest
 
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
-from models.scales.factor_fit import fit, fit_saturated, uncertainty
+from models.scales.factor_fit import fit, fit_saturated, solved, uncertainty
 from models.scales.factor_model import (
     FactorModel,
+    bend,
     jacobian,
     one_factor,
     saturated,
@@ -81,6 +82,34 @@ def test_the_short_way_to_the_slope_is_the_jacobians(name: str) -> None:
 
     long = in_mean @ of_mean + np.einsum("qij,ij->q", in_covariance, square + square.T)
     np.testing.assert_allclose(found, long, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_bend_is_how_the_slope_moves_with_the_parameters(name: str) -> None:
+    model = MODELS[name]
+    random = np.random.default_rng(7)
+    of_mean, square = random.standard_normal(4), random.standard_normal((4, 4))
+    theta = _point(model)
+
+    def slope(at: Array) -> Array:
+        return slope_in_parameters(model, model.entries(at), of_mean, square + square.T)
+
+    # The slope has degree two at most along a parameter, so that differences over any step are exact.
+    moved = [0.5 * (slope(theta + e) - slope(theta - e)) for e in np.eye(theta.size)]
+
+    found = bend(model, model.entries(theta), of_mean, square + square.T)
+    np.testing.assert_allclose(found, moved, rtol=1e-10, atol=1e-10)
+
+
+def test_parameters_that_cannot_be_told_apart_are_refused_and_nearly_so_are_not() -> None:
+    right = np.ones(2)
+    with pytest.raises(NotIdentifiedError):
+        solved(np.array([[1.0, 1.0], [1.0, 1.0]]), right)
+    with pytest.raises(NotIdentifiedError):
+        solved(np.array([[1.0, 1.0 - 1e-10], [1.0 - 1e-10, 1.0]]), right)
+
+    nearly = np.array([[1.0, 1.0 - 1e-8], [1.0 - 1e-8, 1.0]])
+    np.testing.assert_allclose(nearly @ solved(nearly, right), right, rtol=1e-6)
 
 
 def test_the_likelihood_is_that_of_each_persons_answered_items() -> None:
