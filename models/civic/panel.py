@@ -23,6 +23,7 @@ ENGAGEMENT: Final = "civic_activities_30"
 CONNECTION: Final = "network_support_abstinence"
 MEANING: Final = "recovery_capital_cultural"
 MODEL: Final = "program_model"
+PEOPLE_PER_COEFFICIENT: Final = 2
 # Measured at entry: what roles and engagement may both rest on.
 ADJUSTED_FOR: Final = (
     *BACKGROUND,
@@ -127,27 +128,32 @@ class Pair:
 
 
 def pair_of(people: pl.DataFrame, first: str, second: str) -> Pair:
-    """Follow two measures over the waves at which enough people have answered both.
+    """Follow two measures over the waves at which enough people were due and have answered both.
+
+    An interval needs twice as many people due as its regressions have coefficients.
 
     Raises
     ------
     NotIdentifiedError
-        Too few answers at entry or at 6 months: there is no interval to speak of.
+        Too few answers at entry or at 6 months, or too few people due: there is no interval to speak of.
     """
     own = (f"{first}_{BASELINE}", f"{second}_{BASELINE}")  # before, in the first interval: no covariates
+    coding = covariates(people, [name for name in usable(people, ADJUSTED_FOR) if name not in own])
     waves: list[str] = []
     for wave in WAVES:
         if len(usable(people, (f"{first}_{wave}", f"{second}_{wave}"))) < 2:
             break
+        if waves and not _enough(people.filter(was_due((waves[-1], wave))), coding):
+            break
         waves.append(wave)
     if len(waves) < 2:
-        raise NotIdentifiedError(
-            f"too few people were asked about {first} and {second} at two waves in a row"
-        )
-    return Pair(
-        first=first, second=second, waves=tuple(waves),
-        coding=covariates(people, [name for name in usable(people, ADJUSTED_FOR) if name not in own]),
-    )  # fmt: skip
+        raise NotIdentifiedError("too few people were due, or answered, at two interviews in a row")
+    return Pair(first=first, second=second, waves=tuple(waves), coding=coding)
+
+
+def _enough(people: pl.DataFrame, coding: tuple[Covariate, ...]) -> bool:
+    coefficients = 2 + sum(max(len(one.levels) - 1, 1) for one in coding) + people[PROGRAM].n_unique()
+    return people.height >= PEOPLE_PER_COEFFICIENT * coefficients
 
 
 def was_due(interval: tuple[str, str]) -> pl.Expr:

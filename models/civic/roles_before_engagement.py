@@ -106,8 +106,8 @@ def analyse(
     interviews, for people of the same program and wave, alike in both measures at the interview before and in
     what was measured at entry (`panel.ADJUSTED_FOR`): the difference in civic activities at an interview for
     one more role held at the interview before, `roles_to_engagement`; the difference in the number of roles
-    held for one more civic activity before, `engagement_to_roles`; both over the two intervals together, and
-    each interval by itself (named by the wave at which it ends); in units of standard deviations among
+    held for one more civic activity before, `engagement_to_roles`; both as the mean of the two intervals, and
+    of each interval by itself (named by the wave at which it ends); in units of standard deviations among
     people at the same wave, `_per_sd`; and `roles_first_minus_engagement_first`, the difference of the two
     in those units.
 
@@ -209,6 +209,10 @@ class _Asked:
                 {term.name: term.paths for term in POOLED}, outcome=ENGAGEMENT, population=self.population,
                 n_people=n_people,
             ),
+            self._fact(
+                "intervals", float(len(pair.intervals)), "intervals between interviews that the mean is of",
+                n_people,
+            ),
             *self._carried(pooled, n_people),
             *self._otherwise(pair, filled),
             *pathway_order(self.people, filled.copies, population=self.population, n_people=n_people),
@@ -219,7 +223,7 @@ class _Asked:
         terms = _of_wave(wave)
         try:
             if wave not in pair.waves:
-                raise NotIdentifiedError("too few people have been asked at this wave")
+                raise NotIdentifiedError("too few people were due, or answered, at this wave")
             own = pair.at(wave)
             n_people = self.due(own).height
             if n_people < self.minimum_people:
