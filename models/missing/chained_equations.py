@@ -5,6 +5,7 @@ Imported only where answers are imputed: statsmodels and pandas take two seconds
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,8 @@ from statsmodels.imputation.mice import MICEData
 from models.inference.coefficients import Array
 from models.missing.conditional_models import Conditional
 from models.missing.design_columns import DesignColumns
-from models.missing.posterior_draws import Moments, draw_categories, draw_regression, moments_of
+from models.missing.posterior_draws import draw_categories, draw_regression
+from models.missing.running_moments import RunningMoments
 from models.missing.wide_frame import Index, WideFrame
 
 DONORS: Final = 5  # people from whom an answer is borrowed
@@ -60,21 +62,30 @@ class Chain(MICEData):  # type: ignore[misc]
         self._wide, self._columns = wide, columns
         self.conditional = {model.variable.name: model for model in models}
         self._ratio = dict.fromkeys(self.conditional, FIRST_RATIO)
-        # Moments of the people who answered serve all variables that the same people answered, until an
-        # answer imputed for one of those people changes them.
-        self._moments: dict[int, Moments] = {}
-        self._outdates = {
-            model.variable.name: {
-                other.pattern for other in models if np.any(model.variable.missing & ~other.variable.missing)
-            }
-            for model in models
-        }
         self._predicted: tuple[Array, Array] = (np.empty(0), np.empty(0))
         self._values = {name: model.variable.values.copy() for name, model in self.conditional.items()}
         self._design = start.copy()
+        numbers = [model for model in models if not model.variable.levels]
+        self._running = RunningMoments(
+            wide, self._design, numbers, [columns.first(one.variable.name) for one in numbers]
+        )
         # The first sweep draws each variable from those known or drawn before it. So a chain starts at a draw
         # from their joint distribution, exactly so where those lost to a wave are lost to all of it.
         self._drawn = ~np.isin(columns.owner, [*self.conditional])
+
+    def twin(self, random: np.random.Generator) -> Chain:
+        """Return a chain at the same start with chances of its own; making one from pandas takes longer.
+
+        Only before the first sweep.
+        """
+        assert not self.history, "a chain that has begun has no twin at its start"
+        other = copy.copy(self)
+        other.rng = random
+        other.history, other.params, other.models = [], {}, {}
+        other._ratio, other._design = self._ratio.copy(), self._design.copy()
+        other._values = {name: values.copy() for name, values in self._values.items()}
+        other._drawn, other._running = self._drawn.copy(), self._running.twin()
+        return other
 
     def values(self, vname: str) -> Array:
         """Return the values (n,) of a variable, imputed ones among them; people in the order of programs."""
@@ -85,9 +96,9 @@ class Chain(MICEData):  # type: ignore[misc]
         super().update(vname)
         wanted = self.conditional[vname].wanted
         self._columns.renew(self._design, vname, wanted, self.values(vname)[wanted])
-        self._drawn |= self._columns.owner == vname
-        for pattern in self._outdates[vname]:
-            self._moments.pop(pattern, None)
+        rows = self._columns.rows(vname)
+        self._drawn[rows] = True
+        self._running.renew(self._design, rows)
 
     def perturb_params(self, vname: str) -> None:
         """Draw the parameters of a number's model; those of a category are drawn with it in `impute`."""
@@ -95,17 +106,9 @@ class Chain(MICEData):  # type: ignore[misc]
         if model.variable.levels:
             return
         used = model.predictors[self._drawn[model.predictors]]
-        if model.pattern not in self._moments:
-            self._moments[model.pattern] = moments_of(
-                self._design.take(model.answered, axis=1), model.programs
-            )
-        draw = draw_regression(
-            self._moments[model.pattern],
-            self._columns.first(vname),
-            used,
-            self._ratio[vname],
-            self.rng,
-        )
+        answer = self._columns.first(vname)
+        moments = self._running.of(self._design, model, answer)
+        draw = draw_regression(moments, answer, used, self._ratio[vname], self.rng)
         self._ratio[vname] = draw.ratio
         coefficients = np.zeros((2, len(self._design)))
         coefficients[:, used] = draw.estimate, draw.drawn

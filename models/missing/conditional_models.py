@@ -22,16 +22,14 @@ class Conditional:
     """The model of one variable.
 
     `answered` and `wanted` are the people with and without an answer, `answers` what the former said (codes
-    of categories); `pattern` is the same for variables that the same people answered; `predictors` are the
-    design's columns used, `left_out` how many are not because the answers are too few; `programs` those of
-    the people who answered.
+    of categories); `predictors` are the design's columns used, `left_out` how many are not because the
+    answers are too few; `programs` those of the people who answered.
     """
 
     variable: Variable
     answered: Index
     wanted: Index
     answers: Array
-    pattern: int
     predictors: Index
     left_out: int
     programs: Programs | None
@@ -57,7 +55,7 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
             _every_group_answered(wide, variable)
             key = variable.missing.tobytes()
             if key not in patterns:
-                patterns[key] = _pattern(wide, start, variable.missing, len(patterns))
+                patterns[key] = _pattern(wide, start, variable.missing)
             models.append(_conditional(wide, columns, start, variable, patterns[key]))
     return tuple(models)
 
@@ -66,17 +64,16 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
 class _Pattern:
     """People who answered the same variables: their columns that vary, and their programs."""
 
-    number: int
     answered: Index
     wanted: Index
     varies: NDArray[np.bool_]
     programs: Programs | None
 
 
-def _pattern(wide: WideFrame, start: Array, missing: NDArray[np.bool_], number: int) -> _Pattern:
+def _pattern(wide: WideFrame, start: Array, missing: NDArray[np.bool_]) -> _Pattern:
     answered = np.flatnonzero(~missing)
     return _Pattern(
-        number=number, answered=answered, wanted=np.flatnonzero(missing),
+        answered=answered, wanted=np.flatnonzero(missing),
         varies=np.array([np.ptp(row[answered]) > 0.0 for row in start]),
         programs=None if wide.program is None else _programs(wide.program[answered], wide.n_programs),
     )  # fmt: skip
@@ -103,7 +100,7 @@ def _conditional(
             strength = np.maximum(strength, np.abs(_correlations(start[others][:, answered], target)))
         kept = np.sort(others[np.argsort(-strength, kind="stable")[:room]])
     return Conditional(
-        variable=variable, answered=answered, wanted=pattern.wanted, answers=answers, pattern=pattern.number,
+        variable=variable, answered=answered, wanted=pattern.wanted, answers=answers,
         predictors=np.concatenate([fixed, kept]).astype(np.intp), left_out=int(others.size - kept.size),
         programs=pattern.programs,
     )  # fmt: skip

@@ -41,10 +41,15 @@ class DesignColumns:
                 self._products[name] = len(owners)
                 owners += [name] * len(wide.groups)
         self.owner: NDArray[np.str_] = np.array(owners)
+        self._rows = {name: np.flatnonzero(self.owner == name) for name in self._first}
 
     def first(self, name: str) -> int:
         """Row of a variable's first column."""
         return self._first[name]
+
+    def rows(self, name: str) -> Index:
+        """Rows of all columns made of a variable, products among them; none for a constant."""
+        return self._rows.get(name, np.empty(0, dtype=np.intp))
 
     def made(self, values: dict[str, Array]) -> Array:
         """Design (q, n) from the current value (n,) of every variable."""

@@ -100,16 +100,17 @@ def draw_regression(
         Source of chance.
     """
     p, n, programs = predictors.size, moments.n, moments.programs
-    cross = moments.cross[np.ix_(predictors, predictors)]
+    cross = moments.cross.take(predictors, axis=0).take(predictors, axis=1)
     right, square = moments.cross[predictors, answer], float(moments.cross[answer, answer])
-    penalty = np.maximum(RIDGE * cross.diagonal(), 1e-12)
+    diagonal = cross.ravel()[:: p + 1]  # a view
+    penalty = np.maximum(RIDGE * diagonal, 1e-12)
     if programs is not None:
         sums, totals = moments.sums[predictors], moments.sums[answer]
         weight = 1.0 / (programs.counts + ratio)
         cross -= (sums * weight) @ sums.T
         right = right - sums @ (weight * totals)
         square -= float(totals @ (weight * totals))
-    cross[np.diag_indices(p)] += penalty
+    diagonal += penalty
     upper = _factor(cross, lower=False)
     estimate, _ = lapack.dpotrs(upper, right)
     scale = math.sqrt(max(square - float(right @ estimate), 1e-12 * n) / random.chisquare(n - p))

@@ -32,19 +32,26 @@ def test_the_library_sweeps_variables_with_the_fewest_missing_answers_first(chai
     assert chain.history[0].shape == (2 * len(chain.conditional),)
 
 
-def test_moments_kept_between_draws_are_those_of_the_answers_as_they_stand(chain):
+def test_moments_kept_up_while_answers_are_drawn_are_those_of_the_answers_as_they_stand(chain):
     for _ in range(3):
         chain.update_all()
-        assert chain._moments
-        for model in chain.conditional.values():
-            if model.pattern in chain._moments:
-                anew = moments_of(chain._design[:, model.answered], model.programs)
-                np.testing.assert_allclose(
-                    chain._moments[model.pattern].cross, anew.cross, rtol=1e-12, atol=1e-12
-                )
-                np.testing.assert_allclose(
-                    chain._moments[model.pattern].sums, anew.sums, rtol=1e-12, atol=1e-12
-                )
+        for name, model in chain.conditional.items():
+            if model.variable.levels:
+                continue
+            anew = moments_of(chain._design[:, model.answered], model.programs)
+            kept = chain._running.of(chain._design, model, chain._columns.first(name))
+            assert kept.n == anew.n
+            np.testing.assert_allclose(kept.cross, anew.cross, rtol=1e-10, atol=1e-10)
+            np.testing.assert_allclose(kept.sums, anew.sums, rtol=1e-10, atol=1e-10)
+
+
+def test_a_twin_is_a_chain_of_its_own(chain):
+    twins = [chain.twin(np.random.default_rng(seed)) for seed in (1, 2)]
+    for one in (twins[1], twins[0], chain):
+        one.update_all()
+    for name, model in chain.conditional.items():
+        np.testing.assert_array_equal(twins[0].values(name), chain.values(name))  # the same chances
+        assert np.any(twins[1].values(name)[model.wanted] != chain.values(name)[model.wanted])
 
 
 def test_the_design_holds_the_answers_as_they_stand(chain):
