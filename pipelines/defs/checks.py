@@ -1,14 +1,16 @@
-"""Blocking checks of a quarter: every core table as the codebook says, every file row kept or quarantined."""
+"""Blocking checks of a quarter: tables as the codebook says, rows kept or quarantined, gates kept to."""
 
 import dagster as dg
 import polars as pl
 
+from models.gates_kept import told_despite_gates
 from pipelines.codebook.released import QUARTER_COLUMN
 from pipelines.codebook.spec import Table
 from pipelines.codebook.to_expectations import expectations
 from pipelines.curation import SOURCES
 from pipelines.defs.core import table_key
-from pipelines.defs.site import Site, told
+from pipelines.defs.results import result_key
+from pipelines.defs.site import Site, in_words, told
 from pipelines.expectations import CheckOutcome, validate
 from pipelines.partitions import label, quarters
 
@@ -83,6 +85,32 @@ def every_row_is_kept_or_quarantined() -> dg.AssetChecksDefinition:
             if names
             else None,
             metadata={"quarter": quarter, "files": files.height, "files_that_do_not_add_up": names},
+        )
+
+    return check
+
+
+def keeps_to_its_gates(analysis: str) -> dg.AssetChecksDefinition:
+    """Make the check that an analysis holds back what its own diagnostics say it must."""
+
+    @dg.asset_check(
+        asset=result_key(analysis),
+        name="keeps_to_its_gates",
+        description="No estimate has a number where a gate failed; one without a number says why.",
+        blocking=True,
+        partitions_def=quarters,
+        pool="restricted_database",
+    )
+    def check(context: dg.AssetCheckExecutionContext, site: dg.ResourceParam[Site]) -> dg.AssetCheckResult:
+        where = {"analysis": analysis, "as_of": label(context.partition_key)}
+        with in_words(), site.warehouse() as warehouse:
+            estimates = warehouse.read_where("results.estimates", **where)
+            diagnostics = warehouse.read_where("results.diagnostics", **where)
+        broken = told_despite_gates(estimates, diagnostics)
+        return dg.AssetCheckResult(
+            passed=not broken,
+            description="\n".join(broken) or None,
+            metadata={"quarter": where["as_of"], "estimates": estimates.height, "broken": len(broken)},
         )
 
     return check

@@ -38,6 +38,7 @@ def _composed(site: Site) -> dg.Definitions:
         asset_checks=[
             *(checks.conforms_to_codebook(table) for table in site.codebook.tables_in("core")),
             checks.every_row_is_kept_or_quarantined(),
+            *(checks.keeps_to_its_gates(name) for name in RECIPES),
         ],
         jobs=[jobs.refresh_quarter],
         schedules=[jobs.quarterly],

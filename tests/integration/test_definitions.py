@@ -68,6 +68,13 @@ def test_every_core_table_shows_its_columns_and_has_a_blocking_check_by_quarter(
     assert graph.get(reconciling).blocking
 
 
+def test_every_analysis_is_held_to_its_gates_before_anything_is_released(graph):
+    for analysis in RECIPES:
+        check = graph.get(dg.AssetCheckKey(dg.AssetKey(["results", analysis]), "keeps_to_its_gates"))
+        assert check.blocking, analysis
+        assert check.partitions_def == quarters, analysis
+
+
 def test_the_release_waits_for_every_core_table_and_every_analysis(graph):
     upstream = {tuple(key.path) for key in graph.get(dg.AssetKey(["release", "candidate"])).parent_keys}
     assert {("core", table.name) for table in load_codebook().tables_in("core")} <= upstream
