@@ -113,8 +113,22 @@ def writer(scale: str, term: str = "") -> Callable[[float], str]:
 
 
 def interval(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
-    """Write an interval for a table, kept on one line: "30% to 40%"; a dash where there is none."""
-    return NOTHING if low is None or high is None else f"{write(low)} to {write(high)}".replace(" ", KEEP)
+    """Write an interval for a table, kept on one line: "30% to 40%"; a dash where there is none.
+
+    An end that no time reached is said so: "from 3.5 years; upper limit not reached".
+    """
+    if low is None and high is None:
+        return NOTHING
+    if low is None or high is None:
+        return half_open(low, high, write)
+    return f"{write(low)} to {write(high)}".replace(" ", KEEP)
+
+
+def half_open(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+    """Say a range of which one end alone is known."""
+    if low is not None:
+        return f"from {write(low)}; upper limit not reached"
+    return NOTHING if high is None else f"up to {write(high)}; no lower limit"
 
 
 def kilobytes(size: int) -> str:

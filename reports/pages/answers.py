@@ -10,7 +10,7 @@ from models.disclosure.nested_counts import COUNTS_WITHHELD
 from reports import numbers
 from reports.page import Column, Download, Table
 from reports.release import Answer, DataKind, Point, Published, Release
-from reports.words.phrases import CANNOT_SAY, DATA_KINDS, NOT_SHOWN, PUBLISHED, because, sentence
+from reports.words.phrases import DATA_KINDS, NOT_SHOWN, PUBLISHED, held_back, in_table, sentence
 from reports.words.published import interval
 
 Writer = Callable[[float], str]
@@ -21,7 +21,7 @@ def value_text(answer: Answer, write: Writer | None = None) -> str:
     if answer.standing == "suppressed":
         return NOT_SHOWN
     if answer.estimate is None:
-        return f"{CANNOT_SAY}: {because(answer.note)}"
+        return in_table(answer)
     return (write or numbers.writer(answer.scale, answer.term))(answer.estimate)
 
 
@@ -29,7 +29,7 @@ def with_interval(answer: Answer, write: Writer | None = None) -> str:
     """Write an estimate and its interval in one cell: "77% (71% to 81%)"."""
     write = write or numbers.writer(answer.scale, answer.term)
     said = value_text(answer, write)
-    if answer.standing != "given" or answer.ci_low is None or answer.ci_high is None:
+    if answer.standing != "given" or (answer.ci_low is None and answer.ci_high is None):
         return said
     return f"{said} ({numbers.interval(answer.ci_low, answer.ci_high, write)})"
 
@@ -43,7 +43,9 @@ def people_text(answer: Answer) -> str:
 
 def short_value(answer: Answer) -> str:
     """Say in a few words, for a chart, why there is no number."""
-    return "kept private" if answer.standing == "suppressed" else "we cannot say yet"
+    if answer.standing == "suppressed":
+        return "kept private"
+    return "not enough to say" if held_back(answer) else "we cannot say yet"
 
 
 def answers_table(

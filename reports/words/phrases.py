@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 
+from models.fitness import NOT_ENOUGH
 from reports.numbers import between, count, of_100
 from reports.release import Answer
 
@@ -17,6 +18,8 @@ ELSEWHERE = "Real data, not from this county"
 PUBLISHED = "Published by others"
 NOT_SHOWN = "Not shown, to protect privacy"
 CANNOT_SAY = "We cannot say yet"
+# All that is said of a difference held against a margin, from best to worst: the estimate's note says which.
+VERDICTS = ("Better", "Similar or better", "Similar", "Worse", NOT_ENOUGH)
 
 
 DATA_KINDS = {"synthetic": SYNTHETIC, "mixed": f"{SYNTHETIC} and real data", "real": "Real data"}
@@ -73,9 +76,41 @@ def unanswered(answer: Answer, subject: str) -> str | None:
     """
     if answer.standing == "suppressed":
         return f"{sentence(subject)[:-1]}: not shown, to protect privacy, because it rests on few people."
+    if answer.standing == "refused" and held_back(answer):
+        return sentence(f"There is not enough to say {subject}: {_why_not_enough(answer)}")
     if answer.standing == "refused":
         return sentence(f"{CANNOT_SAY} {subject}, because {because(answer.note)}")
     return None
+
+
+def verdict(answer: Answer) -> tuple[str, str]:
+    """Return what an estimate's own note claims of it: a word of `VERDICTS` and the reason beside it.
+
+    Without a number nothing is claimed but that there is not enough to say; a note without a verdict gives
+    two empty strings.
+    """
+    if answer.standing != "given":
+        return NOT_ENOUGH, _why_not_enough(answer) if held_back(answer) else ""
+    word, colon, rest = answer.note.partition(": ")
+    if not colon or word not in VERDICTS:
+        return "", ""
+    return word, rest.split(". ")[0].rstrip(".")
+
+
+def held_back(answer: Answer) -> bool:
+    """Whether a gate holds the answer back: the data could not carry it."""
+    return answer.standing == "refused" and answer.note.startswith(NOT_ENOUGH)
+
+
+def in_table(answer: Answer) -> str:
+    """Say in a table why there is no number: held back by a gate, or not answered."""
+    if held_back(answer):
+        return f"{NOT_ENOUGH}: {_why_not_enough(answer)}"
+    return f"{CANNOT_SAY}: {because(answer.note)}"
+
+
+def _why_not_enough(answer: Answer) -> str:
+    return because(answer.note.removeprefix(NOT_ENOUGH).lstrip(": "))
 
 
 def plainly(convention: str) -> str:

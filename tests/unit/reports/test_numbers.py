@@ -73,9 +73,11 @@ def test_each_scale_is_written_in_its_own_way(scale: str, term: str, value: floa
     assert numbers.writer(scale, term)(value) == text
 
 
-def test_an_interval_needs_both_ends() -> None:
+def test_an_interval_without_ends_is_a_dash_and_an_end_not_reached_is_said() -> None:
     assert numbers.interval(0.3, 0.4, numbers.percent) == "30%\u00a0to\u00a040%"
-    assert numbers.interval(0.3, None, numbers.percent) == "–"
+    assert numbers.interval(3.5, None, numbers.times) == "from 3.50; upper limit not reached"
+    assert numbers.interval(None, 3.5, numbers.times) == "up to 3.50; no lower limit"
+    assert numbers.interval(None, None, numbers.percent) == "–"
 
 
 def test_a_download_is_never_said_to_be_of_no_size() -> None:
