@@ -104,11 +104,13 @@ class Curve:
     """One curve, as a dot with its interval at each point that is shown.
 
     No line joins the dots: between two points nothing is estimated, and a staircase over each event would
-    show single people.
+    show single people. A `smooth` curve is estimated everywhere between its points: a line, its interval
+    as a band or as thin lines.
     """
 
     series: Series
     marks: tuple[Mark, ...]
+    smooth: bool = False
 
     def dots(self) -> list[Mark]:
         """Return the points that are shown."""
@@ -117,11 +119,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class CurveChart:
-    """Curves on two axes."""
+    """Curves on two axes; `reference` draws a level line, named by its label. `format` writes a value."""
 
     curves: tuple[Curve, ...]
     x: Axis
     y: Axis
+    reference: tuple[float, str] | None = None
+    format: str = ".0%"
 
     def beside(self, curve: Curve) -> float:
         """How far right to draw a curve's dots, in the unit of x, so that they do not hide another's."""

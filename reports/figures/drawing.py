@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from reports.figures.axes import RIGHT_OF_HERE, Axis
-from reports.figures.chart import Chart, CurveChart, DotChart
-from reports.figures.style import INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.chart import Chart, Curve, CurveChart, DotChart
+from reports.figures.style import BAND, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 WIDTH, LEFT, RIGHT, BELOW, PLOT = 520, 10, 14, 50, 280
 ABOVE = 24  # px for the mark that says what kind of data is drawn
@@ -90,7 +91,15 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
         y = bottom - PLOT * chart.y.position(value)
         parts.append(f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>')
         parts.append(_label(left - 8, y + 5, label, color=QUIET, anchor="end"))
+    if chart.reference is not None:
+        value, label = chart.reference
+        y = height(value)
+        parts.append(_level(left, y))
+        parts.append(_label(WIDTH - RIGHT, y + 17, label, color=QUIET, anchor="end"))
     for curve in chart.curves:
+        if curve.smooth:
+            parts += _smooth(curve, lambda x: _at(chart.x, x, left), height)
+            continue
         aside = chart.beside(curve)
         for m in curve.dots():
             x = _at(chart.x, m.x + aside, left)
@@ -101,6 +110,29 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
             parts.append(symbol(curve.series, x, height(m.value or 0.0), SMALL))
     parts += _below(chart.x, bottom, left)
     return parts, bottom + BELOW
+
+
+def _smooth(curve: Curve, across: Callable[[float], float], down: Callable[[float], float]) -> list[str]:
+    """Draw a line, its interval as a band, and its marker at the end, by which the key names it."""
+    dots, color = curve.dots(), curve.series.color
+    if not dots:
+        return []
+    lows = [(m.x, m.low) for m in dots if m.low is not None]
+    highs = [(m.x, m.high) for m in dots if m.high is not None]
+    band = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in (*highs, *reversed(lows)))
+    line = " ".join(f"{across(m.x):.1f},{down(m.value or 0.0):.1f}" for m in dots)
+    dash = "" if curve.series.filled else ' stroke-dasharray="7 4"'
+    last = dots[-1]
+    return [
+        *([f'<polygon points="{band}" fill="{color}" fill-opacity="{BAND}"/>'] if lows and highs else []),
+        f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2.5"{dash}/>',
+        symbol(curve.series, across(last.x), down(last.value or 0.0), SMALL),
+    ]
+
+
+def _level(left: int, y: float) -> str:
+    ends = f'x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"'
+    return f'<line {ends} stroke="{INK}" stroke-width="1.5" stroke-dasharray="2 3"/>'
 
 
 def _at(axis: Axis, value: float, left: int = LEFT) -> float:

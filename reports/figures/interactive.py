@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from reports.figures.axes import RIGHT_OF_HERE, Axis
-from reports.figures.chart import Chart, CurveChart, DotChart, wrapped
-from reports.figures.style import FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
+from reports.figures.chart import Chart, Curve, CurveChart, DotChart, wrapped
+from reports.figures.style import BAND, FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 BELOW, LINE = 56, 18  # px for tick labels and a line of an axis title, and for each further line
@@ -126,7 +126,12 @@ def _dots(chart: DotChart) -> go.Figure:
 
 def _curves(chart: CurveChart) -> go.Figure:
     figure = go.Figure(layout=_layout(CURVE_HEIGHT, chart.x, left=48))
+    if chart.reference is not None:
+        _reference(figure, *chart.reference)
     for curve in chart.curves:
+        if curve.smooth:
+            _smooth(figure, curve, chart.format)
+            continue
         shown, aside = curve.dots(), chart.beside(curve)
         figure.add_trace(
             go.Scatter(
@@ -143,13 +148,55 @@ def _curves(chart: CurveChart) -> go.Figure:
                     "width": 0,
                     "color": curve.series.color,
                 },
-                hovertemplate=f"{curve.series.name}: %{{y:.0%}}<extra></extra>",
+                hovertemplate=f"{curve.series.name}: %{{y:{chart.format}}}<extra></extra>",
             )
         )
     figure.update_xaxes(_axis(chart.x), showgrid=False, linecolor=QUIET)
-    figure.update_yaxes(_axis(chart.y), gridcolor=RULE, rangemode="tozero")
+    figure.update_yaxes(_axis(chart.y), gridcolor=RULE)
     figure.update_yaxes(title=None)
     return figure
+
+
+def _reference(figure: go.Figure, value: float, label: str) -> None:
+    figure.add_shape(
+        type="line", x0=0, x1=1, xref="paper", y0=value, y1=value,
+        line={"color": INK, "width": 1.5, "dash": "dot"},
+    )  # fmt: skip
+    figure.add_annotation(
+        text=label, x=1, xref="paper", y=value, yshift=-4, xanchor="right", yanchor="top", showarrow=False,
+        font={"size": TEXT, "color": QUIET},
+    )  # fmt: skip
+
+
+def _smooth(figure: go.Figure, curve: Curve, written: str) -> None:
+    """Draw a line, its interval as a band, and its marker at the end, by which the key names it."""
+    shown = curve.dots()
+    known = [m for m in shown if m.low is not None and m.high is not None]
+    red, green, blue = (int(curve.series.color[i : i + 2], 16) for i in (1, 3, 5))
+    figure.add_trace(
+        go.Scatter(
+            x=[m.x for m in (*known, *reversed(known))],
+            y=[*(m.high for m in known), *(m.low for m in reversed(known))],
+            mode="lines", line={"width": 0}, fill="toself", hoverinfo="skip",
+            fillcolor=f"rgba({red}, {green}, {blue}, {BAND})",
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[m.x for m in shown], y=[m.value for m in shown], mode="lines",
+            line={
+                "color": curve.series.color, "width": 2.5,
+                "dash": "solid" if curve.series.filled else "7px,4px",
+            },
+            hovertemplate=f"{curve.series.name}: %{{y:{written}}}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[m.x for m in shown[-1:]], y=[m.value for m in shown[-1:]], mode="markers",
+            marker=_marker(curve.series, SMALL), hoverinfo="skip",
+        )
+    )  # fmt: skip
 
 
 def _layout(height: int, axis: Axis, *, left: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ SECOND = "#a8480b"  # 5.9:1 on white; blue and orange stay apart in every common
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 TEXT = 14  # px, axis and value labels
 MARK = 6  # px, radius of a marker
+BAND = 0.14  # how opaque the band of an interval is: two that overlap can be told apart
 
 
 @dataclass(frozen=True, slots=True)
