@@ -27,6 +27,7 @@ RULE: Final = (
     "cluster-robust CR2 (Bell & McCaffrey 2002) of both regressions at once with Satterthwaite's degrees of "
     "freedom, independent people as the working model"
 )
+MEASURES: Final = 2
 COLLINEAR: Final = 1e-7  # what is left of a column beside the columns before it, of its own length
 
 
@@ -115,7 +116,8 @@ def _in_order(rows: PanelRows) -> PanelRows:
     order = np.argsort(rows.program, kind="stable")
     return PanelRows(
         before=rows.before[order], later=rows.later[order], covariates=rows.covariates[order],
-        interval=rows.interval[order], program=np.unique(rows.program[order], return_inverse=True)[1],
+        interval=np.unique(rows.interval[order], return_inverse=True)[1],
+        program=np.unique(rows.program[order], return_inverse=True)[1],
         weight=None if rows.weight is None else rows.weight[order],
     )  # fmt: skip
 
@@ -156,7 +158,7 @@ class _Spread:
 def _spread(values: Array, rows: PanelRows, weight: Array) -> _Spread:
     """Take the variance at each wave alone, and their mean: a wave counts the same however many came."""
     square = _within(values, rows.interval, weight) ** 2
-    wave = np.unique(rows.interval, return_inverse=True)[1]
+    wave = rows.interval
     people, total = np.bincount(wave), np.bincount(wave, weights=weight)
     at_wave = np.column_stack([np.bincount(wave, weights=weight * one) / total for one in square.T])
     variance = at_wave.mean(axis=0)
@@ -208,9 +210,12 @@ class _Interval:
 def _of_interval(table: Array, program: Codes, weight: Array, count: int) -> _Interval:
     """Fit both measures later on the rest of the columns, rows in the order of their programs."""
     away = _within(table, np.unique(program, return_inverse=True)[1], weight)
+    free = len(away) - np.unique(program).size
+    if free <= MEASURES:
+        raise NotIdentifiedError(_TOO_FEW)
     x, later = _told_apart(away[:, :-2], np.sqrt(weight)), away[:, -2:]
-    if len(x) - np.unique(program).size <= x.shape[1]:
-        raise NotIdentifiedError("there are no more people than coefficients")
+    if free <= x.shape[1]:
+        raise NotIdentifiedError(_TOO_FEW)
     fits = tuple(fitted(x, one, weight, "linear") for one in later.T)
     of = fits[0]
     reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread)
@@ -253,6 +258,7 @@ def _df(intervals: tuple[_Interval, ...], contrast: Array, places: tuple[Array, 
     return together.satterthwaite()
 
 
+_TOO_FEW: Final = "there are no more people than coefficients"
 # Which regression (of the first or the second measure later) and which predictor each coefficient is.
 _PLACES: Final = {FORWARD: (1, 0), BACKWARD: (0, 1), FIRST_CARRIED: (0, 0), SECOND_CARRIED: (1, 1)}
 

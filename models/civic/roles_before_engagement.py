@@ -205,10 +205,7 @@ class _Asked:
         counts = answered(self.people, pair)
         n_people = self.due(pair).height
         told = [
-            *pooled.diagnostics(
-                {term.name: term.paths for term in POOLED}, outcome=ENGAGEMENT, population=self.population,
-                n_people=n_people,
-            ),
+            *self._missing(pooled, n_people),
             self._fact(
                 "intervals", float(len(pair.intervals)), "intervals between interviews that the mean is of",
                 n_people,
@@ -268,10 +265,20 @@ class _Asked:
             )
             for term in terms
         )  # fmt: skip
+        rows = tuple(_verdict(row) if row.term == DIFFERENCE else row for row in rows)
         return findings_held_back(
             Findings(analysis=ANALYSIS, estimates=rows, diagnostics=tuple(facts)),
             [replace(one, name=f"{one.name}{suffix}") for one in gates],
         )
+
+    def _missing(self, pooled: Pooled, n_people: int) -> list[Diagnostic]:
+        told: list[Diagnostic] = []
+        for outcome in (ENGAGEMENT, ROLES):
+            told += pooled.diagnostics(
+                {term.name: term.paths for term in POOLED if term.outcome == outcome}, outcome=outcome,
+                population=self.population, n_people=n_people,
+            )  # fmt: skip
+        return told
 
     def _carried(self, pooled: Pooled, n_people: int) -> list[Diagnostic]:
         told = []
@@ -344,6 +351,18 @@ def _of_wave(wave: str) -> tuple[_Term, _Term]:
         _Term(outcome=ENGAGEMENT, name=f"{TO_ENGAGEMENT}_{wave}", paths={FORWARD: 1.0}, scale=PER_POINT),
         _Term(outcome=ROLES, name=f"{TO_ROLES}_{wave}", paths={BACKWARD: 1.0}, scale=PER_POINT),
     )
+
+
+def _verdict(row: Estimate) -> Estimate:
+    """Say of the difference which direction is the stronger one."""
+    if row.ci_low is None or row.ci_high is None:
+        return row
+    words = "Which direction is stronger cannot be told from chance."
+    if row.ci_low > 0.0:
+        words = "Roles go before engagement more than engagement before roles."
+    elif row.ci_high < 0.0:
+        words = "Engagement goes before roles more than roles before engagement."
+    return replace(row, note=f"{words} {row.note}")
 
 
 def _complete_df(pooled: Pooled) -> float:
