@@ -15,6 +15,7 @@ from models.refusal import NotIdentifiedError
 
 Codes = NDArray[np.int64]
 ROUNDING = 1e-13  # sums this small beside what was summed are zero
+MANY_CODES = 10_000_000  # from the smallest to the largest number of a cluster, up to which they are counted
 WHOLE = 1.0 - 1e-9  # a share this large leaves the arm's other clusters no weight
 
 
@@ -111,6 +112,9 @@ def codes_of(labels: NDArray[Any], kind: str) -> Codes:
     found = np.asarray(labels)
     if found.ndim != 1 or len(found) == 0:
         raise NotIdentifiedError("there is no one to compare")
+    if found.dtype.kind in "iu" and int(np.ptp(found)) <= MANY_CODES:
+        numbers = found - found.min()
+        return (np.cumsum(np.bincount(numbers) > 0) - 1)[numbers]
     missing = [one is None or (isinstance(one, float) and math.isnan(one)) for one in found.tolist()]
     if np.any(missing):
         raise NotIdentifiedError(f"someone has no {kind}")

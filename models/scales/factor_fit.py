@@ -24,8 +24,8 @@ from models.scales.patterns import (
     expected_information,
     lower_triangle,
     observed_information,
-    scores,
     slopes,
+    squared_scores,
 )
 
 MOST_STEPS: Final = 100
@@ -149,8 +149,7 @@ def uncertainty(fitted: FactorFit, patterns: Patterns) -> Uncertainty:
     )
     inverse = solved(curvature, np.eye(len(curvature)))
     inverse = 0.5 * (inverse + inverse.T)
-    own = scores(patterns, fitted.at, mean, in_mean, in_covariance)
-    meat = own.T @ own
+    meat = squared_scores(patterns, fitted.at, mean, in_mean, in_covariance)
     return Uncertainty(model=inverse, robust=inverse @ meat @ inverse, trace=float(np.sum(meat * inverse)))
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from models.comparison.clusters import influence_inference
-from models.comparison.cohort import DEAD, NOT_DUE, PROGRAM
+from models.comparison.cohort import DEAD, NOT_DUE
 from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
 from models.scales.reliable_change import reliable
-from models.scales.wide_scores import BASELINE
+from models.scales.wide_scores import BASELINE, NUMBER
 
 CHANGE, BETTER, WORSE, AT_LEAST = "change", "reliably_better", "reliably_worse", "at_least"
 ONE_PROGRAM: Final = "all in one program: people taken as independent"
@@ -39,6 +39,11 @@ class Gain:
         of_change = () if self.wave == BASELINE else (CHANGE, *beyond)
         return (*of_change, *((AT_LEAST,) if self.cut is not None else ()))
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the scores that it is made of."""
+        return tuple(dict.fromkeys(f"{self.outcome}_{wave}" for wave in (BASELINE, self.wave)))
+
     def values(self, people: pl.DataFrame) -> Array:
         """One column (n, p) for each name; NaN where a score is missing."""
         score = _numbers(people, f"{self.outcome}_{self.wave}")
@@ -60,6 +65,12 @@ def due(people: pl.DataFrame, wave: str) -> pl.DataFrame:
     if wave == BASELINE:
         return people
     return people.filter(~pl.col(f"status_{wave}").is_in([DEAD, NOT_DUE]))
+
+
+def due_for(people: pl.DataFrame, gain: Gain) -> pl.DataFrame:
+    """People due, with the columns that their gains are made of and no others: copies have many."""
+    own = () if gain.wave == BASELINE else (f"status_{gain.wave}",)
+    return due(people.select(NUMBER, *own, *gain.columns), gain.wave)
 
 
 def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) -> Inference:
@@ -92,8 +103,8 @@ def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) 
     values, weight = values[known], weight[known]
     estimates = weight @ values / weight.sum()
     influence = (weight / weight.mean())[:, None] * (values - estimates)
-    programs = people[PROGRAM].to_numpy()[known]
-    one = np.unique(programs).size < 2
+    programs = people[NUMBER].to_numpy()[known]
+    one = int(programs.min()) == int(programs.max())
     inference = influence_inference(
         gain.names, estimates, influence, np.arange(programs.size) if one else programs,
         weights=None if weights is None else weight,

@@ -12,10 +12,16 @@ from models.estimate import Diagnostic
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 from models.scales.invariance import Invariance, measurement_change
-from models.scales.reliability import Reliability, alpha, measurement_error, omega
+from models.scales.reliability import (
+    MeasurementError,
+    Reliability,
+    alpha_of,
+    any_covariance,
+    measurement_error_of,
+    omega,
+)
 from models.scales.wide_scores import BASELINE, FOLLOW_UPS
 
-MEASURES: Final[Mapping[str, Callable[[Array], Reliability]]] = {"alpha": alpha, "omega": omega}
 REJECTED: Final = 0.05  # p value of a step at which measurement is said to have changed,
 WORSE_FIT: Final = -0.01  # and the change of CFI it takes (Cheung & Rensvold 2002, Struct Eq Modeling 9:233)
 CHANGED = {
@@ -65,20 +71,25 @@ def measurement_of(answers: Mapping[str, Array], *, outcome: str, population: st
         )  # fmt: skip
 
     facts: list[Diagnostic] = []
-    at_entry: float | None = None
+    at_entry: Reliability | None = None
+    error: MeasurementError | None = None
     for wave, matrix in answers.items():
         people = int((~np.isnan(matrix)).any(axis=1).sum())
-        for measure, of in MEASURES.items():
+        for measure in ("alpha", "omega"):
             try:
-                found = of(matrix)
+                if measure == "alpha":
+                    whole = any_covariance(matrix)
+                    found = alpha_of(whole)
+                    if wave == BASELINE:
+                        at_entry, error = found, measurement_error_of(whole)
+                else:
+                    found = omega(matrix)
             except NotIdentifiedError as reason:
                 facts.append(fact(f"{measure}_{wave}", None, str(reason), n_people=people))
                 continue
             facts.append(
                 fact(f"{measure}_{wave}", found.value, limits=(found.low, found.high), n_people=people)
             )
-            if (measure, wave) == ("alpha", BASELINE):
-                at_entry = found.value
     warnings = {}
     for wave in (wave for wave in FOLLOW_UPS if wave in answers):
         try:
@@ -88,9 +99,9 @@ def measurement_of(answers: Mapping[str, Array], *, outcome: str, population: st
             continue
         facts += _told(tested, wave, fact)
         warnings[wave] = _warning(tested)
-    error = measurement_error(answers[BASELINE]) if at_entry is not None else None
     return Measurement(
-        alpha_at_entry=at_entry, error_of_error=error.std_error / error.value if error is not None else None,
+        alpha_at_entry=at_entry.value if at_entry is not None else None,
+        error_of_error=error.std_error / error.value if error is not None else None,
         facts=tuple(facts), warnings=warnings,
     )  # fmt: skip
 

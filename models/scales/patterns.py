@@ -240,8 +240,10 @@ def _folded(square: Array) -> Array:
     return lower_triangle(both) * _weight(square.shape[-1]) / 2.0
 
 
-def scores(patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covariance: Array) -> Array:
-    """Each person's slope of the log-likelihood in q parameters (n, q), in the order of patterns.
+def squared_scores(
+    patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covariance: Array
+) -> Array:
+    """Sum over people of the products (q, q) of their own slopes of the log-likelihood in q parameters.
 
     Parameters
     ----------
@@ -253,14 +255,15 @@ def scores(patterns: Patterns, at: Slopes, mean: Array, in_mean: Array, in_covar
     rows, columns = np.tril_indices(patterns.n_items)
     twice = in_covariance.T * _weight(patterns.n_items)[:, None]
     expected = lower_triangle(at.inverses) @ twice
-    found = np.empty((patterns.n_people, in_mean.shape[0]))
     starts = np.searchsorted(patterns.of, np.arange(len(patterns.counts)))
     white = np.empty_like(patterns.answers)
     for pattern, (begin, end) in enumerate(itertools.pairwise([*starts, patterns.n_people])):
         # Rows and columns of the inverse are 0 at items left out, whatever is held there.
         white[begin:end] = (patterns.answers[begin:end] - mean) @ at.inverses[pattern]
+    found = np.zeros((len(in_mean), len(in_mean)))
     for begin in range(0, patterns.n_people, AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
         squares = white[part][:, rows] * white[part][:, columns]
-        found[part] = white[part] @ in_mean.T + 0.5 * (squares @ twice - expected[patterns.of[part]])
+        own = white[part] @ in_mean.T + 0.5 * (squares @ twice - expected[patterns.of[part]])
+        found += own.T @ own
     return found

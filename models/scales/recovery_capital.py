@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from models.comparison.cohort import PERSON
-from models.core_frame import require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_back
 from models.inference.coefficients import Array, Inference
@@ -21,7 +20,7 @@ from models.missing.imputation import Imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
 from models.scales.gain_sensitivity import all_interviews, attrition_weighted, program_levels
-from models.scales.gains import AT_LEAST, BETTER, CHANGE, WORSE, Gain, due, gains_of
+from models.scales.gains import AT_LEAST, BETTER, CHANGE, WORSE, Gain, due, due_for, gains_of
 from models.scales.imputed_scores import imputed_scores
 from models.scales.item_answers import item_answers
 from models.scales.measurement import Measurement, measurement_of
@@ -95,21 +94,17 @@ def analyse(
     ValueError
         A table lacks a column or holds a key twice.
     """
-    require(
-        assessment_items, "core.assessment_items", key=(PERSON, "wave", "item"),
-        columns=(PERSON, "wave", "item", "answer"),
-    )  # fmt: skip
     people = wide_scores(participants, episodes, programs, assessments, tuple(scales))
+    answers = item_answers(assessment_items, scales, people[PERSON], WAVES)
     copies = imputed_scores(
         people, tuple(scales), n_imputations=n_imputations, seed=seed, minimum_people=minimum_people
     )
     estimates: list[Estimate] = []
     facts: list[Diagnostic] = []
-    for outcome, spec in scales.items():
-        answers = {wave: item_answers(assessment_items, spec, people[PERSON], wave) for wave in WAVES}
+    for outcome in scales:
         scale = _Scale(
             outcome=outcome, population=population, people=people, minimum_people=minimum_people,
-            measured=measurement_of(answers, outcome=outcome, population=population),
+            measured=measurement_of(answers[outcome], outcome=outcome, population=population),
             copies=copies[outcome], retest=(retest or {}).get(outcome), cut=cutoffs.get(outcome),
         )  # fmt: skip
         found, told = scale.answers()
@@ -178,7 +173,8 @@ class _Scale:
                 raise NotIdentifiedError(f"fewer than {self.minimum_people} people have a score at each time")
             if isinstance(self.copies, NotIdentifiedError):
                 raise self.copies
-            pooled = over_imputations(self.copies.copies, lambda copy: gains_of(due(copy, gain.wave), gain))
+            copies = [due_for(copy, gain) for copy in self.copies.copies]
+            pooled = over_imputations(copies, lambda copy: gains_of(copy, gain))
         except NotIdentifiedError as reason:
             estimates = [self._refused(gain, name, here.height, str(reason)) for name in self._asked(gain)]
         else:
@@ -191,7 +187,7 @@ class _Scale:
                 terms, outcome=self.outcome, population=self.population, n_people=here.height
             )
             facts += [one for one in missing if one.diagnostic.startswith("fraction_missing_")]
-            told = self._sensitivity(gain, scored) + self._other_limits(gain, limits, here.height)
+            told = self._sensitivity(gain, scored) + self._other_limits(gain, limits, copies)
         if failed(gates):
             told = [replace(one, value=None, ci_low=None, ci_high=None, detail=NOT_ENOUGH) for one in told]
         said = diagnostics_of(gates, outcome=self.outcome, population=self.population)
@@ -260,7 +256,7 @@ class _Scale:
         assert isinstance(self.copies, Imputations)
         copy = self.copies.copies[0]
         ways: dict[str, Callable[[], Inference]] = {
-            "complete_cases": lambda: gains_of(due(self.people, gain.wave), gain),
+            "complete_cases": lambda: gains_of(due_for(self.people, gain), gain),
             "attrition_weighted": lambda: attrition_weighted(self.people, copy, gain),
         }
         if gain.wave == BASELINE:
@@ -277,22 +273,19 @@ class _Scale:
         return told
 
     def _other_limits(
-        self, gain: Gain, limits: tuple[float, float] | None, n_people: int
+        self, gain: Gain, limits: tuple[float, float] | None, copies: Sequence[pl.DataFrame]
     ) -> list[Diagnostic]:
         """Give the shares beyond the limit's own limits: on a scale of few steps a little may move many."""
-        assert isinstance(self.copies, Imputations)
         if limits is None or gain.wave == BASELINE:
             return []
         told = []
         for which, limit in zip(("low", "high"), limits, strict=True):
             moved = replace(gain, limit=limit)
-            means = np.mean(
-                [moved.values(due(copy, gain.wave)).mean(axis=0) for copy in self.copies.copies], axis=0
-            )
+            means = np.mean([moved.values(copy).mean(axis=0) for copy in copies], axis=0)
             told += [
                 self._fact(
                     f"sensitivity_{self._term(gain, name)}_limit_{which}",
-                    float(means[gain.names.index(name)]), n_people=n_people,
+                    float(means[gain.names.index(name)]), n_people=copies[0].height,
                 )
                 for name in (BETTER, WORSE)
             ]  # fmt: skip

@@ -66,16 +66,35 @@ def alpha(answers: Array, *, level: float = LEVEL) -> Reliability:
     NotIdentifiedError
         Fewer than two items; too few people; an item without spread; answers that settle each other.
     """
+    return alpha_of(any_covariance(answers), level=level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyCovariance:
+    """Answers, their mean and covariance by maximum likelihood, and the uncertainty of those."""
+
+    patterns: Patterns
+    fitted: FactorFit
+    found: Uncertainty
+
+
+def any_covariance(answers: Array) -> AnyCovariance:
+    """Fit what both alpha and the error of measurement are made of; raises as `alpha`."""
     patterns = _patterns(answers, "alpha")
     fitted = fit_saturated(patterns)
-    k = patterns.n_items
+    return AnyCovariance(patterns=patterns, fitted=fitted, found=uncertainty(fitted, patterns))
+
+
+def alpha_of(whole: AnyCovariance, *, level: float = LEVEL) -> Reliability:
+    """Cronbach's alpha (`alpha`) of a fit made before."""
+    fitted, k = whole.fitted, whole.patterns.n_items
     _, in_covariance = jacobian(fitted.model, fitted.entries)
     parts = float(np.trace(fitted.entries.errors))
     total = float(fitted.entries.errors.sum())
     value = k / (k - 1) * (1.0 - parts / total)
     of_parts, of_total = np.trace(in_covariance, axis1=1, axis2=2), in_covariance.sum(axis=(1, 2))
     slope = k / (k - 1) * (parts * of_total / total**2 - of_parts / total)
-    return _with_interval(value, slope, uncertainty(fitted, patterns), patterns, level)
+    return _with_interval(value, slope, whole.found, whole.patterns, level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +117,17 @@ def measurement_error(answers: Array) -> MeasurementError:
     NotIdentifiedError
         As `alpha`.
     """
-    patterns = _patterns(answers, "alpha")
-    fitted = fit_saturated(patterns)
-    k = patterns.n_items
+    return measurement_error_of(any_covariance(answers))
+
+
+def measurement_error_of(whole: AnyCovariance) -> MeasurementError:
+    """Give the standard error of measurement (`measurement_error`) of a fit made before."""
+    fitted, k = whole.fitted, whole.patterns.n_items
     _, in_covariance = jacobian(fitted.model, fitted.entries)
     covariance = fitted.entries.errors
     square = float(k * np.trace(covariance) - covariance.sum()) / (k - 1)
     slope = (k * np.trace(in_covariance, axis1=1, axis2=2) - in_covariance.sum(axis=(1, 2))) / (k - 1)
-    variance = max(float(slope @ uncertainty(fitted, patterns).robust @ slope), 0.0)
+    variance = max(float(slope @ whole.found.robust @ slope), 0.0)
     return MeasurementError(value=math.sqrt(square), std_error=0.5 * math.sqrt(variance / square))
 
 

@@ -177,7 +177,7 @@ def _people(random: np.random.Generator, n: int, programs: int, *, all_come: boo
         scores[wave] = np.where(came, scores[wave], np.nan)
         status[f"status_{wave}"] = np.where(came, "completed", "not_located")
     return pl.DataFrame({
-        "program_id": [f"P{one:06d}" for one in program],
+        "program_id": [f"P{one:06d}" for one in program], "program_number": program,
         "program_model": np.where(program % 2 == 0, "social", "clinical"), **status,
         **{f"score_{wave}": values for wave, values in scores.items()},
     }).with_columns(pl.col(pl.Float64).fill_nan(None))  # fmt: skip

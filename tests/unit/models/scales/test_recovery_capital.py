@@ -127,10 +127,10 @@ def test_a_test_retest_reliability_takes_the_place_of_alpha(frames: Frames) -> N
 def test_items_turned_around_give_the_score_that_was_made_of_them(frames: Frames) -> None:
     people = frames["participants"]["participant_id"]
     spec = SCALES["eurohis_qol8"]
-    answers = item_answers(frames["assessment_items"], spec, people, "baseline")
+    answers = item_answers(frames["assessment_items"], {"scale": spec}, people, ("baseline",))
     scores = frames["assessments"].filter(pl.col("wave") == "baseline").sort("participant_id")
 
-    np.testing.assert_allclose(score(answers, spec), scores["eurohis_qol8"].to_numpy())
+    np.testing.assert_allclose(score(answers["scale"]["baseline"], spec), scores["eurohis_qol8"].to_numpy())
 
 
 def test_the_same_frames_in_another_order_give_the_same_answers(frames: Frames, found: Findings) -> None:
