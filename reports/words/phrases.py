@@ -86,11 +86,13 @@ def unanswered(answer: Answer, subject: str) -> str | None:
 def verdict(answer: Answer) -> tuple[str, str]:
     """Return what an estimate's own note claims of it: a word of `VERDICTS` and the reason beside it.
 
-    Without a number nothing is claimed but that there is not enough to say; a note without a verdict gives
-    two empty strings.
+    A refusal claims no more than that there is not enough to say. A note without a verdict, and a number
+    that is withheld, give two empty strings.
     """
-    if answer.standing != "given":
-        return NOT_ENOUGH, _why_not_enough(answer) if held_back(answer) else ""
+    if answer.standing == "suppressed":
+        return "", ""
+    if answer.standing == "refused":
+        return NOT_ENOUGH, _why_not_enough(answer) if held_back(answer) else because(answer.note)
     word, colon, rest = answer.note.partition(": ")
     if not colon or word not in VERDICTS:
         return "", ""
