@@ -49,11 +49,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class DotChart:
-    """Rows of dots with intervals on one axis; `reference` draws a line at a value."""
+    """Rows of dots with intervals on one axis; `reference` draws a line at a value.
+
+    `limits` draws broken lines at values that a reader is to hold the dots against: the margin of a forest
+    plot. `together` sets the dots of a row on one line, without their numbers: a love plot.
+    """
 
     rows: tuple[Row, ...]
     axis: Axis
     reference: float | None = None
+    limits: tuple[float, ...] = ()
+    together: bool = False
 
     def with_room(self) -> DotChart:
         """Return the chart with an axis that leaves every number room at one side of its range."""
@@ -71,7 +77,7 @@ class DotChart:
     @property
     def height(self) -> int:
         """Height of the plot area in px, axis labels not counted."""
-        return TOP + sum(LINE * len(row.lines) + SLOT * len(row.dots) + GAP for row in self.rows)
+        return TOP + sum(self._height(row) for row in self.rows)
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -84,9 +90,14 @@ class DotChart:
         """Yield each row with the y of its label's top and of its dots, in px from the top."""
         y = TOP
         for row in self.rows:
-            dots = [y + LINE * len(row.lines) + SLOT * i + SLOT // 2 for i in range(len(row.dots))]
+            below = 0 if self.together else SLOT
+            dots = [y + LINE * len(row.lines) + below * i + SLOT // 2 for i in range(len(row.dots))]
             yield row, y, dots
-            y += LINE * len(row.lines) + SLOT * len(row.dots) + GAP
+            y += self._height(row)
+
+    def _height(self, row: Row) -> int:
+        slots = min(1, len(row.dots)) if self.together else len(row.dots)
+        return LINE * len(row.lines) + SLOT * slots + (0 if self.together else GAP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def _dots(chart: DotChart) -> tuple[list[str], int]:
     parts = [_rule(_at(chart.axis, value), 0, bottom) for value, _ in chart.axis.ticks]
     if chart.reference is not None:
         parts.append(_rule(_at(chart.axis, chart.reference), 0, bottom, color=QUIET))
+    parts += [_broken(_at(chart.axis, value), bottom) for value in chart.limits]
     for row, top, heights in chart.placed():
         for i, line in enumerate(row.lines):
             parts.append(_label(LEFT, top + 14 + 19 * i, line))
@@ -71,6 +72,8 @@ def _dots(chart: DotChart) -> tuple[list[str], int]:
                     'stroke-width="3"/>'
                 )
             parts.append(symbol(dot.series, x, y))
+            if chart.together:
+                continue
             if end <= LEFT + RIGHT_OF_HERE * (WIDTH - LEFT - RIGHT):
                 parts.append(_label(end + MARK + 5, y + 5, dot.said, color=dot.series.color))
             else:
@@ -151,6 +154,11 @@ def _below(axis: Axis, bottom: int, left: int) -> list[str]:
 
 def _rule(x: float, top: float, bottom: float, color: str = RULE) -> str:
     return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{color}"/>'
+
+
+def _broken(x: float, bottom: float) -> str:
+    ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{bottom}"'
+    return f'<line {ends} stroke="{QUIET}" stroke-dasharray="5 4"/>'
 
 
 def _label(x: float, y: float, text: str, *, color: str = INK, anchor: str = "start") -> str:

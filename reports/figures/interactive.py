@@ -60,6 +60,9 @@ def _dots(chart: DotChart) -> go.Figure:
         figure.add_shape(
             type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": QUIET, "width": 1}
         )
+    for at in chart.limits:
+        broken = {"color": QUIET, "width": 1, "dash": "5px,4px"}
+        figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=broken, layer="below")
     for row, top, heights in chart.placed():
         figure.add_annotation(
             text="<br>".join(row.lines),
@@ -106,6 +109,8 @@ def _dots(chart: DotChart) -> go.Figure:
                     hovertemplate=f"{dot.series.name}: {dot.said}<extra></extra>",
                 )
             )
+            if chart.together:
+                continue
             end, anchor, shift = _beside(chart.axis, dot.value, dot.low, dot.high)
             figure.add_annotation(
                 text=dot.said,
