@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,9 +41,38 @@ def test_the_pooled_variance_adds_the_spread_betweencopies_of(copies_of) -> None
     assert found.df == pytest.approx(1 / (share**2 / 2 + 1 / observed))
 
 
+def test_clusters_are_not_lost_with_some_of_their_people(copies_of) -> None:
+    copies = [replace(one, df_of="clusters") for one in copies_of([0.2, 0.3, 0.4], df=10.0)]
+    found = pool(copies)
+
+    share = (1 + 1 / 3) * 0.01 / (0.04 + (1 + 1 / 3) * 0.01)
+    slope = np.array([0.0, 1.0])
+    assert found.df(slope) == pytest.approx(1 / (share**2 / 2 + 1 / 10))
+    assert found.df(slope) > pool(copies_of([0.2, 0.3, 0.4], df=10.0)).df(slope)
+    assert found.df_of == "clusters"
+    assert "all clusters'" in found.rule
+
+
+def test_with_nothing_missing_clusters_and_rows_keep_nearly_all_degrees_of_freedom(copies_of) -> None:
+    rows = copies_of([0.3, 0.3, 0.3], df=10.0)
+    whole = [replace(one, df_of="clusters") for one in rows]
+
+    assert pool(whole).df(np.array([0.0, 1.0])) == pytest.approx(10.0)
+    assert pool(rows).df(np.array([0.0, 1.0])) == pytest.approx(11 / 13 * 10)
+
+
+def test_fits_that_count_different_things_are_not_pooled(copies_of) -> None:
+    one, other = copies_of([0.2, 0.3], df=10.0)
+    with pytest.raises(ValueError, match="count the same"):
+        pool([one, replace(other, df_of="clusters")])
+
+
 def test_degrees_of_freedom_never_exceed_those_of_the_complete_data(copies_of) -> None:
     for values in ([0.3, 0.3], [0.3, 0.3001], [0.0, 1.0], [0.1, 0.2, 0.9]):
-        assert pool(copies_of(values, df=18.0)).df(np.array([0.0, 1.0])) < 18.0
+        rows = copies_of(values, df=18.0)
+        assert pool(rows).df(np.array([0.0, 1.0])) < 18.0
+        clusters = [replace(one, df_of="clusters") for one in rows]
+        assert pool(clusters).df(np.array([0.0, 1.0])) <= 18.0
 
 
 def test_copies_that_agree_lose_nothing_to_missing_answers(copies_of) -> None:
