@@ -7,12 +7,29 @@ from importlib.resources import files
 from pathlib import Path
 
 from reports.page import Page
-from reports.pages import craving, data, detoxification, index, justice, meaning, methods, volunteering
+from reports.pages import (
+    craving,
+    data,
+    detoxification,
+    index,
+    justice,
+    meaning,
+    methods,
+    volunteering,
+)
 from reports.release import Release, ReleaseError, read_release
 from reports.site import Site
 
-QUESTIONS = (meaning, craving, volunteering, justice, detoxification)  # in the order of the menu
+QUESTIONS = (  # in the order of the menu
+    recovery_capital,
+    meaning,
+    craving,
+    volunteering,
+    justice,
+    detoxification,
+)
 HEADLINES = (
+    recovery_capital,
     meaning,
     volunteering,
     justice,

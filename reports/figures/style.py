@@ -40,6 +40,11 @@ def second(name: str) -> Series:
     return Series(name, SECOND, "diamond", False)
 
 
+def midway(name: str) -> Series:
+    """Give the series that the figure is about, at an earlier time."""
+    return Series(name, ACCENT, "circle", False)
+
+
 def published(name: str) -> Series:
     """Give the series of figures that others published."""
     return Series(name, QUIET, "square", False)
