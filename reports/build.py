@@ -15,6 +15,7 @@ from reports.pages import (
     justice,
     meaning,
     methods,
+    recovery_capital,
     volunteering,
 )
 from reports.release import Release, ReleaseError, read_release
