@@ -24,6 +24,7 @@ CONNECTION: Final = "network_support_abstinence"
 MEANING: Final = "recovery_capital_cultural"
 MODEL: Final = "program_model"
 PEOPLE_PER_COEFFICIENT: Final = 2
+FEWEST_WHO_DIFFER: Final = 10
 # Measured at entry: what roles and engagement may both rest on.
 ADJUSTED_FOR: Final = (
     *BACKGROUND,
@@ -100,12 +101,16 @@ def _counted(roles: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two measures followed over `waves`, in the order in which they are asked about, and the covariates."""
+    """Two measures followed over `waves`, in the order in which they are asked about, and the covariates.
+
+    `ended` says why later waves, if there are any, are not followed.
+    """
 
     first: str
     second: str
     waves: tuple[str, ...]
     coding: tuple[Covariate, ...]
+    ended: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -128,27 +133,40 @@ class Pair:
 
 
 def pair_of(people: pl.DataFrame, first: str, second: str) -> Pair:
-    """Follow two measures over the waves at which enough people were due and have answered both.
+    """Follow two measures over the waves at which they can be spoken of.
 
-    An interval needs twice as many people due as its regressions have coefficients.
+    A wave needs, for either measure, ten people whose answer is not the most common one (what few people do
+    is told by few programs, whose chance cannot be seen); an interval needs twice as many people due as its
+    regressions have coefficients.
 
     Raises
     ------
     NotIdentifiedError
-        Too few answers at entry or at 6 months, or too few people due: there is no interval to speak of.
+        There is no interval to speak of, and why.
     """
     own = (f"{first}_{BASELINE}", f"{second}_{BASELINE}")  # before, in the first interval: no covariates
     coding = covariates(people, [name for name in usable(people, ADJUSTED_FOR) if name not in own])
     waves: list[str] = []
+    ended = ""
     for wave in WAVES:
-        if len(usable(people, (f"{first}_{wave}", f"{second}_{wave}"))) < 2:
-            break
-        if waves and not _enough(people.filter(was_due((waves[-1], wave))), coding):
+        if min(_differ(people[f"{name}_{wave}"]) for name in (first, second)) < FEWEST_WHO_DIFFER:
+            ended = (
+                f"at an interview fewer than {FEWEST_WHO_DIFFER} people differ from the most common answer"
+            )
+        elif waves and not _enough(people.filter(was_due((waves[-1], wave))), coding):
+            ended = "too few people were due at two interviews in a row for all that is held fixed"
+        if ended:
             break
         waves.append(wave)
     if len(waves) < 2:
-        raise NotIdentifiedError("too few people were due, or answered, at two interviews in a row")
-    return Pair(first=first, second=second, waves=tuple(waves), coding=coding)
+        raise NotIdentifiedError(ended)
+    return Pair(first=first, second=second, waves=tuple(waves), coding=coding, ended=ended)
+
+
+def _differ(answers: pl.Series) -> int:
+    """Count the people whose answer is not the most common one."""
+    given = answers.drop_nulls()
+    return 0 if given.is_empty() else given.len() - int(given.value_counts()["count"].max())  # type: ignore[arg-type]
 
 
 def _enough(people: pl.DataFrame, coding: tuple[Covariate, ...]) -> bool:

@@ -220,7 +220,7 @@ class _Asked:
         terms = _of_wave(wave)
         try:
             if wave not in pair.waves:
-                raise NotIdentifiedError("too few people were due, or answered, at this wave")
+                raise NotIdentifiedError(pair.ended)
             own = pair.at(wave)
             n_people = self.due(own).height
             if n_people < self.minimum_people:
