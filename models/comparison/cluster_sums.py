@@ -114,7 +114,8 @@ def codes_of(labels: NDArray[Any], kind: str) -> Codes:
         raise NotIdentifiedError("there is no one to compare")
     if found.dtype.kind in "iu" and int(np.ptp(found)) <= MANY_CODES:
         numbers = found - found.min()
-        return (np.cumsum(np.bincount(numbers) > 0) - 1)[numbers]
+        codes: Codes = (np.cumsum(np.bincount(numbers) > 0) - 1)[numbers]
+        return codes
     missing = [one is None or (isinstance(one, float) and math.isnan(one)) for one in found.tolist()]
     if np.any(missing):
         raise NotIdentifiedError(f"someone has no {kind}")
@@ -203,8 +204,9 @@ def working_of(clusters: Clusters, correction: Array, spread: Array) -> WorkingV
     share, members = clusters.share, clusters.members()
     root = np.sqrt(correction)[:, None] * members
     factors = np.hstack([root * share[:, None], root * spread[:, None]])
-    one = np.eye(members.shape[1])
-    core = np.block([[np.diag(members.T @ spread), -one], [-one, np.zeros_like(one)]])
+    arms = members.shape[1]
+    core = np.diag(np.concatenate([members.T @ spread, np.zeros(arms)]))
+    core -= np.eye(2 * arms, k=arms) + np.eye(2 * arms, k=-arms)
     return WorkingVariance(
         diagonal=correction * spread, factors=factors, core=core, variance=float(spread.sum())
     )

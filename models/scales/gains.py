@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from models.comparison.cluster_sums import Codes
 from models.comparison.clusters import influence_inference
 from models.comparison.cohort import DEAD, NOT_DUE
 from models.inference.coefficients import Array, Inference
@@ -39,11 +40,6 @@ class Gain:
         of_change = () if self.wave == BASELINE else (CHANGE, *beyond)
         return (*of_change, *((AT_LEAST,) if self.cut is not None else ()))
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns of the scores that it is made of."""
-        return tuple(dict.fromkeys(f"{self.outcome}_{wave}" for wave in (BASELINE, self.wave)))
-
     def values(self, people: pl.DataFrame) -> Array:
         """One column (n, p) for each name; NaN where a score is missing."""
         score = _numbers(people, f"{self.outcome}_{self.wave}")
@@ -62,15 +58,14 @@ class Gain:
 
 def due(people: pl.DataFrame, wave: str) -> pl.DataFrame:
     """People alive whose interview at `wave` was due; everybody at entry."""
+    return people.filter(due_rows(people, wave))
+
+
+def due_rows(people: pl.DataFrame, wave: str) -> pl.Series:
+    """Whether each is one of those `due`."""
     if wave == BASELINE:
-        return people
-    return people.filter(~pl.col(f"status_{wave}").is_in([DEAD, NOT_DUE]))
-
-
-def due_for(people: pl.DataFrame, gain: Gain) -> pl.DataFrame:
-    """People due, with the columns that their gains are made of and no others: copies have many."""
-    own = () if gain.wave == BASELINE else (f"status_{gain.wave}",)
-    return due(people.select(NUMBER, *own, *gain.columns), gain.wave)
+        return pl.Series([True]).new_from_index(0, people.height)
+    return ~people[f"status_{wave}"].is_in([DEAD, NOT_DUE])
 
 
 def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) -> Inference:
@@ -94,19 +89,22 @@ def gains_of(people: pl.DataFrame, gain: Gain, *, weights: Array | None = None) 
     NotIdentifiedError
         Fewer than two people with scores; weights that leave nobody.
     """
-    values = gain.values(people)
+    return means_of(gain.names, gain.values(people), people[NUMBER].to_numpy(), weights)
+
+
+def means_of(names: Sequence[str], values: Array, programs: Codes, weights: Array | None = None) -> Inference:
+    """Means of `values` (n, p), columns as in `Gain.values`, of people in `programs` (n,): see `gains_of`."""
     known = np.isfinite(values).all(axis=1)
-    weight = np.ones(people.height) if weights is None else weights
+    weight = np.ones(len(values)) if weights is None else weights
     known &= weight > 0.0
     if int(known.sum()) < 2:
         raise NotIdentifiedError("fewer than two people have the scores")
-    values, weight = values[known], weight[known]
+    values, weight, programs = values[known], weight[known], programs[known]
     estimates = weight @ values / weight.sum()
     influence = (weight / weight.mean())[:, None] * (values - estimates)
-    programs = people[NUMBER].to_numpy()[known]
     one = int(programs.min()) == int(programs.max())
     inference = influence_inference(
-        gain.names, estimates, influence, np.arange(programs.size) if one else programs,
+        names, estimates, influence, np.arange(programs.size) if one else programs,
         weights=None if weights is None else weight,
     )  # fmt: skip
     return replace(
@@ -129,4 +127,4 @@ def _remembered(df: Callable[[Array], float]) -> Callable[[Array], float]:
 
 
 def _numbers(people: pl.DataFrame, column: str) -> Array:
-    return people[column].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
+    return np.asarray(people[column].to_numpy(), dtype=np.float64)  # a missing score becomes NaN

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from models.comparison.cohort import PERSON
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
@@ -20,13 +21,13 @@ from models.missing.imputation import Imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
 from models.scales.gain_sensitivity import all_interviews, attrition_weighted, program_levels
-from models.scales.gains import AT_LEAST, BETTER, CHANGE, WORSE, Gain, due, due_for, gains_of
+from models.scales.gains import AT_LEAST, BETTER, CHANGE, WORSE, Gain, due, due_rows, gains_of, means_of
 from models.scales.imputed_scores import imputed_scores
 from models.scales.item_answers import item_answers
 from models.scales.measurement import Measurement, measurement_of
 from models.scales.reliable_change import change_limit, share_of
 from models.scales.score import ScaleSpec
-from models.scales.wide_scores import BASELINE, FOLLOW_UPS, WAVES, wide_scores
+from models.scales.wide_scores import BASELINE, FOLLOW_UPS, NUMBER, WAVES, wide_scores
 
 ANALYSIS: Final = "R1"
 OUTCOMES: Final = (
@@ -173,8 +174,10 @@ class _Scale:
                 raise NotIdentifiedError(f"fewer than {self.minimum_people} people have a score at each time")
             if isinstance(self.copies, NotIdentifiedError):
                 raise self.copies
-            copies = [due_for(copy, gain) for copy in self.copies.copies]
-            pooled = over_imputations(copies, lambda copy: gains_of(copy, gain))
+            rows, programs = due_rows(self.people, gain.wave).to_numpy(), here[NUMBER].to_numpy()
+            pooled = over_imputations(
+                self.copies.copies, lambda copy: means_of(gain.names, gain.values(copy)[rows], programs)
+            )
         except NotIdentifiedError as reason:
             estimates = [self._refused(gain, name, here.height, str(reason)) for name in self._asked(gain)]
         else:
@@ -187,7 +190,7 @@ class _Scale:
                 terms, outcome=self.outcome, population=self.population, n_people=here.height
             )
             facts += [one for one in missing if one.diagnostic.startswith("fraction_missing_")]
-            told = self._sensitivity(gain, scored) + self._other_limits(gain, limits, copies)
+            told = self._sensitivity(gain, scored) + self._other_limits(gain, limits, rows)
         if failed(gates):
             told = [replace(one, value=None, ci_low=None, ci_high=None, detail=NOT_ENOUGH) for one in told]
         said = diagnostics_of(gates, outcome=self.outcome, population=self.population)
@@ -256,7 +259,7 @@ class _Scale:
         assert isinstance(self.copies, Imputations)
         copy = self.copies.copies[0]
         ways: dict[str, Callable[[], Inference]] = {
-            "complete_cases": lambda: gains_of(due_for(self.people, gain), gain),
+            "complete_cases": lambda: gains_of(due(self.people, gain.wave), gain),
             "attrition_weighted": lambda: attrition_weighted(self.people, copy, gain),
         }
         if gain.wave == BASELINE:
@@ -273,19 +276,20 @@ class _Scale:
         return told
 
     def _other_limits(
-        self, gain: Gain, limits: tuple[float, float] | None, copies: Sequence[pl.DataFrame]
+        self, gain: Gain, limits: tuple[float, float] | None, rows: NDArray[np.bool_]
     ) -> list[Diagnostic]:
         """Give the shares beyond the limit's own limits: on a scale of few steps a little may move many."""
+        assert isinstance(self.copies, Imputations)
         if limits is None or gain.wave == BASELINE:
             return []
         told = []
         for which, limit in zip(("low", "high"), limits, strict=True):
             moved = replace(gain, limit=limit)
-            means = np.mean([moved.values(copy).mean(axis=0) for copy in copies], axis=0)
+            means = np.mean([moved.values(copy)[rows].mean(axis=0) for copy in self.copies.copies], axis=0)
             told += [
                 self._fact(
                     f"sensitivity_{self._term(gain, name)}_limit_{which}",
-                    float(means[gain.names.index(name)]), n_people=copies[0].height,
+                    float(means[gain.names.index(name)]), n_people=int(rows.sum()),
                 )
                 for name in (BETTER, WORSE)
             ]  # fmt: skip
