@@ -11,6 +11,9 @@ import polars as pl
 
 MINIMUM_PEOPLE: Final = 10  # fewer people carry no estimate, whatever the method would say
 LEVEL: Final = 0.95  # of every interval
+# Scales: a share of the people counted, from which and their number a count follows; and what is none.
+SHARE: Final = "probability"
+SHARE_DIFFERENCE: Final = "probability difference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Estimate:
 
     A refused estimate (not converged, not identified, too few people) carries nulls and says why in
     `note`; it never carries a number. `scale` says what the number is (points, ratio, probability,
-    percentage points, days); `small_sample` states the degrees of freedom and small-sample convention.
+    probability difference, days); `small_sample` states the degrees of freedom and small-sample convention.
     `n_people` counts persons, `n_rows` rows used, `n_events` events; null where it has no meaning.
     """
 

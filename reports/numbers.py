@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
+from models.estimate import SHARE, SHARE_DIFFERENCE
+
 NOTHING = "–"  # an empty cell, read as "no number"
 MINUS = "−"
 KEEP = "\u00a0"  # a space at which no line breaks
@@ -93,15 +95,12 @@ def p_value(value: float | None) -> str:
     return "less than 0.001" if value < 0.001 else decimal(value, 3)
 
 
-def writer(scale: str, term: str = "") -> Callable[[float], str]:
-    """Return how a table writes numbers of this `scale` (`results.estimates.scale`).
-
-    A `term` that names a difference turns a probability into percentage points.
-    """
-    if scale == "percentage points" or (scale == "probability" and term.startswith("difference")):
-        return percentage_points
+def writer(scale: str) -> Callable[[float], str]:
+    """Return how a table writes numbers of this `scale` (`results.estimates.scale`)."""
     known: dict[str, Callable[[float], str]] = {
-        "probability": percent,
+        "percentage points": percentage_points,
+        SHARE_DIFFERENCE: percentage_points,
+        SHARE: percent,
         "proportion": percent,
         "percent": lambda value: f"{decimal(value, 0, signed=True)}%",
         "ratio": times,

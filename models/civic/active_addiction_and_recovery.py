@@ -12,7 +12,7 @@ from models.civic.paired_ratio import bonett_price
 from models.civic.paired_table import PairedTable
 from models.civic.wilson import wilson
 from models.core_frame import require
-from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
+from models.estimate import MINIMUM_PEOPLE, SHARE_DIFFERENCE, Diagnostic, Estimate, Findings, refused
 
 ANALYSIS = "V1"
 INTERVIEW: Final = "month_12"  # wave of the interview that asks the civic items
@@ -21,8 +21,8 @@ SMALLEST_FIRST_RATE: Final = 0.10  # below it a percent change is about the smal
 SCALES = {
     FIRST: "probability",
     SECOND: "probability",
-    "difference": "probability",
-    "difference_from_rates": "probability",
+    "difference": SHARE_DIFFERENCE,
+    "difference_from_rates": SHARE_DIFFERENCE,
     "ratio": "ratio",
     "relative_change": "percent",
 }

@@ -20,7 +20,7 @@ from models.comparison.outcome_answers import (
     unadjusted_answer,
     values_of,
 )
-from models.estimate import LEVEL, Diagnostic, Estimate, refused
+from models.estimate import LEVEL, SHARE_DIFFERENCE, Diagnostic, Estimate, refused
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.inference.to_estimates import estimate_of
@@ -64,7 +64,7 @@ def scale_of(outcome: Outcome, term: str) -> str:
     """Say what the number of a term is."""
     if term == ODDS:
         return RATIO
-    return "probability" if outcome.family == "logistic" else "points"
+    return SHARE_DIFFERENCE if outcome.family == "logistic" else "points"
 
 
 def all_refused(outcome: Outcome, reason: str, *, population: str, n_people: int) -> Told:

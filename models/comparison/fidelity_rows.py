@@ -22,7 +22,7 @@ from models.comparison.fidelity_answers import (
 from models.comparison.multiplicity import holm
 from models.comparison.people_by_program import PeopleByProgram
 from models.comparison.program_scale_fits import DIFFERENCE, SLOPE
-from models.estimate import LEVEL, Diagnostic, Estimate, refused
+from models.estimate import LEVEL, SHARE_DIFFERENCE, Diagnostic, Estimate, refused
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.inference.to_estimates import estimate_of
@@ -64,7 +64,7 @@ def all_refused(asked: Asked, reason: str, *, population: str, n_people: int) ->
     sentence = f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
     kinds = [(term, scale_of(asked))]
     if asked.family == "logistic":
-        kinds.append((f"{term}_probability", "probability"))
+        kinds.append((f"{term}_probability", SHARE_DIFFERENCE))
     return tuple(
         refused(
             outcome=asked.column, term=name, population=population, n_people=n_people,
@@ -109,7 +109,7 @@ def _rows(
     note = NOTE if asked.score == TOTAL else f"{NOTE} {OF_DOMAIN}"
     parts = [(found.slope.inference, SLOPE, term, scale_of(asked))]
     if found.difference is not None:
-        parts.append((found.difference.inference, DIFFERENCE, f"{term}_probability", "probability"))
+        parts.append((found.difference.inference, DIFFERENCE, f"{term}_probability", SHARE_DIFFERENCE))
     told = []
     for inference, name, of_term, scale in parts:
         row = estimate_of(

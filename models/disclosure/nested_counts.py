@@ -19,11 +19,11 @@ from models.disclosure.small_cells import (
     DIAGNOSTIC_NUMBERS,
     GROUP,
     NUMBERS,
-    PROPORTION,
     differ_by_few,
     withheld,
     without_degrees,
 )
+from models.estimate import SHARE
 
 HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
 OVERALL: Final = "overall"
@@ -107,7 +107,7 @@ def withhold_lesser_counts(
         part = part_of(row["term"])
         fuller_people = _fuller(people, group, part, totals.get(row["population"]))
         fuller_events = _fuller(events, group, part, None)
-        n_events = None if row["scale"] == PROPORTION else row["n_events"]
+        n_events = None if row["scale"] == SHARE else row["n_events"]
         if (
             (*group, part) in yielding
             or any(differ_by_few(row["n_people"], other, maximum) for other in fuller_people)

@@ -13,10 +13,11 @@ from collections.abc import Collection
 
 import polars as pl
 
+from models.estimate import SHARE
+
 WITHHELD = "Withheld: it rests on a count too small to show."
 CONVENTION = "small_sample"  # of estimates; diagnostics have none
 CONVENTION_WITHHELD = "Withheld with the counts."
-PROPORTION = "probability"
 # With one rate shown, each of them gives away the other.
 DERIVED = ("difference", "difference_from_rates", "ratio", "relative_change")
 GROUP = ("analysis", "outcome", "population", "as_of")
@@ -64,7 +65,7 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
         so where withheld.
     """
     derived = pl.col("term").is_in(DERIVED)
-    proportion = (pl.col("scale") == PROPORTION) & ~derived
+    proportion = pl.col("scale") == SHARE
     numerator = (pl.col("estimate") * pl.col("n_people")).round()
     without_event = is_small(pl.col("n_people") - pl.col("n_events"), maximum)
     split = is_small(pl.col("n_rows") - pl.col("n_people"), maximum)

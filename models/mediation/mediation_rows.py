@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from models.estimate import LEVEL, Diagnostic, Estimate, refused
+from models.estimate import LEVEL, SHARE_DIFFERENCE, Diagnostic, Estimate, refused
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of, two_sided_critical
 from models.inference.to_estimates import estimate_of
@@ -47,7 +47,7 @@ NOTES: Final = {
 
 def scale_of(term: str) -> str:
     """Say what the number of a term is."""
-    return "ratio" if term == SHARE else "probability"
+    return "ratio" if term == SHARE else SHARE_DIFFERENCE
 
 
 def refused_rows(outcome: str, reason: str, *, population: str, n_people: int) -> tuple[Estimate, ...]:

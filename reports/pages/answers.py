@@ -22,12 +22,12 @@ def value_text(answer: Answer, write: Writer | None = None) -> str:
         return NOT_SHOWN
     if answer.estimate is None:
         return in_table(answer)
-    return (write or numbers.writer(answer.scale, answer.term))(answer.estimate)
+    return (write or numbers.writer(answer.scale))(answer.estimate)
 
 
 def with_interval(answer: Answer, write: Writer | None = None) -> str:
     """Write an estimate and its interval in one cell: "77% (71% to 81%)"."""
-    write = write or numbers.writer(answer.scale, answer.term)
+    write = write or numbers.writer(answer.scale)
     said = value_text(answer, write)
     if answer.standing != "given" or (answer.ci_low is None and answer.ci_high is None):
         return said
@@ -62,7 +62,7 @@ def answers_table(
         (
             label(a),
             value_text(a, write),
-            numbers.interval(a.ci_low, a.ci_high, write or numbers.writer(a.scale, a.term)),
+            numbers.interval(a.ci_low, a.ci_high, write or numbers.writer(a.scale)),
             people_text(a),
         )
         for a in answers

@@ -33,7 +33,9 @@ def _digits(p: Published, value: float) -> str:
         return f"{signed} (percent or points: not clear)" if _EITHER in (p.note or "") else f"{signed}%"
     if p.scale in ("probability", "proportion"):
         return published_percent(value)
-    return f"{text} times as many" if p.scale == "ratio" else writer(p.scale, p.term)(value)
+    if p.scale == "years":
+        return f"{text} {'year' if text == '1' else 'years'}"
+    return f"{text} times as many" if p.scale == "ratio" else writer(p.scale)(value)
 
 
 def interval(p: Published) -> tuple[float, float] | tuple[None, None]:

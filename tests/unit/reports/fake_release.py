@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from models.estimate import SHARE_DIFFERENCE
 from pipelines.codebook import load_codebook
 from pipelines.codebook.to_catalog import catalog_frames
 from pipelines.codebook.to_duckdb import create_schema_sql, create_table_sql, qualified_name
@@ -175,7 +176,7 @@ def _item(code: str, then: float, now: float, *, refused_change: bool = False) -
     return [
         answer("V1", code, "active_addiction", DEMO, near(then), **many),
         answer("V1", code, "recovery", DEMO, near(now), **many),
-        answer("V1", code, "difference", DEMO, near(now - then), **many),
+        answer("V1", code, "difference", DEMO, near(now - then), **many, scale=SHARE_DIFFERENCE),
         answer(
             "V1",
             code,
@@ -183,6 +184,7 @@ def _item(code: str, then: float, now: float, *, refused_change: bool = False) -
             DEMO,
             (now - then, now - then - 0.09, now - then + 0.09),
             **many,
+            scale=SHARE_DIFFERENCE,
         ),
         answer("V1", code, "ratio", DEMO, (quotient, 0.8 * quotient, 1.2 * quotient), scale="ratio", **many),
         answer(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models.estimate import SHARE_DIFFERENCE
 from models.survival.return_to_prison import DELAYED_METHOD
 from models.within_person.identity_and_craving import SENSITIVITY as CRAVING_VARIANTS
 from models.within_person.sensitivity import VARIANTS
@@ -212,8 +213,10 @@ def item(then: float, now: float, *, change: float | None = None, label: str = "
         label,
         answer("active_addiction", then, then - 0.02, then + 0.02),
         answer("recovery", now, now - 0.02, now + 0.02),
-        answer("difference", now - then, now - then - 0.05, now - then + 0.05),
-        answer("difference_from_rates", now - then, now - then - 0.09, now - then + 0.09),
+        answer("difference", now - then, now - then - 0.05, now - then + 0.05, scale=SHARE_DIFFERENCE),
+        answer(
+            "difference_from_rates", now - then, now - then - 0.09, now - then + 0.09, scale=SHARE_DIFFERENCE
+        ),
         answer("ratio", now / then, 0.9 * now / then, 1.1 * now / then, scale="ratio"),
         answer("relative_change", change, scale="percent", note="" if change else "The first rate is small."),
     )

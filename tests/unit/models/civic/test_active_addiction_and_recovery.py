@@ -87,7 +87,12 @@ def test_every_item_gets_every_term_in_a_fixed_order() -> None:
     assert [(row.outcome, row.term) for row in findings.estimates] == [
         (item, term) for item in ("volunteered", "voted") for term in SCALES
     ]
-    assert {row.scale for row in findings.estimates} == {"probability", "ratio", "percent"}
+    assert {row.scale for row in findings.estimates} == {
+        "probability",
+        "probability difference",
+        "ratio",
+        "percent",
+    }
 
 
 def test_relative_change_is_refused_below_ten_percent_and_the_rest_is_not() -> None:
