@@ -48,6 +48,14 @@ class BiasReduction:
             return root[:, None] * root_by_eigenvalues(root**2, basis, core, scaled)
         return root[:, None] * root_by_quadrature(root**2, basis, core, scaled)
 
+    def adjusted_single_rows(self) -> Array:
+        """A_g W_g X_g M (n, p) of clusters of one row each: A_g is the number (Phi_g / F_g)^(1/2)."""
+        turned = self._x @ self._bread
+        leverage = self._weights * np.vecdot(turned, self._x)
+        left = 1.0 - 2.0 * leverage + np.vecdot(self._x @ self._spread, self._x) / self._variance
+        root = np.where(left > NULL, 1.0 / np.sqrt(np.maximum(left, NULL)), 0.0)
+        return np.asarray((root * self._weights)[:, None] * turned)
+
     def _low_rank(self, x: Array, weighted: Array) -> tuple[Array, Array]:
         """Orthonormal U (n_g, m) and C (m, m), with F_g = Phi^(1/2) (I + U C U') Phi^(1/2)."""
         basis, _ = np.linalg.qr(np.hstack([x, weighted]))

@@ -184,14 +184,20 @@ def _adjusted_sums(fit: RegressionFit, codes: Codes, precision: Array | None) ->
     x, w, phi, e = (part[order] for part in (fit.slopes, fit.precision, variance, fit.residuals))
     reduction = BiasReduction(x, w, phi, fit.bread)
     count, p = len(ends), x.shape[1]
-    scores, shapes = np.zeros((count, p)), np.zeros((3, count, p, p))
-    for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
-        rows = slice(int(first), int(last))
-        adjusted = reduction.adjusted(rows)
-        scores[g] = adjusted.T @ e[rows]
-        shapes[0, g] = adjusted.T @ (phi[rows][:, None] * adjusted)
-        shapes[1, g] = x[rows].T @ adjusted
-        shapes[2, g] = x[rows].T @ ((w[rows] * phi[rows])[:, None] * adjusted)
+    if count == len(order):  # people as clusters: no loop over a hundred thousand of them
+        adjusted = reduction.adjusted_single_rows()
+        scores = adjusted * e[:, None]
+        pairs = ((phi[:, None] * adjusted, adjusted), (x, adjusted), ((w * phi)[:, None] * x, adjusted))
+        shapes = np.stack([one[:, :, None] * other[:, None, :] for one, other in pairs])
+    else:
+        scores, shapes = np.zeros((count, p)), np.zeros((3, count, p, p))
+        for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
+            rows = slice(int(first), int(last))
+            adjusted = reduction.adjusted(rows)
+            scores[g] = adjusted.T @ e[rows]
+            shapes[0, g] = adjusted.T @ (phi[rows][:, None] * adjusted)
+            shapes[1, g] = x[rows].T @ adjusted
+            shapes[2, g] = x[rows].T @ ((w[rows] * phi[rows])[:, None] * adjusted)
     return fit.without_rounding(scores), _WorkingParts(
         own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=fit.bread, spread=reduction.spread
     )

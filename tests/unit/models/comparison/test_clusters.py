@@ -310,3 +310,18 @@ def test_small_and_odd_collaboratives_get_a_number_or_a_reason(seed: int) -> Non
                 assert all(map(math.isfinite, (answer.estimate, answer.low, answer.high, answer.p_value)))
         except NotIdentifiedError as reason:
             assert str(reason)
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_people_as_clusters_are_adjusted_at_once_as_they_are_one_by_one(decided: bool) -> None:
+    random = np.random.default_rng(8)
+    x = np.column_stack([np.ones(30), random.standard_normal(30)])
+    if decided:  # one person alone decides a coefficient: their residual says nothing
+        x = np.column_stack([x, np.arange(30) == 3])
+    weights, variance = random.uniform(0.5, 2.0, 30), random.uniform(0.5, 2.0, 30)
+    reduction = BiasReduction(x, weights, variance, np.linalg.inv((x * weights[:, None]).T @ x))
+
+    at_once = reduction.adjusted_single_rows()
+
+    one_by_one = np.vstack([reduction.adjusted(slice(row, row + 1)) for row in range(30)])
+    np.testing.assert_allclose(at_once, one_by_one, rtol=1e-9, atol=1e-12)
