@@ -15,6 +15,7 @@ from reports.pages import (
     justice,
     meaning,
     methods,
+    programs_compared,
     recovery_capital,
     volunteering,
 )
@@ -23,6 +24,7 @@ from reports.site import Site
 
 QUESTIONS = (  # in the order of the menu
     recovery_capital,
+    programs_compared,
     meaning,
     craving,
     volunteering,
@@ -31,6 +33,7 @@ QUESTIONS = (  # in the order of the menu
 )
 HEADLINES = (
     recovery_capital,
+    programs_compared,
     meaning,
     volunteering,
     justice,

@@ -1,0 +1,133 @@
+"""C1, C2, C3: social and clinical programs, what their difference goes with, and more of the social model."""
+
+from __future__ import annotations
+
+from reports.page import Block, Finding, Link, Page, Paragraph, Section
+from reports.pages import closing
+from reports.pages.finding import finding
+from reports.pages.programs_alike import followed, gaps, love_plot
+from reports.pages.programs_closing import conditions, how_made
+from reports.pages.programs_forest import forest, shares_figure
+from reports.pages.programs_otherwise import could_be_hidden, in_other_ways
+from reports.pages.programs_scale import by_scale
+from reports.pages.programs_through import through_what
+from reports.pages.programs_wave import COMPARED, FIRST, PLAIN, SCALE, THROUGH, Wave, heading
+from reports.release import Population, Release
+from reports.words import programs_alike, programs_compared
+from reports.words.programs_compared import WAVES
+
+FILE = "programs.html"
+NAME = "Social and clinical programs"
+
+
+def page(release: Release) -> Page | None:
+    """Compose the page; None where the release does not compare the kinds of programs."""
+    populations = release.populations_of(COMPARED)
+    if not populations:
+        return None
+    told = tuple(one for one in (COMPARED, THROUGH, SCALE) if release.answers_of(one))
+    several = len(populations) > 1
+    return Page(
+        file=FILE,
+        name=NAME,
+        title=release.analyses[COMPARED].question,
+        eyebrow="Programs",
+        data=closing.data_kind(release, told),
+        sections=(
+            *(section for one in populations for section in _sections(release, one, several=several)),
+            *_beside(release),
+            closing.not_said(release, told),
+            how_made(release, told, populations),
+        ),
+    )
+
+
+def findings(release: Release) -> list[Finding]:
+    """Give the finding for the front page, one for each population: the tally, and its first outcome."""
+    said = []
+    for population in release.populations_of(COMPARED):
+        of = Wave(release, population, FIRST)
+        if of.told:
+            first = of.told[0]
+            said.append(
+                finding(
+                    release,
+                    population,
+                    programs_compared.finding(of.told, of.wave, first, of.means(first[0]), of.count),
+                    programs_alike.reached(of.values, of.wave),
+                    Link(NAME, FILE),
+                )
+            )
+    return said
+
+
+def _sections(release: Release, population: Population, *, several: bool) -> list[Section]:
+    waves = [of for wave in WAVES if (of := Wave(release, population, wave)).told]
+    first, later = waves[0], waves[1:]
+    parts: list[tuple[str, str, list[Block]]] = [
+        (population.label, "compared", _compared(release, first)),
+        *((f"{of.when} after entry", f"compared-{of.wave}", _again(of)) for of in later),
+        ("Who was reached", "reached", followed(waves)),
+        ("Were the people alike?", "alike", _alike(first)),
+        ("Does it hold in other ways?", "other-ways", [*in_other_ways(first), *conditions(waves)]),
+        ("Could something hidden explain it?", "hidden", could_be_hidden(first)),
+        ("What the difference goes with", "through", through_what(release, population)),
+        ("More or less of the social model", "scale", by_scale(release, population)),
+    ]
+    return [
+        Section(
+            text if name == "compared" else heading(text, population, several),
+            tuple(blocks),
+            f"{name}-{population.population}".replace("_", "-") if several else name,
+        )
+        for text, name, blocks in parts
+        if blocks
+    ]
+
+
+def _compared(release: Release, of: Wave) -> list[Block]:
+    """Say what was found at the first wave: the tally, one outcome in people, both figures."""
+    outcome, answer = of.told[0]
+    blocks: list[Block] = [
+        closing.origin(release, of.population),
+        Paragraph(programs_compared.tally(of.told), "lead"),
+        Paragraph(
+            programs_compared.compared(outcome, of.wave, answer, of.means(outcome), of.count),
+        ),
+    ]
+    if heard := programs_alike.reached(of.values, of.wave):
+        blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    blocks += [Paragraph(programs_compared.ALIKE), Paragraph(programs_compared.HOW_JUDGED)]
+    blocks += [figure for figure in (shares_figure(of), forest(of)) if figure is not None]
+    beside = programs_compared.not_alike(outcome, answer, of.answer(outcome, PLAIN))
+    if beside:
+        came = programs_alike.how_they_came(gaps(of))
+        blocks.append(Paragraph(f"{beside} {programs_compared.NAIVE} {came}"))
+    return blocks
+
+
+def _again(of: Wave) -> list[Block]:
+    """Say the same of another wave, shorter."""
+    figure = forest(of)
+    said = Paragraph(programs_compared.tally(of.told))
+    heard = programs_alike.reached(of.values, of.wave)
+    quiet = [Paragraph(f"Follow-up: {heard}", "quiet")] if heard else []
+    return [said, *quiet, *([figure] if figure is not None else [])]
+
+
+def _alike(of: Wave) -> list[Block]:
+    figure = love_plot(of)
+    said = (programs_alike.overlap(of.values, of.wave), programs_alike.effective(of.values))
+    return [*([figure] if figure is not None else []), *(Paragraph(text) for text in said if text)]
+
+
+def _beside(release: Release) -> list[Section]:
+    """Cite what others published on the question, each with what it compares."""
+    rows = release.published_for(COMPARED)
+    if not rows:
+        return []
+    advice = Paragraph(
+        "These studies compare other things than we do: read what each figure counts. None of them sets "
+        "social programs against clinical ones in the way of this page, so none is drawn beside our numbers."
+    )
+    return [Section("Beside other studies", (advice, *closing.citations(release, rows)), "other-studies")]

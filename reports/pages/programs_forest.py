@@ -1,0 +1,192 @@
+"""C1 in pictures: people of every hundred in both kinds of programs, and the forest plot against margins."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from reports.figures import axes, style
+from reports.figures.chart import Dot, DotChart, Row
+from reports.numbers import count, interval, percent
+from reports.page import Column, Figure, Table
+from reports.pages.answers import answers_download, short_value, value_text
+from reports.pages.programs_wave import HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
+from reports.release import Answer, Fact
+from reports.words import programs_compared as words
+from reports.words.phrases import because, verdict
+from reports.words.programs_compared import Outcome
+
+_TICKS = tuple((n / 5, str(20 * n)) for n in range(6))
+AXIS = "In margins: worse left of 0, better right"
+
+
+def shares_figure(of: Wave) -> Figure | None:
+    """Draw the adjusted shares of both kinds of programs; None where the release has none."""
+    found = [
+        (outcome, social, clinical)
+        for outcome, answer in of.told
+        if outcome.share
+        and answer.standing == "given"
+        and (social := of.fact(outcome, "adjusted_social")) is not None
+        and (clinical := of.fact(outcome, "adjusted_clinical")) is not None
+    ]
+    if not found:
+        return None
+    ours, theirs = style.first("Social programs"), style.second("Clinical programs")
+    name = identifier(f"programs-shares-{of.wave}", of.population)
+    return Figure(
+        identifier=name,
+        headline=f"How people fared {of.when} after entry, by kind of program",
+        subtitle=subtitle(of.release, of.population, "People of every 100, made alike at entry", of.count),
+        chart=DotChart(
+            tuple(
+                Row(outcome.label, (_share(social, ours), _share(clinical, theirs)))
+                for outcome, social, clinical in found
+            ),
+            axes.Axis("People of every 100", 0.0, 1.0, _TICKS),
+        ),
+        alternative=(
+            f"Of every 100 people alike at entry, {of.when} later:",
+            *(words.brief_shares(*one) for one in found),
+        ),
+        caption=(
+            "Each mark is an estimate, its line the range that fits the answers. Where the two lines "
+            "overlap, the difference may still be clear or not: the next figure and the verdicts tell. "
+            "Fewer is better for problems, more is better for abstinence."
+        ),
+        table=Table(
+            f"How people fared {of.when} after entry, people made alike at entry{_of(of)}",
+            (
+                Column("Outcome"),
+                *(
+                    Column(text, True)
+                    for kind in ("Social programs", "Clinical programs")
+                    for text in (kind, f"Range, {kind.lower()}")
+                ),
+            ),
+            tuple((outcome.label, *_cells(social), *_cells(clinical)) for outcome, social, clinical in found),
+            of.population.data,
+        ),
+        download=facts_download(f"{name}.csv", [fact for _, *facts in found for fact in facts], of.release),
+        data=of.population.data,
+    )
+
+
+def forest(of: Wave) -> Figure | None:
+    """Draw all outcomes of a wave against their margins; None where the release has none."""
+    if not of.told:
+        return None
+    series = style.first("This report")
+    rows = tuple(
+        Row(_label(outcome, answer), (_dot(of, outcome, answer, series),)) for outcome, answer in of.told
+    )
+    drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
+    margins = words.margins([(outcome, margin) for outcome, _ in of.told if (margin := of.margin(outcome))])
+    name = identifier(f"programs-forest-{of.wave}", of.population)
+    answers = [a for outcome, _ in of.told for term in (MAIN, PLAIN) if (a := of.answer(outcome, term))]
+    return Figure(
+        identifier=name,
+        headline=words.headline(of.told, of.wave),
+        subtitle=subtitle(
+            of.release,
+            of.population,
+            "Social programs less clinical programs, people made alike at entry, in margins",
+            of.count,
+        ),
+        chart=DotChart(
+            rows, axes.plain(AXIS, (*drawn, -1.0, 1.0)), reference=0.0, limits=(-1.0,)
+        ).with_room(),
+        alternative=(
+            f"{of.when} after entry, people of social programs against people like them of clinical programs"
+            f"{_of(of)}:",
+            *(words.brief(outcome, answer) for outcome, answer in of.told),
+        ),
+        caption=(
+            "Each dot is the difference, its line the range that fits the answers. The solid line is no "
+            "difference. The broken line is the margin: social programs do worse by that much. A line that "
+            f"stays right of it rules that out. {margins}"
+        ).strip(),
+        table=_table(of),
+        download=answers_download(f"{name}.csv", answers, of.release),
+        data=of.population.data,
+    )
+
+
+def gain(outcome: Outcome, value: float | None, margin: float) -> float | None:
+    """Turn a difference into margins, so that above zero social programs do better."""
+    if value is None:
+        return None
+    return (-value if outcome.fewer else value) / margin
+
+
+def _dot(of: Wave, outcome: Outcome, answer: Answer, series: style.Series) -> Dot:
+    margin = of.margin(outcome)
+    if answer.standing != "given" or answer.estimate is None:
+        return Dot(series, None, None, None, short_value(answer).capitalize())
+    said = words.more_or_less(outcome, answer.estimate)
+    if not margin:
+        return Dot(series, None, None, None, f"{said}; no margin to draw it by")
+    ends = [gain(outcome, v, margin) for v in (answer.ci_low, answer.ci_high)]
+    low, high = reversed(ends) if outcome.fewer else ends
+    return Dot(series, gain(outcome, answer.estimate, margin), low, high, said)
+
+
+def _label(outcome: Outcome, answer: Answer) -> str:
+    word, _ = verdict(answer)
+    given = answer.standing == "given" and word
+    return f"{outcome.label}: {because(word)}" if given else outcome.label
+
+
+def _table(of: Wave) -> Table:
+    rows = tuple(
+        (
+            outcome.label,
+            value_text(answer, partial(words.more_or_less, outcome)),
+            words.short_range(outcome, answer.ci_low, answer.ci_high),
+            _plain(outcome, of.answer(outcome, PLAIN)),
+            _judged(answer),
+        )
+        for outcome, answer in of.told
+    )
+    return Table(
+        f"Social programs less clinical programs, {of.when} after entry, in people of every 100 or in points"
+        f"{_of(of)}",
+        (
+            Column("Outcome"),
+            Column("Difference, people made alike", True),
+            Column("Range", True),
+            Column("As the groups stand", True),
+            Column("Verdict on social programs"),
+        ),
+        rows,
+        of.population.data,
+    )
+
+
+def _plain(outcome: Outcome, answer: Answer | None) -> str:
+    if answer is None or answer.estimate is None:
+        return HIDDEN if answer is not None and answer.suppressed else "not given"
+    ends = words.short_range(outcome, answer.ci_low, answer.ci_high)
+    return f"{words.short(outcome, answer.estimate)} ({ends})"
+
+
+def _judged(answer: Answer) -> str:
+    word, _ = verdict(answer)
+    return word or HIDDEN.capitalize()
+
+
+def _share(fact: Fact, series: style.Series) -> Dot:
+    if fact.value is None or fact.suppressed:
+        return Dot(series, None, None, None, "Kept private")
+    low, high = fact.limits or (None, None)
+    return Dot(series, fact.value, low, high, percent(fact.value))
+
+
+def _cells(fact: Fact) -> tuple[str, str]:
+    if fact.value is None or fact.suppressed:
+        return HIDDEN, "–"
+    low, high = fact.limits or (None, None)
+    return percent(fact.value), interval(low, high, percent)
+
+
+def _of(of: Wave) -> str:
+    return f", {count(of.count)} people compared" if of.count is not None else ""

@@ -1,0 +1,253 @@
+"""C1 in words: who was reached, whether the people compared were alike, and how well the answer stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from models.fitness import BALANCED, LIMITS
+from reports.numbers import count, decimal, interval, of_100
+from reports.release import Fact
+from reports.words.phrases import aside, because, listed, people, sentence
+from reports.words.programs_compared import CLINICAL, SOCIAL, WAVES, Outcome
+from reports.words.sensitivity import Told
+
+ALIKE = BALANCED  # standard deviations up to which groups count as alike
+MEASURES = {
+    "asi_alcohol_baseline": "alcohol problems",
+    "asi_drug_baseline": "drug problems",
+    "asi_medical_baseline": "medical problems",
+    "asi_employment_baseline": "work problems",
+    "asi_legal_baseline": "legal problems",
+    "asi_family_baseline": "family or social problems",
+    "asi_psychiatric_baseline": "mental health problems",
+    "k6_baseline": "distress",
+    "eurohis_qol8_baseline": "quality of life",
+    "barc10_baseline": "recovery capital",
+    "abstinent_days_30_baseline": "days abstinent in the past 30",
+    "twelve_step_activities_baseline": "12-step activities",
+    "twelve_step_meetings_30_baseline": "12-step meetings in the past 30 days",
+    "network_support_abstinence_baseline": "friends and family who back abstinence",
+    "prior_treatment": "earlier treatment",
+}
+KINDS = {
+    "sex": "sex",
+    "age_band": "age",
+    "race_ethnicity": "race and ethnicity",
+    "education": "education",
+    "primary_substance": "main substance",
+    "justice_status": "justice status",
+}
+WAYS = {
+    "rubin": "With the error worked out by Rubin's rules",
+    "complete_cases": "Only people with every answer",
+    "attrition_weighted": "Those reached stand for those lost",
+    "weighted": "By weights alone",
+}
+CONDITIONS = {
+    "balance": ("The groups are alike at entry", "largest gap at most {} standard deviations"),
+    "overlap": ("The groups hold comparable people", "at least {} of every 100 people kept in each group"),
+    "effective_sample_size": ("Enough people weigh in each group", "at least {} people in effect"),
+    "programs_by_arm": ("Enough programs of each kind", "at least {} programs"),
+    "follow_up": ("Enough people were reached", "at least {} of every 100 due, in each group"),
+    "follow_up_difference": ("The groups were reached about as well", "at most {} of every 100 apart"),
+    "degrees_of_freedom": ("Enough programs carry the range", "at least {} degrees of freedom"),
+}
+_OF_100 = ("overlap", "follow_up", "follow_up_difference")
+WHY_ALIKE = (
+    "Each row is something asked at entry. The two marks say how far apart the groups were, as they came and "
+    "as they count in the comparison. The unit is the usual distance between people (a standard deviation)."
+)
+
+
+def limit_of(condition: str) -> str:
+    """Say the limit that a condition keeps."""
+    limit = LIMITS[condition].limit
+    return CONDITIONS[condition][1].format(
+        of_100(limit) if condition in _OF_100 else decimal(limit, 2 if limit < 1 else 0)
+    )
+
+
+def measure(column: str) -> str | None:
+    """Name what a column of the balance measures; one of several levels goes by the name of all."""
+    if column in MEASURES:
+        return MEASURES[column]
+    return next((name for kind, name in KINDS.items() if column.startswith(f"{kind}_")), None)
+
+
+def reached(facts: Mapping[str, float], wave: str) -> str:
+    """Say who was due, who was interviewed and who could be compared; empty where it is not given."""
+    due, came, compared = (
+        facts.get(name) for name in (f"due_{wave}_all", f"came_{wave}_all", "people_compared")
+    )
+    when = f"{WAVES[wave]} after entry"
+    said = []
+    if due is not None and came is not None:
+        said.append(
+            f"Of {people(int(due))} due {when}, {count(came)} were interviewed ({of_100(came / due)} of "
+            "every 100)"
+        )
+    elif due is not None:
+        said.append(f"{people(int(due))} were due {when}; how many were interviewed is not shown")
+    if compared is not None:
+        said.append(
+            f"{people(int(compared))} could be compared, with missing answers filled in from people like them"
+        )
+    return " ".join(sentence(text) for text in said)
+
+
+def overlap(facts: Mapping[str, float], wave: str) -> str:
+    """Say how many of those due had somebody like them in the other kind of program."""
+    due, compared = facts.get("people_due"), facts.get("people_compared")
+    if due is None or compared is None:
+        return ""
+    if due == compared:
+        return sentence(
+            f"All {people(int(due))} due at {WAVES[wave]} had people like them in the other kind of program"
+        )
+    return sentence(
+        f"Of {people(int(due))} due at {WAVES[wave]}, {count(compared)} had enough people like them in the "
+        "other kind of program. The others would almost surely have entered one kind only. They are left out"
+    )
+
+
+def effective(facts: Mapping[str, float]) -> str:
+    """Say how many people the lesser group weighs in effect, and how many programs carry the comparison."""
+    weigh, programs = facts.get("effective_sample_size_ate"), facts.get("programs_of_lesser_arm")
+    said = []
+    if weigh is not None:
+        said.append(
+            "Making people alike has a price: some count for more than others. In effect the smaller group "
+            f"weighs as much as {people(round(weigh))}"
+        )
+    if programs is not None:
+        said.append(
+            f"The comparison rests on {count(programs)} programs of one kind and at least as many of the "
+            "other. With so few programs, ranges are wide"
+        )
+    return " ".join(sentence(text) for text in said)
+
+
+def balance(gaps: Mapping[str, tuple[float, float]]) -> str:
+    """Say how alike the groups were before and after weighting, from the gap of each measure."""
+    if not gaps:
+        return ""
+    apart = {name: abs(before) for name, (before, _) in gaps.items() if abs(before) > ALIKE}
+    after = {name: abs(now) for name, (_, now) in gaps.items()}
+    left = [name for name, now in after.items() if now > ALIKE]
+    worst = max(after, key=lambda name: after[name])
+    before = (
+        f"As they came, the groups differed on {len(apart)} of {len(gaps)} measures by more than "
+        f"{decimal(ALIKE, 1)} standard deviations"
+        if apart
+        else f"As they came, the groups were close on all {len(gaps)} measures"
+    )
+    now = (
+        f"As they count, they still differ on {len(left)}: {listed(tuple(left))}"
+        if left
+        else f"As they count, they differ on none: the largest gap is {decimal(after[worst], 2)}, in {worst}"
+    )
+    return f"{sentence(before)} {sentence(now)}"
+
+
+def how_they_came(gaps: Mapping[str, tuple[float, float]]) -> str:
+    """Say what people of social programs had more or less of at entry; levels have no more or less."""
+    scores = {name: before for name, (before, _) in gaps.items() if name in MEASURES.values()}
+    largest = sorted(scores, key=lambda name: -abs(scores[name]))
+    more = tuple(name for name in largest if scores[name] > ALIKE)
+    less = tuple(name for name in largest if scores[name] < -ALIKE)
+    parts = [f"{way} on {listed(names)}" for way, names in (("higher", more), ("lower", less)) if names]
+    if not parts:
+        return sentence(f"People of {SOCIAL} and of {CLINICAL} came much alike")
+    return sentence(f"People of {SOCIAL} stood {', and '.join(parts)} at entry")
+
+
+def headline_balance(gaps: Mapping[str, tuple[float, float]]) -> str:
+    """Give the message of the love plot."""
+    left = sum(abs(now) > ALIKE for _, now in gaps.values())
+    if left:
+        return f"On {left} of {len(gaps)} measures the groups still differ after weighting"
+    return "After weighting, the groups were alike on what was asked at entry"
+
+
+def control(fact: Fact | None) -> str:
+    """Say what the check found that should find nothing; empty where there is none."""
+    if fact is None or fact.value is None:
+        return ""
+    start = (
+        "A check that should find nothing: the age at which the problem began, which no program can change"
+    )
+    ends = fact.limits
+    said = f"{decimal(abs(fact.value), 1)} years {'older' if fact.value > 0 else 'younger'}"
+    within = "" if ends is None else f"the range runs from {interval(*ends, lambda v: decimal(v, 1))} years"
+    found = f"People of {SOCIAL} come out {said}{aside(within, people(fact.n_people))}"
+    if ends is None:
+        return f"{sentence(start)} {sentence(found)}"
+    so = (
+        "The range holds zero, as it should"
+        if ends[0] <= 0 <= ends[1]
+        else "The range leaves zero out: the people were not made fully alike, so read the rest with care"
+    )
+    return f"{sentence(start)} {sentence(found)} {sentence(so)}"
+
+
+def hidden(outcome: Outcome, value: float, limit: float) -> str:
+    """Say how strong something hidden would have to be to explain a clear difference (the E-value)."""
+    at = decimal(value, 1)
+    return sentence(
+        f"{outcome.label}: something we did not ask about could explain the difference away only if it were "
+        f"at least {at} times as common in one kind of program and made the outcome at least {at} times as "
+        f"likely. For the range to reach no difference, {decimal(limit, 1)} times each would do"
+    )
+
+
+NOTHING_HIDDEN = (
+    "Something we did not ask about could always stand behind a difference. Here every range already holds "
+    "no difference, so nothing hidden is needed to explain it."
+)
+
+
+def otherwise(told: Sequence[tuple[Outcome, Sequence[Told]]]) -> str:
+    """Conclude from all ways of working out each outcome whether a clear difference depends on the way."""
+    known = [(outcome, {way.direction for way in ways}) for outcome, ways in told if len(ways) > 1]
+    if not known:
+        return ""
+    depends = tuple(outcome.many for outcome, found in known if len(found) > 1)
+    clear = tuple(outcome.many for outcome, found in known if len(found) == 1 and found != {0})
+    said = []
+    if clear:
+        said.append(f"The difference is clear in every way for {listed(clear)}")
+    if depends:
+        said.append(
+            f"It depends on the way for {listed(depends)}: some ranges leave no difference out and others "
+            "hold it"
+        )
+    none = len(known) - len(clear) - len(depends)
+    if none == len(known):
+        said.append(f"No way shows a clear difference in any of the {none} outcomes")
+    elif none:
+        said.append(f"No way shows a clear difference in the other {none} of {len(known)} outcomes")
+    return " ".join(sentence(text) for text in said)
+
+
+def lost(facts: Mapping[str, float], wave: str) -> str:
+    """Say in what those reached and those lost differed most at entry."""
+    known = {
+        name: value
+        for column, name in MEASURES.items()
+        if (value := facts.get(f"came_minus_lost_{column}_{wave}_all")) is not None
+    }
+    if not known:
+        return ""
+    most = max(known, key=lambda name: abs(known[name]))
+    if abs(known[most]) <= ALIKE:
+        return sentence("Those reached and those lost were much alike at entry")
+    way = "higher" if known[most] > 0 else "lower"
+    return sentence(
+        f"Those reached and those lost differed most at entry in {most}: those reached stood {way}, by "
+        f"{decimal(abs(known[most]), 2)} standard deviations"
+    )
+
+
+def no_e_value(detail: str) -> str:
+    """Say why there is no E-value."""
+    return sentence(because(detail))

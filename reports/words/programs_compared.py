@@ -1,0 +1,298 @@
+"""C1 in words: social against clinical programs, outcome by outcome, of people made alike at entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.numbers import NOTHING, decimal, of_100
+from reports.release import Answer, Fact
+from reports.words.phrases import VERDICTS, aside, given, listed, people, sentence, unanswered
+from reports.words.phrases import verdict as claimed
+
+WAVES = {"month_12": "12 months", "month_6": "6 months"}
+SOCIAL, CLINICAL = "social programs", "clinical programs"
+BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
+ALIKE = (
+    "Nobody was placed by chance. So people were made alike on paper: those of one kind of program who are "
+    "rare in the other count for more. This holds for what was asked at entry; what was not asked may still "
+    "differ."
+)
+HOW_JUDGED = (
+    "How we judge: a margin was set before looking. A social program that does worse by less than the margin "
+    "counts as similar. Each verdict comes from the range and not from the best figure alone. Seven problem "
+    "areas are looked at, so one that stands out must do so beyond what chance brings among seven."
+)
+NAIVE = (
+    "The column “As the groups stand” is what is often shown. It is not a comparison of programs: it leaves "
+    "out those who were lost, and the people were not alike."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is compared: its code without the wave, its name, how a share of people is said, its digits.
+
+    `had` is empty for a score in points; `fewer` says that less of it is better.
+    """
+
+    code: str
+    label: str
+    had: str = ""
+    fewer: bool = False
+    digits: int = 0
+    scale: str = ""
+
+    @property
+    def share(self) -> bool:
+        """Whether it is a share of people."""
+        return bool(self.had)
+
+    @property
+    def many(self) -> str:
+        """Its name inside a sentence."""
+        return self.label[0].lower() + self.label[1:]
+
+
+def _problem(area: str, name: str, article: str = "a") -> Outcome:
+    return Outcome(
+        f"any_problem_{area}", f"{name} problems".capitalize(), f"had {article} {name} problem", True
+    )
+
+
+OUTCOMES = (
+    _problem("alcohol", "alcohol", "an"),
+    _problem("drug", "drug"),
+    _problem("medical", "medical"),
+    _problem("employment", "work"),
+    _problem("legal", "legal"),
+    _problem("family", "family or social"),
+    _problem("psychiatric", "mental health"),
+    Outcome("abstinent", "Abstinence", "had been abstinent for 30 days"),
+    Outcome("eurohis_qol8", "Quality of life", digits=2, scale="on a scale of 1 to 5"),
+    Outcome("barc10", "Recovery capital", digits=1, scale="on a scale of 10 to 60"),
+)
+
+
+def outcome_of(code: str) -> tuple[Outcome, str] | None:
+    """Split an outcome of the release into what it is and its wave; None for one without words."""
+    for outcome in OUTCOMES:
+        for wave in WAVES:
+            if code == f"{outcome.code}_{wave}":
+                return outcome, wave
+    return None
+
+
+def size(outcome: Outcome, value: float) -> str:
+    """Write an amount without its direction: "7 of 100", "1.3 points"."""
+    return f"{_bare(outcome, value)} of 100" if outcome.share else _points(outcome, value)
+
+
+def more_or_less(outcome: Outcome, value: float) -> str:
+    """Say a difference with its direction: "7 fewer of 100", "1.3 points higher"."""
+    if _none(outcome, value):
+        return "no more and no fewer of 100" if outcome.share else "no difference in points"
+    if outcome.share:
+        return f"{_bare(outcome, value)} {_way(outcome, value)} of 100"
+    return f"{_points(outcome, value)} {_way(outcome, value)}"
+
+
+def span(outcome: Outcome, low: float | None, high: float | None) -> str:
+    """Say a range of differences: "between 23 fewer and 9 more"; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    ends = (low, high) if abs(low) <= abs(high) else (high, low)
+    if low * high > 0:
+        first, last = (_bare(outcome, end) for end in ends)
+        way = _way(outcome, low)
+        return f"very close to {first} {way}" if first == last else f"between {first} and {last} {way}"
+    return f"between {_end(outcome, low)} and {_end(outcome, high)}"
+
+
+def difference(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
+    """Say a difference with its range and its people: "7 fewer of 100 (between ... ; 370 people)"."""
+    return more_or_less(outcome, given(answer)) + aside(
+        span(outcome, answer.ci_low, answer.ci_high), people(count)
+    )
+
+
+def compared(
+    outcome: Outcome,
+    wave: str,
+    answer: Answer,
+    means: tuple[float | None, float | None] = (None, None),
+    count: int | None = None,
+) -> str:
+    """Say what became of people alike at entry in both kinds of programs, the difference and its verdict.
+
+    `means` are the adjusted means of social and of clinical programs, `count` the people compared.
+    """
+    if reason := unanswered(answer, f"how {outcome.many} compare {WAVES[wave]} after entry"):
+        return reason
+    return " ".join(
+        filter(
+            None,
+            (_both(outcome, wave, means), _apart(outcome, answer, means, count), judged(answer)),
+        )
+    )
+
+
+def _both(outcome: Outcome, wave: str, means: tuple[float | None, float | None]) -> str:
+    social, clinical = means
+    if social is None or clinical is None:
+        return ""
+    when = f"{WAVES[wave]} after entry"
+    if outcome.share:
+        return sentence(
+            f"{when}, about {of_100(social)} of every 100 people of {SOCIAL} {outcome.had}, and about "
+            f"{of_100(clinical)} of every 100 like them of {CLINICAL}"
+        )
+    one, other = (decimal(mean, outcome.digits) for mean in (social, clinical))
+    return sentence(
+        f"{when}, {outcome.many} stood at {one} for people of {SOCIAL} and at {other} for people like them "
+        f"of {CLINICAL}, {outcome.scale}"
+    )
+
+
+def _apart(
+    outcome: Outcome, answer: Answer, means: tuple[float | None, float | None], count: int | None
+) -> str:
+    said = difference(outcome, answer, count)
+    if None in means:
+        return sentence(f"{outcome.label}, {SOCIAL} against {CLINICAL}: {said}")
+    return sentence(f"The difference is {said}")
+
+
+def judged(answer: Answer) -> str:
+    """Give the verdict in the words of the estimate's own note; empty where it has none."""
+    word, reason = claimed(answer)
+    return sentence(f"{word}: {reason}" if reason else word)
+
+
+def brief(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
+    """Say the difference in one of many outcomes shortly, with its verdict."""
+    if reason := unanswered(answer, outcome.label):
+        return reason
+    word, _ = claimed(answer)
+    return sentence(f"{outcome.label}: {difference(outcome, answer, count)}{f'. {word}' if word else ''}")
+
+
+def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
+    """Say both adjusted shares shortly, each with its range."""
+    parts = []
+    for fact, name in ((social, SOCIAL), (clinical, CLINICAL)):
+        if fact.value is None:
+            return sentence(f"{outcome.label}: not shown")
+        ends = fact.limits
+        within = "" if ends is None else f"between {of_100(ends[0])} and {of_100(ends[1])}"
+        parts.append(f"{of_100(fact.value)}{aside(within)} after {name}")
+    return sentence(f"{outcome.label}: {listed(tuple(parts))}")
+
+
+def tally(told: Sequence[tuple[Outcome, Answer]], *, names: bool = True) -> str:
+    """Count the outcomes by verdict; with `names` it says which. Better and worse are always said."""
+    by_word: dict[str, list[str]] = {word: [] for word in VERDICTS}
+    for outcome, answer in told:
+        word, _ = claimed(answer)
+        if word:
+            by_word[word].append(outcome.many)
+    hidden = [outcome.many for outcome, answer in told if answer.standing == "suppressed"]
+    said = [
+        f"Of {len(told)} outcomes, people of {SOCIAL} did better on {_on(by_word[BETTER], names)} and worse "
+        f"on {_on(by_word[WORSE], names)}"
+    ]
+    said += [
+        f"{word} on {_on(by_word[word], names)}"
+        for word in (SIMILAR_OR_BETTER, SIMILAR, NOT_ENOUGH)
+        if by_word[word]
+    ]
+    if hidden:
+        said.append(f"Not shown, to protect privacy, on {_on(hidden, names)}")
+    return " ".join(sentence(part) for part in said)
+
+
+def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
+    """Give the message of the forest plot."""
+    words = [claimed(answer)[0] for _, answer in told]
+    well = sum(word in (BETTER, SIMILAR_OR_BETTER, SIMILAR) for word in words)
+    badly = words.count(WORSE)
+    when = f"{WAVES[wave]} after entry"
+    if not well and not badly:
+        return f"{when}, there is not enough to say how people of {SOCIAL} compare"
+    worse = f", worse on {badly}" if badly else ""
+    left = len(told) - well - badly
+    open_ = f"; on {left} there is no telling" if left else ""
+    said = f"{when}, people of {SOCIAL} did about as well or better on {well} of {len(told)} outcomes"
+    return f"{said}{worse}{open_}"
+
+
+def finding(
+    told: Sequence[tuple[Outcome, Answer]],
+    wave: str,
+    first: tuple[Outcome, Answer],
+    means: tuple[float | None, float | None],
+    count: int | None,
+) -> str:
+    """Say the whole comparison for the front page: the tally, then one outcome in people."""
+    return f"{tally(told, names=False)} {compared(first[0], wave, first[1], means, count)}"
+
+
+def not_alike(outcome: Outcome, adjusted: Answer, plain: Answer | None) -> str:
+    """Set the plain difference of those reached beside the adjusted one; empty where it is not given."""
+    if plain is None or plain.standing != "given" or adjusted.standing != "given":
+        return ""
+    return sentence(
+        f"As the groups stand, the difference in {outcome.many} is {difference(outcome, plain)}. With people "
+        f"made alike, it is {difference(outcome, adjusted)}"
+    )
+
+
+def margins(found: Sequence[tuple[Outcome, float]]) -> str:
+    """Say what still counts as similar, outcomes of one margin together."""
+    shares = sorted({size(outcome, value) for outcome, value in found if outcome.share})
+    scores = [f"{size(outcome, value)} for {outcome.many}" for outcome, value in found if not outcome.share]
+    whole = [f"{share} people for problems and abstinence" for share in shares]
+    return sentence(f"The margin is {listed((*whole, *scores))}") if found else ""
+
+
+def _on(names: Sequence[str], told: bool) -> str:
+    if not names:
+        return "none"
+    return f"{len(names)} ({listed(tuple(names))})" if told else str(len(names))
+
+
+def _none(outcome: Outcome, value: float) -> bool:
+    return not any(figure in "123456789" for figure in _bare(outcome, value))
+
+
+def _bare(outcome: Outcome, value: float) -> str:
+    return decimal(abs(100 * value), 0) if outcome.share else decimal(abs(value), outcome.digits)
+
+
+def _points(outcome: Outcome, value: float) -> str:
+    text = _bare(outcome, value)
+    return f"{text} {'point' if text == '1' else 'points'}"
+
+
+def _way(outcome: Outcome, value: float) -> str:
+    if outcome.share:
+        return "more" if value > 0 else "fewer"
+    return "higher" if value > 0 else "lower"
+
+
+def _end(outcome: Outcome, value: float) -> str:
+    return (
+        _bare(outcome, value) if _none(outcome, value) else f"{_bare(outcome, value)} {_way(outcome, value)}"
+    )
+
+
+def short(outcome: Outcome, value: float) -> str:
+    """Write a difference for a cell whose table says the unit: "7 fewer", "1.3 higher"."""
+    return _end(outcome, value)
+
+
+def short_range(outcome: Outcome, low: float | None, high: float | None) -> str:
+    """Write a range for such a cell: "23 fewer to 9 more"; a dash where there is none."""
+    if low is None or high is None:
+        return NOTHING
+    return f"{_end(outcome, low)} to {_end(outcome, high)}"
