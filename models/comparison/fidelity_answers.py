@@ -74,7 +74,7 @@ def answer(people: PeopleByProgram, asked: Asked, *, copies: int | None = None) 
 
     def fitted(copy: pl.DataFrame) -> Slope:
         if id(copy) not in fits:
-            fits[id(copy)] = slope_of(_rows(people, place[id(copy)], asked), asked.family)
+            fits[id(copy)] = _slope(people, place[id(copy)], asked)
         return fits[id(copy)]
 
     slope = over_imputations(used, lambda copy: fitted(copy).slope)
@@ -90,6 +90,10 @@ def answer(people: PeopleByProgram, asked: Asked, *, copies: int | None = None) 
 
 def _rows(people: PeopleByProgram, place: int, asked: Asked) -> ProgramRows:
     return people.rows(place, asked.column, asked.score, asked.step, asked.adjusted_for)
+
+
+def _slope(people: PeopleByProgram, place: int, asked: Asked) -> Slope:
+    return people.slope(place, asked.column, asked.score, asked.step, asked.adjusted_for, family=asked.family)
 
 
 def _difference(found: Slope) -> Inference:
@@ -163,10 +167,7 @@ def attrition_weighted(
 
 def adjusted_for_more(people: PeopleByProgram, asked: Asked) -> tuple[Inference, int]:
     """Answer from the first imputed copies, with the covariates of `asked`, whatever their number."""
-    told = [
-        slope_of(_rows(people, place, asked), asked.family).slope
-        for place in range(len(people.copies[:FIRST_COPIES]))
-    ]
+    told = [_slope(people, place, asked).slope for place in range(len(people.copies[:FIRST_COPIES]))]
     return pool(told), len(people)
 
 

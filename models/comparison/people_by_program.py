@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models.comparison.cohort import PROGRAM
 from models.comparison.covariate_columns import columns, covariates
-from models.comparison.program_scale_fits import SLOPE, ProgramRows
+from models.comparison.program_scale_fits import SLOPE, ProgramRows, Slope, slope_of
+from models.comparison.regression_fits import Family
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 
@@ -25,6 +26,7 @@ class PeopleByProgram:
     observed: pl.DataFrame
     copies: tuple[pl.DataFrame, ...]
     _designs: dict[tuple[int, tuple[str, ...]], Design] = field(default_factory=dict, repr=False)
+    _last: dict[tuple[str, tuple[str, ...]], Slope] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Count the people."""
@@ -33,6 +35,22 @@ class PeopleByProgram:
     def known(self, score: str) -> NDArray[np.bool_]:
         """Whose program has the score, (n,)."""
         return self.observed[score].is_not_null().to_numpy()
+
+    def slope(
+        self, place: int, column: str, score: str, step: float, adjusted_for: tuple[str, ...], *,
+        family: Family,
+    ) -> Slope:  # fmt: skip
+        """Fit one copy, from where the last fit of the outcome with these covariates ended.
+
+        Raises
+        ------
+        NotIdentifiedError
+            As `rows` and `slope_of`.
+        """
+        rows = self.rows(place, column, score, step, adjusted_for)
+        key = (column, adjusted_for)
+        self._last[key] = slope_of(rows, family, start=self._last.get(key))
+        return self._last[key]
 
     def rows(
         self, place: int, column: str, score: str, step: float, adjusted_for: tuple[str, ...]

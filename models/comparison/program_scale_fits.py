@@ -16,14 +16,19 @@ from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.fit import fit
+from models.within_person.linear.linear_fit import LinearFit
 from models.within_person.linear.small_sample import kenward_roger
 from models.within_person.linear.sums import person_sums
-from models.within_person.two_part.mixed_logistic import fit_logistic, inference
+from models.within_person.two_part.mixed_logistic import LogisticStart, fit_logistic, inference
 
 SLOPE: Final = "slope"
 DIFFERENCE: Final = "difference"
 FEWEST_PROGRAMS: Final = 3  # an intercept and a slope between programs, and something left over
 STEP: Final = 1.0  # units between the two scores of a difference in probability
+# Coefficients without program effects times sqrt(1 + this times the variance) are about those with them
+# (Zeger, Liang & Albert 1988, Biometrics 44:1049): where the climb begins.
+ATTENUATION: Final = 0.346
+LEAST: Final = 0.01  # variance at which the climb begins: at zero the likelihood is flat in the deviation
 NODES: Final = 25  # of the quadrature over the programs' levels
 BETWEEN: Final = 2  # coefficients that only programs tell of: the intercept and the slope
 LOGISTIC_RULE: Final = (
@@ -55,16 +60,25 @@ class ProgramRows:
 class Slope:
     """Answer of one fit: `slope` per unit (log odds or points), and the `difference` in probability, if any.
 
-    `program_sd` is the spread of the programs' own levels beside the score, on the scale of the slope.
+    `program_sd` is the spread of the programs' own levels beside the score, on the scale of the slope;
+    `names` of the coefficients, `plain` (p,) those without program effects and `points` of the quadrature
+    (logistic), `fit` (linear): where another fit of nearly the same rows may begin.
     """
 
     slope: Inference
     difference: Inference | None
     program_sd: float
+    names: tuple[str, ...]
+    plain: Array | None = None
+    points: int | None = None
+    fit: LinearFit | None = None
 
 
-def slope_of(rows: ProgramRows, family: Family) -> Slope:
+def slope_of(rows: ProgramRows, family: Family, *, start: Slope | None = None) -> Slope:
     """Fit one regression with a random intercept by program.
+
+    `start`: the answer of nearly the same rows (another imputed copy, another score), to begin from and for
+    the points of the quadrature. It changes the answer by no more than their tolerances.
 
     Raises
     ------
@@ -72,7 +86,8 @@ def slope_of(rows: ProgramRows, family: Family) -> Slope:
         Fewer than `FEWEST_PROGRAMS` programs or two values of the score; separation; no convergence.
     """
     _check(rows)
-    return _logistic(rows) if family == "logistic" else _linear(rows)
+    near = start if start is not None and start.names == rows.names else None
+    return _logistic(rows, near) if family == "logistic" else _linear(rows, near)
 
 
 def _check(rows: ProgramRows) -> None:
@@ -82,7 +97,7 @@ def _check(rows: ProgramRows) -> None:
         raise NotIdentifiedError("all programs have the same score")
 
 
-def _linear(rows: ProgramRows) -> Slope:
+def _linear(rows: ProgramRows, start: Slope | None) -> Slope:
     """Linear mixed model by restricted maximum likelihood, with Kenward and Roger's covariance and df.
 
     Estimand: the slope b of E[y | score, covariates] = a + b score + c'covariates, programs differing by a
@@ -90,15 +105,15 @@ def _linear(rows: ProgramRows) -> Slope:
     where programs differ, and to more where they do not (Kenward & Roger 1997, Biometrics 53:983).
     """
     sums = person_sums(_model_rows(rows))
-    found = fit(sums)
+    found = fit(sums, start=None if start is None else start.fit)
     adjusted = kenward_roger(found, sums)
     return Slope(
         slope=_alone(adjusted, 1, SLOPE), difference=None,
-        program_sd=float(np.sqrt(max(0.0, found.random_covariance[0, 0]))),
+        program_sd=float(np.sqrt(max(0.0, found.random_covariance[0, 0]))), names=rows.names, fit=found,
     )  # fmt: skip
 
 
-def _logistic(rows: ProgramRows) -> Slope:
+def _logistic(rows: ProgramRows, start: Slope | None) -> Slope:
     """Logistic model with a normal intercept by program, by maximum likelihood.
 
     Estimand of `slope`: the log odds ratio per unit of the score, for people of like covariates and programs
@@ -114,19 +129,25 @@ def _logistic(rows: ProgramRows) -> Slope:
     programs is simulated in tests/simulation/fidelity.json.
     """
     df = float(rows.n_programs - BETWEEN)
-    plain = fitted(rows.x, rows.y, None, "logistic")
-    if _variance_score(rows, plain) <= 0.0:
+    plain = fitted(rows.x, rows.y, None, "logistic", start=None if start is None else start.plain)
+    points = None if start is None else start.points
+    variance = _variance_to_begin(rows, plain)
+    if variance <= 0.0:
         return Slope(
             slope=_single(SLOPE, plain.beta[1], plain.bread[1, 1], df, LOGISTIC_RULE),
             difference=_average_difference(rows, plain.beta, 0.0, _bordered(plain.bread), df), program_sd=0.0,
+            names=rows.names, plain=plain.beta, points=points,
         )  # fmt: skip
-    found = fit_logistic(_model_rows(rows))
+    beta = plain.beta * np.sqrt(1.0 + ATTENUATION * variance)
+    near = LogisticStart(beta=beta, random_covariance=np.array([[max(variance, LEAST)]]), points=points)
+    found = fit_logistic(_model_rows(rows), start=near)
     told = inference(found)
     variance = max(0.0, float(found.random_covariance[0, 0]))
     return Slope(
         slope=_single(SLOPE, told.beta[1], told.covariance[1, 1], df, LOGISTIC_RULE),
         difference=_average_difference(rows, found.beta, variance, found.joint_covariance, df),
-        program_sd=float(np.sqrt(variance)),
+        program_sd=float(np.sqrt(variance)), names=rows.names, plain=plain.beta,
+        points=found.points,
     )  # fmt: skip
 
 
@@ -150,10 +171,15 @@ def _model_rows(rows: ProgramRows) -> ModelRows:
     return ModelRows(y=rows.y, x=rows.x, names=rows.names, random=(0,), person=rows.program)
 
 
-def _variance_score(rows: ProgramRows, plain: RegressionFit) -> float:
-    """Twice the slope of the log-likelihood in the programs' variance, where that is zero."""
+def _variance_to_begin(rows: ProgramRows, plain: RegressionFit) -> float:
+    """One step of Fisher's scoring from a programs' variance of zero; its sign is that of the slope there.
+
+    Slope of the log-likelihood in the variance (as in `_logistic`) over its information at zero, half the sum
+    over programs of the squared sums of their people's variances.
+    """
     left_over = np.bincount(rows.program, weights=plain.residuals)
-    return float((left_over**2).sum() - plain.variance.sum())
+    spread = np.bincount(rows.program, weights=plain.variance)
+    return float((left_over**2).sum() - spread.sum()) / float((spread**2).sum())
 
 
 def _average_difference(

@@ -48,7 +48,9 @@ class RegressionFit:
         return np.where(np.max(np.abs(scores), axis=0) <= rows.T @ rounded, 0.0, scores)
 
 
-def fitted(x: Array, y: Array, weights: Array | None, family: Family) -> RegressionFit:
+def fitted(
+    x: Array, y: Array, weights: Array | None, family: Family, *, start: Array | None = None
+) -> RegressionFit:
     """Fit y on the columns of x by weighted least squares or weighted maximum likelihood (logistic).
 
     Parameters
@@ -61,6 +63,8 @@ def fitted(x: Array, y: Array, weights: Array | None, family: Family) -> Regress
         Weights of the rows (of propensity, of being reached): not numbers of equal rows. Rows of weight 0
         change nothing.
     family : {"linear", "logistic"}
+    start : array (p,), optional
+        Coefficients near those of a logistic fit, to begin from.
 
     Raises
     ------
@@ -79,8 +83,10 @@ def fitted(x: Array, y: Array, weights: Array | None, family: Family) -> Regress
     scale = np.sqrt((x**2).max(axis=0))  # predictors in units of their largest value
     if not np.all(scale > 0.0):
         raise NotIdentifiedError("a predictor is zero throughout")
-    fit = _linear if family == "linear" else _logistic
-    return _unscaled(fit(x / scale, y, weight), scale)
+    if family == "linear":
+        return _unscaled(_linear(x / scale, y, weight), scale)
+    near = np.zeros(x.shape[1]) if start is None else start * scale
+    return _unscaled(_logistic(x / scale, y, weight, near), scale)
 
 
 def _linear(x: Array, y: Array, weight: Array) -> RegressionFit:
@@ -100,15 +106,15 @@ def _linear(x: Array, y: Array, weight: Array) -> RegressionFit:
     )  # fmt: skip
 
 
-def _logistic(x: Array, y: Array, weight: Array) -> RegressionFit:
-    """Newton's method from zero, halving a step that loses likelihood."""
+def _logistic(x: Array, y: Array, weight: Array, start: Array) -> RegressionFit:
+    """Newton's method from `start`, halving a step that loses likelihood."""
     if y.min() < 0.0 or y.max() > 1.0:
         raise NotIdentifiedError("the outcome of a logistic regression lies between 0 and 1")
     kept = y[weight > 0.0]
     if kept.max() == 0.0 or kept.min() == 1.0:
         raise NotIdentifiedError("everybody has the same outcome")
     _inverse(x.T @ (weight[:, None] * x))  # what is singular from the start is no matter of separation
-    beta, value = np.zeros(x.shape[1]), -np.inf
+    beta, value = start, -np.inf
     step = np.zeros_like(beta)
     for _ in range(STEPS):
         trial = beta + step

@@ -169,13 +169,17 @@ def _refuse_unbounded(plan: Layout, theta: Array) -> None:
         raise NotIdentifiedError("the predictors and the persons leave no variation in the response")
 
 
-def maximize(parts: Sequence[Part], plan: Layout, *, n_people: int, points: Points = "auto") -> Maximum:
+def maximize(
+    parts: Sequence[Part], plan: Layout, *, n_people: int, points: Points = "auto", start: Array | None = None
+) -> Maximum:
     """Maximize the likelihood; with "auto", at growing numbers of points until no parameter moves.
+
+    `start` (size,) is where to begin; without it, at `start_values`.
 
     Standing still is a largest move of 1e-4 standard errors (1e-3 for more than two person effects) from one
     number of points to the next; the error left is smaller than the last move, for it falls geometrically.
     """
-    theta = start_values(parts, plan)
+    theta = start_values(parts, plan) if start is None else start
     size = plan.n_effects
     ladder = LADDERS.get(size, (5,)) if points == "auto" else (points,)
     modes = np.zeros((n_people, size))

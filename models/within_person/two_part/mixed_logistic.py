@@ -14,14 +14,26 @@ from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.two_part import checks
 from models.within_person.two_part.families import Logistic
-from models.within_person.two_part.maximize import Outcome, Points, maximize, pooled
-from models.within_person.two_part.person_integral import Part, layout
+from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled
+from models.within_person.two_part.person_integral import Layout, Part, layout
 from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import effect_transform, half_vector_jacobian, scaled
 
 Array = NDArray[np.float64]
 
 RULE = "covariance from the observed information, which knows the variances are estimated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogisticStart:
+    """Where a fit may begin: `beta` (p,) and `random_covariance` (q, q), of full rank, in the rows' units.
+
+    `points` per person effect at which a fit of nearly the same rows stood still; None if there was none.
+    """
+
+    beta: Array
+    random_covariance: Array
+    points: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +75,13 @@ def free_entries(effects: tuple[int, ...], structure: Covariance) -> list[tuple[
             if row == column or (structure == "full" and column < row)]  # fmt: skip
 
 
-def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Points = "auto") -> LogisticFit:
+def fit_logistic(
+    rows: ModelRows,
+    *,
+    structure: Covariance = "full",
+    points: Points = "auto",
+    start: LogisticStart | None = None,
+) -> LogisticFit:
     """Fit by maximum likelihood; unbalanced persons and gaps welcome.
 
     Estimand: beta, the log odds ratio of y = 1 per unit of a predictor for a given person (not averaged over
@@ -80,6 +98,9 @@ def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Poi
         Whether the person effects may correlate.
     points : int or "auto"
         Points of the quadrature per person effect.
+    start : LogisticStart, optional
+        Where to begin. With its number of points the likelihood is climbed once, at that number. Where a
+        climb from there does not arrive at a spread above zero, the fit is made as if nothing had been given.
 
     Raises
     ------
@@ -97,14 +118,18 @@ def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Poi
     checks.check_rows(rows)
     checks.check_answers(rows)
     scale = scaled(rows, structure=structure)
-    checks.check_separation(rows.y, scale.x, pooled(Logistic(), rows.y, scale.x)[0], rows.names)
     effects = tuple(range(len(rows.random)))
     part = Part(
         family=Logistic(), y=rows.y, x=scale.x, person=rows.person, random=rows.random, effects=effects
     )
     plan = layout([part], free_entries(effects, structure))
-    found = maximize([part], plan, n_people=rows.n_people, points=points)
     transform = effect_transform([part], [scale.back], [1.0])
+    found = None
+    if start is not None:
+        found = _from_start(part, plan, start, n_people=rows.n_people, backs=(scale.back, transform))
+    if found is None:
+        checks.check_separation(rows.y, scale.x, pooled(Logistic(), rows.y, scale.x)[0], rows.names)
+        found = maximize([part], plan, n_people=rows.n_people, points=points)
     factor = plan.factor_of(found.theta)
     p = rows.x.shape[1]
     jacobian = np.zeros((p + len(effects) * (len(effects) + 1) // 2, plan.size))
@@ -121,6 +146,25 @@ def fit_logistic(rows: ModelRows, *, structure: Covariance = "full", points: Poi
         n_always=int((share == 1).sum()), n_never=int((share == 0).sum()), evaluations=found.evaluations,
         clusters=clusters_of(rows, found.scores @ found.covariance @ jacobian[:p].T, plan.size),
     )  # fmt: skip
+
+
+def _from_start(
+    part: Part, plan: Layout, start: LogisticStart, *, n_people: int, backs: tuple[Array, Array]
+) -> Maximum | None:
+    """Climb from start values; None where that does not arrive inside.
+
+    `backs` take coefficients (`Scaled.back`) and person effects (`effect_transform`) to the rows' units.
+    """
+    away = np.linalg.inv(backs[1])
+    theta = np.zeros(plan.size)
+    theta[: start.beta.size] = np.linalg.solve(backs[0], start.beta)
+    try:
+        factor = np.linalg.cholesky(away @ start.random_covariance @ away.T)
+        theta[plan.factor] = [factor[entry] for entry in plan.entries]
+        found = maximize([part], plan, n_people=n_people, points=start.points or "auto", start=theta)
+    except (NotIdentifiedError, np.linalg.LinAlgError):
+        return None
+    return found if found.outcome == "converged" else None
 
 
 def inference(fit: LogisticFit) -> Inference:

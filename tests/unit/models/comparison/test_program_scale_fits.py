@@ -10,11 +10,12 @@ from models.comparison.program_scale_fits import (
     cluster_robust_slope,
     slope_of,
 )
+from models.comparison.regression_fits import Family
 from models.inference.contrast import contrast_of
 from models.refusal import NotIdentifiedError
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.two_part.margins import average_difference
-from models.within_person.two_part.mixed_logistic import fit_logistic
+from models.within_person.two_part.mixed_logistic import LogisticStart, fit_logistic
 
 
 def _rows(
@@ -117,3 +118,31 @@ def test_a_score_that_parts_yes_from_no_is_separation() -> None:
     made = ProgramRows(y=y, x=rows.x, program=rows.program, names=rows.names)
     with pytest.raises(NotIdentifiedError, match=r"perfectly|separation"):
         slope_of(made, "logistic")
+
+
+@pytest.mark.parametrize("family", ["logistic", "linear"])
+@pytest.mark.parametrize("spread", [0.0, 0.2, 0.6])
+def test_where_a_fit_begins_does_not_change_its_answer(family: Family, spread: float) -> None:
+    earlier = slope_of(_rows(9, spread=0.4), family)
+    rows = _rows(10, spread=spread)
+    warm, cold = slope_of(rows, family, start=earlier), slope_of(rows, family)
+    assert warm.slope.beta[0] == pytest.approx(cold.slope.beta[0], abs=1e-6)
+    assert warm.slope.covariance[0, 0] == pytest.approx(cold.slope.covariance[0, 0], rel=1e-5)
+    assert warm.program_sd == pytest.approx(cold.program_sd, rel=1e-4)
+    if warm.difference is not None and cold.difference is not None:
+        assert warm.difference.beta[0] == pytest.approx(cold.difference.beta[0], abs=1e-7)
+        assert warm.difference.covariance[0, 0] == pytest.approx(cold.difference.covariance[0, 0], rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_mixed_model_is_the_same_from_near_from_far_and_from_nowhere(seed: int) -> None:
+    rows = _rows(seed, spread=0.5)
+    made = ModelRows(y=rows.y, x=rows.x, names=rows.names, random=(0,), person=rows.program)
+    cold = fit_logistic(made)
+    for beta, variance in ((cold.beta, 0.3), (np.full(4, 2.0), 4.0), (np.zeros(4), 0.01)):
+        start = LogisticStart(beta=beta, random_covariance=np.array([[variance]]), points=cold.points)
+        warm = fit_logistic(made, start=start)
+        assert warm.outcome == cold.outcome
+        assert warm.beta == pytest.approx(cold.beta, abs=1e-6)
+        assert warm.covariance == pytest.approx(cold.covariance, rel=1e-5, abs=1e-7)
+        assert warm.log_likelihood == pytest.approx(cold.log_likelihood, abs=1e-5)

@@ -261,7 +261,8 @@ def test_a_key_held_twice_is_an_error_of_the_caller(small):
 def test_an_odds_ratio_whose_limit_is_beyond_all_numbers_is_refused_and_not_told():
     row = Estimate(
         outcome="abstinent_month_12", term=ODDS, population="drawn", estimate=0.4, std_error=30.0,
-        ci_low=-800.0, ci_high=800.8, p_value=0.9, df=1.1, n_people=100, n_rows=90, method="", scale="", small_sample="",
+        ci_low=-800.0, ci_high=800.8, p_value=0.9, df=1.1, n_people=100, n_rows=90, method="",
+        scale="", small_sample="",
     )  # fmt: skip
     with pytest.raises(NotIdentifiedError, match="no upper end"):
         comparison_rows._ratio(row)
