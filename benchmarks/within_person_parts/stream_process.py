@@ -55,7 +55,7 @@ def load() -> float:
     made = diaries.simulate(diaries.Size(LOADED_BY, 5), gapped=False, seed=1)
     design = our_fits.design_of("y")
     small = cross_products_of_batches([pl.DataFrame(made)], person="person", columns=design.columns).cross
-    fit(model_sums(small, design), engine="compiled")
+    fit(model_sums(small, design, engine="compiled"), engine="compiled")
     return time.perf_counter() - begun
 
 

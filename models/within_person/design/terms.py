@@ -7,7 +7,7 @@ polynomial in the rows' variables whose coefficients may differ by person, and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,13 +19,13 @@ from models.within_person.design.centering import about_mean, between_part, pers
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.model_rows import ModelRows
 from models.within_person.design.parts import edges_of
+from models.within_person.design.polynomial_sums import sums_about
 from models.within_person.design.polynomials import (
     TIMES,
     Coefficient,
     Polynomial,
     closed,
     multiplied,
-    transform,
     variable,
 )
 from models.within_person.design.rows import Rows
@@ -34,7 +34,6 @@ from models.within_person.engine import Engine, choose
 from models.within_person.linear.origin import far_origin, totals
 from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.sums import WORTH_COMPILING, person_sums
-from models.within_person.small_pages import zeros
 
 Array = NDArray[np.float64]
 Part = Literal["value", "grand", "within", "between"]
@@ -191,8 +190,9 @@ def _part(factor: Factor, rows: Rows, means: dict[str, Array]) -> Array:
 
 
 def model_sums(
-    cross: CrossProducts, design: Design, *, person_values: Mapping[str, Array] | None = None
-) -> PersonSums:
+    cross: CrossProducts, design: Design, *, person_values: Mapping[str, Array] | None = None,
+    engine: Engine = "auto",
+) -> PersonSums:  # fmt: skip
     """Cross-products of the terms, from those of the variables: what `model_rows` and a pass would give.
 
     Parameters
@@ -203,6 +203,7 @@ def model_sums(
         The model.
     person_values : mapping of str to array of shape (n_people,)
         Variables of the design that are constant within a person, and so need no pass over the rows.
+    engine : "auto", "numpy" or "compiled"
 
     Raises
     ------
@@ -230,30 +231,13 @@ def model_sums(
     ]
     with np.errstate(invalid="ignore", over="ignore"):  # refused by name where the sums are used
         sums = PersonSums(
-            products=_products_about(cross, polynomials, np.zeros(len(polynomials))), n_rows=cross.n_rows,
+            products=sums_about(cross, polynomials, np.zeros(len(polynomials)), engine), n_rows=cross.n_rows,
             names=design.names, random=design.random_columns, log_weights=float(cross.log_weight.sum()),
         )  # fmt: skip
     origin = far_origin(*totals(sums))
     if origin is None:
         return sums
-    return replace(sums, products=_products_about(cross, polynomials, origin), origin=origin)
-
-
-def _products_about(cross: CrossProducts, polynomials: Sequence[Polynomial], origin: Array) -> Array:
-    """Cross-products by person of the polynomials less an origin (m,)."""
-    size = len(polynomials)
-    products = zeros((cross.n_people, size * (size + 1) // 2))
-    for people, means, comoments in transform(
-        cross.product_mean, cross.comoment, cross.products, polynomials
-    ):
-        away = means - origin[:, None]
-        weighted = cross.weight[people] * away
-        first = 0
-        for row in range(size):  # of the upper triangle
-            comoments[first : first + size - row] += weighted[row] * away[row:]
-            first += size - row
-        products[people] = comoments.T
-    return products
+    return replace(sums, products=sums_about(cross, polynomials, origin, engine), origin=origin)
 
 
 def _sizes(cross: CrossProducts, known: Mapping[str, Array], design: Design) -> dict[str, float]:

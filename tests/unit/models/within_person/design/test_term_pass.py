@@ -69,7 +69,6 @@ def test_the_compiled_pass_sums_what_the_rows_written_out_sum(
 ) -> None:
     if threads:
         monkeypatch.setattr(parts, "WORTH_THREADS", 10)
-        monkeypatch.setattr(parts, "CHUNK", 200)
     rows = rows_of(diary(), weights)
     plain = person_sums(model_rows(rows, design), "numpy")
     fast = design_sums(rows, design, "compiled")
