@@ -12,7 +12,6 @@ from scipy import linalg
 
 from models.comparison.bias_reduction import BiasReduction
 from models.comparison.regression_fits import fitted
-from models.comparison.working_variance import WorkingVariance
 from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
 
@@ -89,7 +88,7 @@ def cross_lagged(rows: PanelRows) -> Inference:
     Returns
     -------
     Inference
-        Of `NAMES`.
+        Of `NAMES`, and of each interval's own paths, `path_of`.
 
     Raises
     ------
@@ -110,6 +109,11 @@ def cross_lagged(rows: PanelRows) -> Inference:
         for own in (rows.interval == one for one in np.unique(rows.interval))
     )
     return _answer(intervals, _spread(rows.before, rows, weight), _spread(rows.later, rows, weight))
+
+
+def path_of(name: str, interval: int) -> str:
+    """Name of `FORWARD` or `BACKWARD` in the interval of that number, counted from 0, alone."""
+    return f"{name}_{interval}"
 
 
 def _in_order(rows: PanelRows) -> PanelRows:
@@ -176,35 +180,15 @@ def _spread(values: Array, rows: PanelRows, weight: Array) -> _Spread:
 class _Interval:
     """Both regressions of one interval, and what each of G programs adds.
 
-    `beta` (2, p); `sums` (2, G, p) adjusted; for degrees of freedom E'E, X'E and X'W E of each program
-    (G, p, p), and the inverse cross-products and covariance of coefficients under the working model;
-    `crossed` (2, 2) the cross-products of both regressions' residuals.
+    `beta` and `sums` (2, 2) and (2, G, 2), by regression and by measure before; `working` (2, 2, G, G) the
+    matrix P of every pair of measures before, for residuals of variance 1; `crossed` (2, 2) the
+    cross-products of both regressions' residuals.
     """
 
     beta: Array
     sums: Array
-    own: Array
-    plain: Array
-    weighted: Array
-    bread: Array
-    spread: Array
+    working: Array
     crossed: Array
-
-    def working(self, contrasts: Array, root: Array) -> WorkingVariance:
-        """How the estimated variance of a combination, weights (2, p) on both regressions, would vary.
-
-        Residuals with covariance L L' (`root` L) are L times independent ones, so P is the sum of two
-        matrices, of the contrasts sum over k of L_kj c_k.
-        """
-        zero = np.zeros_like(self.bread)
-        core = np.block([[self.spread, -self.bread], [-self.bread, zero]])
-        turned = root.T @ contrasts
-        factors = [part @ one for one in turned for part in (self.plain, self.weighted)]
-        return WorkingVariance(
-            diagonal=np.einsum("ki,gij,kj->g", turned, self.own, turned), factors=np.hstack(factors),
-            core=linalg.block_diag(core, core),
-            variance=float(np.einsum("ki,ij,kj->", turned, self.spread, turned)),
-        )  # fmt: skip
 
 
 def _of_interval(table: Array, program: Codes, weight: Array, count: int) -> _Interval:
@@ -221,41 +205,51 @@ def _of_interval(table: Array, program: Codes, weight: Array, count: int) -> _In
     reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread)
     ends = np.cumsum(np.bincount(program, minlength=count))
     p = x.shape[1]
-    sums, shapes = np.zeros((2, count, p)), np.zeros((3, count, p, p))
+    sums, own = np.zeros((2, count, p)), np.zeros((count, MEASURES, MEASURES))
+    plain, weighted = np.zeros((2, MEASURES, count, p))
     for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
         if first == last:
             continue
         rows = slice(int(first), int(last))
-        adjusted, own = reduction.adjusted(rows), of.slopes[rows]
+        adjusted, slopes = reduction.adjusted(rows), of.slopes[rows]
         for k, fit in enumerate(fits):
             sums[k, g] = adjusted.T @ fit.residuals[rows]
-        shapes[0, g] = adjusted.T @ adjusted
-        shapes[1, g] = own.T @ adjusted
-        shapes[2, g] = own.T @ (of.precision[rows][:, None] * adjusted)
+        asked = adjusted[:, :MEASURES]
+        own[g] = asked.T @ asked
+        plain[:, g] = (slopes.T @ asked).T
+        weighted[:, g] = (slopes.T @ (of.precision[rows][:, None] * asked)).T
     residuals = np.column_stack([fit.residuals for fit in fits])
+    kept = [fit.without_rounding(one)[:, :MEASURES] for fit, one in zip(fits, sums, strict=True)]
     return _Interval(
-        beta=np.stack([fit.beta for fit in fits]),
-        sums=np.stack([fit.without_rounding(own) for fit, own in zip(fits, sums, strict=True)]),
-        own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=of.bread, spread=reduction.spread,
-        crossed=residuals.T @ residuals,
+        beta=np.stack([fit.beta[:MEASURES] for fit in fits]), sums=np.stack(kept),
+        working=_working(own, plain, weighted, of.bread, reduction.spread), crossed=residuals.T @ residuals,
     )  # fmt: skip
 
 
+def _working(own: Array, plain: Array, weighted: Array, bread: Array, spread: Array) -> Array:
+    """P (2, 2, G, G) of the programs' adjusted sums with independent rows of variance 1.
+
+    `own` E_g'E_g of the measures before; `plain` X_g'E_g and `weighted` X_g'W_g E_g, (2, G, p). For a pair a
+    and b: own on the diagonal, plus plain_a S plain_b' - plain_a M weighted_b' - weighted_a M plain_b', M the
+    inverse cross-products, S the covariance of the coefficients.
+    """
+    crossed = np.einsum("agi,ij,bhj->abgh", plain, bread, weighted, optimize=True)
+    found = np.einsum("agi,ij,bhj->abgh", plain, spread, plain, optimize=True)
+    found = found - crossed - crossed.transpose(1, 0, 3, 2)
+    diagonal = np.arange(len(own))
+    found[:, :, diagonal, diagonal] += own.transpose(1, 2, 0)
+    return np.asarray(found)
+
+
 def _df(intervals: tuple[_Interval, ...], contrast: Array, places: tuple[Array, ...]) -> float:
-    """Degrees of freedom of a combination of `NAMES`; all rows independent and alike in variance."""
-    values, vectors = np.linalg.eigh(np.sum([one.crossed for one in intervals], axis=0))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    parts = [
-        one.working(np.tensordot(contrast, place, 1), root)
-        for one, place in zip(intervals, places, strict=True)
-    ]  # fmt: skip
-    together = WorkingVariance(
-        diagonal=np.sum([part.diagonal for part in parts], axis=0),
-        factors=np.hstack([part.factors for part in parts]),
-        core=linalg.block_diag(*(part.core for part in parts)),
-        variance=sum(part.variance for part in parts),
-    )
-    return together.satterthwaite()
+    """Degrees of freedom of a combination of the answers; all rows independent and alike in variance."""
+    residuals = np.sum([one.crossed for one in intervals], axis=0)
+    p = np.zeros(intervals[0].working.shape[2:])
+    for one, place in zip(intervals, places, strict=True):
+        weights = np.tensordot(contrast, place, 1)
+        p += np.tensordot(weights.T @ residuals @ weights, one.working, 2)
+    squares = float((p**2).sum())
+    return float(np.trace(p)) ** 2 / squares if squares > 0.0 else 0.0
 
 
 _TOO_FEW: Final = "there are no more people than coefficients"
@@ -265,13 +259,16 @@ _PLACES: Final = {FORWARD: (1, 0), BACKWARD: (0, 1), FIRST_CARRIED: (0, 0), SECO
 
 def _answer(intervals: tuple[_Interval, ...], before: _Spread, after: _Spread) -> Inference:
     """Average the intervals' paths, put them in standard units, and sum up what programs add."""
-    part = 1.0 / len(intervals)
+    part = np.full(len(intervals), 1.0 / len(intervals))
+    asked = [(name, name.removesuffix("_per_sd"), part) for name in NAMES]
+    for number, alone in enumerate(np.eye(len(intervals))):
+        asked += [(path_of(name, number), name, alone) for name in (FORWARD, BACKWARD)]
     beta, scores = [], []
-    places = tuple(np.zeros((len(NAMES), *one.beta.shape)) for one in intervals)
-    for number, name in enumerate(NAMES):
-        k, j = _PLACES[name.removesuffix("_per_sd")]
-        value = part * sum(float(one.beta[k, j]) for one in intervals)
-        own, scale = part * np.sum([one.sums[k, :, j] for one in intervals], axis=0), 1.0
+    places = tuple(np.zeros((len(asked), *one.beta.shape)) for one in intervals)
+    for number, (name, path, parts) in enumerate(asked):
+        k, j = _PLACES[path]
+        value = float(parts @ [one.beta[k, j] for one in intervals])
+        own, scale = np.tensordot(parts, [one.sums[k, :, j] for one in intervals], 1), 1.0
         if name.endswith("_per_sd"):
             scale = float(before.sd[j] / after.sd[k])
             enlarged = 1.0 / np.sqrt(np.maximum(1.0 - before.share, 1e-9))
@@ -279,11 +276,11 @@ def _answer(intervals: tuple[_Interval, ...], before: _Spread, after: _Spread) -
             own = scale * (own + value * enlarged * (ratio - before.share * ratio.sum()))
         beta.append(scale * value)
         scores.append(own)
-        for place in places:
-            place[number, k, j] = part * scale
+        for place, one in zip(places, parts, strict=True):
+            place[number, k, j] = one * scale
     table = np.column_stack(scores)
     return Inference(
-        names=NAMES, beta=np.array(beta), covariance=table.T @ table,
+        names=tuple(name for name, _, _ in asked), beta=np.array(beta), covariance=table.T @ table,
         df=_remembered(lambda contrast: _df(intervals, contrast, places)),
         rule=f"{RULE}; {len(table)} clusters",
     )  # fmt: skip

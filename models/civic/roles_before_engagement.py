@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from models.civic.cross_lagged import (
     FORWARD_PER_SD,
     SECOND_CARRIED,
     STRONGER,
+    path_of,
 )
 from models.civic.panel import (
     ADJUSTED_FOR,
@@ -48,6 +49,8 @@ from models.inference.to_estimates import estimate_of
 from models.missing.imputation import Imputations, imputations
 from models.missing.over_imputations import Pooled
 from models.refusal import NotIdentifiedError
+
+Counts = dict[str, tuple[int, int]]  # by the wave that ends an interval: people due, and answered
 
 ANALYSIS: Final = "V2"
 IMPUTATIONS: Final = 20
@@ -191,8 +194,10 @@ class _Asked:
 
     def answers(self, pair: Pair, filled: Imputations) -> Findings:
         """Both intervals together, then each alone."""
-        found = [self._together(pair, filled)]
-        found += [self._of_interval(pair, filled, wave) for wave in FOLLOW_UPS]
+        pooled = imputed_paths(filled.copies, pair)
+        counts = answered(self.people, pair)
+        found = [self._together(pair, filled, pooled, counts)]
+        found += [self._of_interval(pair, pooled, counts, wave) for wave in FOLLOW_UPS]
         facts = filled.diagnostics(outcome=ENGAGEMENT, population=self.population)
         return Findings(
             analysis=ANALYSIS,
@@ -200,9 +205,7 @@ class _Asked:
             diagnostics=facts + tuple(row for one in found for row in one.diagnostics),
         )
 
-    def _together(self, pair: Pair, filled: Imputations) -> Findings:
-        pooled = imputed_paths(filled.copies, pair)
-        counts = answered(self.people, pair)
+    def _together(self, pair: Pair, filled: Imputations, pooled: Pooled, counts: Counts) -> Findings:
         n_people = self.due(pair).height
         told = [
             *self._missing(pooled, n_people),
@@ -216,35 +219,24 @@ class _Asked:
         ]  # fmt: skip
         return self._released(POOLED, pooled, counts, n_people, told)
 
-    def _of_interval(self, pair: Pair, filled: Imputations, wave: str) -> Findings:
-        terms = _of_wave(wave)
-        try:
-            if wave not in pair.waves:
-                raise NotIdentifiedError(pair.ended)
-            own = pair.at(wave)
-            n_people = self.due(own).height
-            if n_people < self.minimum_people:
-                raise NotIdentifiedError(
-                    f"fewer than {self.minimum_people} people were due at both interviews"
-                )
-            pooled = imputed_paths(filled.copies, own)
-        except NotIdentifiedError as reason:
-            rows = [self.refused(term, str(reason), self.people.height) for term in terms]
+    def _of_interval(self, pair: Pair, pooled: Pooled, counts: Counts, wave: str) -> Findings:
+        if wave not in counts:
+            rows = [self.refused(term, pair.ended, self.people.height) for term in _of_wave(wave)]
             return Findings(analysis=ANALYSIS, estimates=tuple(rows))
-        counts = answered(self.people, own)
-        ((n_due, came),) = counts.values()
+        n_due, came = counts[wave]
         facts = [
             self._fact(f"due_{wave}", float(n_due), "people alive and due at both ends", n_due),
             self._fact(f"answered_{wave}", float(came), "people who answered both at both ends", came),
             self._fact(f"follow_up_rate_{wave}", came / n_due, "share of those due who answered", n_due),
-        ]  # fmt: skip
-        return self._released(terms, pooled, counts, n_people, facts, suffix=f"_{wave}")
+        ]
+        terms = _of_wave(wave, [*counts].index(wave))
+        return self._released(terms, pooled, {wave: counts[wave]}, n_due, facts, suffix=f"_{wave}")
 
     def _released(
         self,
         terms: Sequence[_Term],
         pooled: Pooled,
-        counts: dict[str, tuple[int, int]],
+        counts: Counts,
         n_people: int,
         facts: Sequence[Diagnostic],
         *,
@@ -255,7 +247,7 @@ class _Asked:
         n_rows = sum(came for _, came in counts.values())
         gates = (
             gate("follow_up", n_rows / n_due if n_due else None),
-            gate("degrees_of_freedom", _complete_df(pooled)),
+            gate("degrees_of_freedom", min(_complete_df(pooled, term.paths) for term in terms)),
         )
         rows = tuple(
             estimate_of(
@@ -345,12 +337,16 @@ class _Asked:
         )  # fmt: skip
 
 
-def _of_wave(wave: str) -> tuple[_Term, _Term]:
-    """Terms of the interval that ends at a wave."""
-    return (
-        _Term(outcome=ENGAGEMENT, name=f"{TO_ENGAGEMENT}_{wave}", paths={FORWARD: 1.0}, scale=PER_POINT),
-        _Term(outcome=ROLES, name=f"{TO_ROLES}_{wave}", paths={BACKWARD: 1.0}, scale=PER_POINT),
-    )
+def _of_wave(wave: str, interval: int = 0) -> tuple[_Term, _Term]:
+    """Terms of the interval of that number, which ends at a wave."""
+    both = ((ENGAGEMENT, TO_ENGAGEMENT, FORWARD), (ROLES, TO_ROLES, BACKWARD))
+    first, second = (
+        _Term(
+            outcome=outcome, name=f"{name}_{wave}", paths={path_of(path, interval): 1.0}, scale=PER_POINT
+        )
+        for outcome, name, path in both
+    )  # fmt: skip
+    return first, second
 
 
 def _verdict(row: Estimate) -> Estimate:
@@ -365,10 +361,7 @@ def _verdict(row: Estimate) -> Estimate:
     return replace(row, note=f"{words} {row.note}")
 
 
-def _complete_df(pooled: Pooled) -> float:
-    """Fewest degrees of freedom, without regard to missing answers, of the two paths; mean of the copies."""
-    found = []
-    for path in (FORWARD, BACKWARD):
-        weights = weights_of(pooled.inference, {path: 1.0})
-        found.append(sum(fit.df(weights) for fit in pooled.fits) / len(pooled.fits))
-    return min(found)
+def _complete_df(pooled: Pooled, paths: Mapping[str, float]) -> float:
+    """Degrees of freedom of a term without regard to missing answers, mean of the copies."""
+    weights = weights_of(pooled.inference, paths)
+    return sum(fit.df(weights) for fit in pooled.fits) / len(pooled.fits)
