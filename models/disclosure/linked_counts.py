@@ -2,7 +2,7 @@
 
 A withheld count is told by the shown ones where they leave it hardly any room: people due are those who came
 and those lost; all are those of one kind of program and of the other. How much room is left is a linear
-program: the least and the largest value that agrees with every shown count (an attacker who knows the sums and
+program: the least and the largest value that agrees with every shown count (an attacker knows the sums, and
 that no count is negative). Counts go until each small one has room for as many values as the rule hides.
 """
 
@@ -86,7 +86,7 @@ def withheld_counts(
     """Choose which counts to withhold: those of 1 to `maximum`, and what would give one of them back.
 
     Small counts go first (the primary rule). Then, as long as one of them has room for fewer than `maximum`
-    + 1 values, one more goes: the smallest that gives it enough room, else the one that gives it most. What then
+    + 1 values, one more goes: the smallest that gives it enough room, else the one that gives most. What then
     need not have gone comes back, the largest first. The choice is greedy: close to the least possible loss,
     and not always the least.
 
