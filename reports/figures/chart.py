@@ -16,6 +16,7 @@ from reports.figures.style import Series
 DODGE = 0.008  # share of the x axis between the dots of two curves at the same x
 LABEL = 34  # characters on a line of a row's label or of an axis title: fits a screen 320 px wide
 LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
+CLOSE = 4  # px after a row whose dots stand on one line
 
 
 def wrapped(text: str) -> list[str]:
@@ -97,7 +98,7 @@ class DotChart:
 
     def _height(self, row: Row) -> int:
         slots = min(1, len(row.dots)) if self.together else len(row.dots)
-        return LINE * len(row.lines) + SLOT * slots + (0 if self.together else GAP)
+        return LINE * len(row.lines) + SLOT * slots + (CLOSE if self.together else GAP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,17 +48,25 @@ def findings(release: Release) -> list[Finding]:
     for population in release.populations_of(COMPARED):
         of = Wave(release, population, FIRST)
         if of.told:
-            first = of.told[0]
+            tally = programs_compared.tally(of.told, of.wave, names=False)
             said.append(
                 finding(
                     release,
                     population,
-                    programs_compared.finding(of.told, of.wave, first, of.means(first[0]), of.count),
+                    f"{tally} {_first(of)}",
                     programs_alike.reached(of.values, of.wave),
                     Link(NAME, FILE),
                 )
             )
     return said
+
+
+def _first(of: Wave) -> str:
+    """Say the first outcome in people: that of alcohol, which the study beside it asked about, too."""
+    outcome, answer = of.told[0]
+    return programs_compared.compared(
+        outcome, of.wave, answer, means=of.means(outcome), count=of.count, margin=of.margin(outcome)
+    )
 
 
 def _sections(release: Release, population: Population, *, several: bool) -> list[Section]:
@@ -69,8 +77,9 @@ def _sections(release: Release, population: Population, *, several: bool) -> lis
         *((f"{of.when} after entry", f"compared-{of.wave}", _again(of)) for of in later),
         ("Who was reached", "reached", followed(waves)),
         ("Were the people alike?", "alike", _alike(first)),
-        ("Does it hold in other ways?", "other-ways", [*in_other_ways(first), *conditions(waves)]),
+        ("Does it hold in other ways?", "other-ways", in_other_ways(first)),
         ("Could something hidden explain it?", "hidden", could_be_hidden(first)),
+        ("What had to hold first", "conditions", conditions(waves)),
         ("What the difference goes with", "through", through_what(release, population)),
         ("More or less of the social model", "scale", by_scale(release, population)),
     ]
@@ -90,14 +99,15 @@ def _compared(release: Release, of: Wave) -> list[Block]:
     outcome, answer = of.told[0]
     blocks: list[Block] = [
         closing.origin(release, of.population),
-        Paragraph(programs_compared.tally(of.told), "lead"),
-        Paragraph(
-            programs_compared.compared(outcome, of.wave, answer, of.means(outcome), of.count),
-        ),
+        Paragraph(programs_compared.tally(of.told, of.wave), "lead"),
+        Paragraph(_first(of)),
     ]
     if heard := programs_alike.reached(of.values, of.wave):
         blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
-    blocks += [Paragraph(programs_compared.ALIKE), Paragraph(programs_compared.HOW_JUDGED)]
+    blocks += [
+        Paragraph(f"{programs_compared.KINDS} {programs_compared.ALIKE}"),
+        Paragraph(programs_compared.HOW_JUDGED),
+    ]
     blocks += [figure for figure in (shares_figure(of), forest(of)) if figure is not None]
     beside = programs_compared.not_alike(outcome, answer, of.answer(outcome, PLAIN))
     if beside:
@@ -109,7 +119,7 @@ def _compared(release: Release, of: Wave) -> list[Block]:
 def _again(of: Wave) -> list[Block]:
     """Say the same of another wave, shorter."""
     figure = forest(of)
-    said = Paragraph(programs_compared.tally(of.told))
+    said = Paragraph(programs_compared.tally(of.told, of.wave))
     heard = programs_alike.reached(of.values, of.wave)
     quiet = [Paragraph(f"Follow-up: {heard}", "quiet")] if heard else []
     return [said, *quiet, *([figure] if figure is not None else [])]

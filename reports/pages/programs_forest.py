@@ -6,7 +6,7 @@ from functools import partial
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import count, interval, percent
+from reports.numbers import KEEP, count, interval, percent
 from reports.page import Column, Figure, Table
 from reports.pages.answers import answers_download, short_value, value_text
 from reports.pages.programs_wave import HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
@@ -16,7 +16,7 @@ from reports.words.phrases import because, verdict
 from reports.words.programs_compared import Outcome
 
 _TICKS = tuple((n / 5, str(20 * n)) for n in range(6))
-AXIS = "In margins: worse left of 0, better right"
+AXIS = "Margins: worse left, better right"
 
 
 def shares_figure(of: Wave) -> Figure | None:
@@ -93,8 +93,8 @@ def forest(of: Wave) -> Figure | None:
             of.count,
         ),
         chart=DotChart(
-            rows, axes.plain(AXIS, (*drawn, -1.0, 1.0)), reference=0.0, limits=(-1.0,)
-        ).with_room(),
+            rows, axes.plain(AXIS, (*drawn, -1.0, 1.0)), reference=0.0, limits=(-1.0,), together=True
+        ),
         alternative=(
             f"{of.when} after entry, people of social programs against people like them of clinical programs"
             f"{_of(of)}:",
@@ -131,9 +131,11 @@ def _dot(of: Wave, outcome: Outcome, answer: Answer, series: style.Series) -> Do
 
 
 def _label(outcome: Outcome, answer: Answer) -> str:
+    if answer.standing != "given" or answer.estimate is None:
+        return outcome.label
     word, _ = verdict(answer)
-    given = answer.standing == "given" and word
-    return f"{outcome.label}: {because(word)}" if given else outcome.label
+    said = f"{outcome.label}: {words.more_or_less(outcome, answer.estimate)}"
+    return f"{said} ({because(word).replace(' ', KEEP)})" if word else said
 
 
 def _table(of: Wave) -> Table:

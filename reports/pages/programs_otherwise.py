@@ -14,7 +14,7 @@ from reports.words.sensitivity import Told
 
 def in_other_ways(of: Wave) -> list[Block]:
     """Set the differences of a wave beside the same worked out otherwise; nothing if none are."""
-    ways = [way for way in words.WAYS if any(_fact(of, outcome, way) is not None for outcome, _ in of.told)]
+    ways = [way for way in words.WAYS if any(_has_range(_fact(of, outcome, way)) for outcome, _ in of.told)]
     if not ways:
         return []
     rows = tuple(
@@ -57,6 +57,10 @@ def could_be_hidden(of: Wave) -> list[Block]:
 
 def _fact(of: Wave, outcome: Outcome, way: str) -> Fact | None:
     return of.fact(outcome, f"sensitivity_{MAIN}_{way}")
+
+
+def _has_range(fact: Fact | None) -> bool:
+    return fact is not None and fact.value is not None and fact.limits is not None
 
 
 def _told(of: Wave, outcome: Outcome, answer: Answer, ways: list[str]) -> list[Told]:

@@ -14,7 +14,7 @@ from reports.release import Answer, Population, Release
 from reports.words import programs_scale as words
 from reports.words.programs_compared import OUTCOMES, WAVES, Outcome, more_or_less, short, short_range
 
-AXIS = "People of every 100: fewer left of 0, more right"
+AXIS = "Of 100: fewer left, more right"
 IN_TABLE = ("any_problem_alcohol", "any_problem_drug", "abstinent", "eurohis_qol8", "barc10")
 Told = list[tuple[Outcome, Answer]]
 
@@ -51,7 +51,7 @@ def _told(release: Release, population: Population, score: str, wave: str) -> To
 
 def _figure(release: Release, population: Population, wave: str, told: Told, shares: Told) -> Figure:
     series = style.first("This report")
-    rows = tuple(Row(outcome.label, (_dot(outcome, answer, series),)) for outcome, answer in shares)
+    rows = tuple(Row(_label(outcome, answer), (_dot(outcome, answer, series),)) for outcome, answer in shares)
     drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
     name = identifier(f"programs-scale-{wave}", population)
     count = next((a.n_people for _, a in told if a.n_people is not None), None)
@@ -64,7 +64,7 @@ def _figure(release: Release, population: Population, wave: str, told: Told, sha
             "Difference for 10 points more on the Social Model Philosophy Scale, people alike at entry",
             count,
         ),
-        chart=DotChart(rows, axes.plain(AXIS, drawn), reference=0.0).with_room(),
+        chart=DotChart(rows, axes.plain(AXIS, drawn), reference=0.0, together=True),
         alternative=(
             f"{words.STEP}, {WAVES[wave]} after entry:",
             *(words.brief(outcome, answer) for outcome, answer in shares),
@@ -99,6 +99,11 @@ def _figure(release: Release, population: Population, wave: str, told: Told, sha
         download=answers_download(f"{name}.csv", [answer for _, answer in told], release),
         data=population.data,
     )
+
+
+def _label(outcome: Outcome, answer: Answer) -> str:
+    known = answer.estimate
+    return outcome.label if known is None else f"{outcome.label}: {more_or_less(outcome, known)}"
 
 
 def _dot(outcome: Outcome, answer: Answer, series: style.Series) -> Dot:

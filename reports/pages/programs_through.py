@@ -24,7 +24,7 @@ from reports.words.programs_compared import (
     short_range,
 )
 
-AXIS = "People of every 100: fewer left of 0, more right"
+AXIS = "Of 100: fewer left, more right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _outcome(of: Parts) -> list[Block]:
 def _figure(of: Parts) -> Figure:
     series = style.first("This report")
     outcome, drawn = of.outcome, of.drawn
-    rows = tuple(Row(words.TERMS[a.term], (_dot(outcome, a, series),)) for a in drawn)
+    rows = tuple(Row(_label(outcome, a), (_dot(outcome, a, series),)) for a in drawn)
     values = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
     name = identifier(f"programs-through-{outcome.code}", of.population)
     count = next((a.n_people for a in drawn if a.n_people is not None), None)
@@ -112,7 +112,7 @@ def _figure(of: Parts) -> Figure:
         identifier=name,
         headline=words.headline(outcome, of.answers),
         subtitle=subtitle(of.release, of.population, what, count),
-        chart=DotChart(rows, axes.plain(AXIS, values), reference=0.0).with_room(),
+        chart=DotChart(rows, axes.plain(AXIS, values), reference=0.0, together=True),
         alternative=(
             f"{outcome.label}, people of social programs less people like them of clinical programs:",
             *(words.part(outcome, a) for a in of.told),
@@ -122,6 +122,11 @@ def _figure(of: Parts) -> Figure:
         download=answers_download(f"{name}.csv", of.answers.values(), of.release),
         data=of.population.data,
     )
+
+
+def _label(outcome: Outcome, answer: Answer) -> str:
+    name = words.TERMS[answer.term]
+    return name if answer.estimate is None else f"{name}: {more_or_less(outcome, answer.estimate)}"
 
 
 def _dot(outcome: Outcome, answer: Answer, series: style.Series) -> Dot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.numbers import NOTHING, decimal, of_100
+from reports.numbers import KEEP, NOTHING, decimal, of_100
 from reports.release import Answer, Fact
 from reports.words.phrases import VERDICTS, aside, given, listed, people, sentence, unanswered
 from reports.words.phrases import verdict as claimed
@@ -13,6 +13,10 @@ from reports.words.phrases import verdict as claimed
 WAVES = {"month_12": "12 months", "month_6": "6 months"}
 SOCIAL, CLINICAL = "social programs", "clinical programs"
 BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
+KINDS = (
+    "Social programs follow the social model: people in recovery learn from each other's experience. "
+    "Clinical programs are led by treatment staff."
+)
 ALIKE = (
     "Nobody was placed by chance. So people were made alike on paper: those of one kind of program who are "
     "rare in the other count for more. This holds for what was asked at entry; what was not asked may still "
@@ -120,19 +124,26 @@ def compared(
     outcome: Outcome,
     wave: str,
     answer: Answer,
+    *,
     means: tuple[float | None, float | None] = (None, None),
     count: int | None = None,
+    margin: float | None = None,
 ) -> str:
     """Say what became of people alike at entry in both kinds of programs, the difference and its verdict.
 
-    `means` are the adjusted means of social and of clinical programs, `count` the people compared.
+    `means` are the adjusted means of social and of clinical programs, `count` the people compared,
+    `margin` what still counts as similar.
     """
     if reason := unanswered(answer, f"how {outcome.many} compare {WAVES[wave]} after entry"):
         return reason
     return " ".join(
         filter(
             None,
-            (_both(outcome, wave, means), _apart(outcome, answer, means, count), judged(answer)),
+            (
+                _both(outcome, wave, means),
+                _apart(outcome, answer, means, count),
+                judged(outcome, answer, margin),
+            ),
         )
     )
 
@@ -163,9 +174,11 @@ def _apart(
     return sentence(f"The difference is {said}")
 
 
-def judged(answer: Answer) -> str:
-    """Give the verdict in the words of the estimate's own note; empty where it has none."""
+def judged(outcome: Outcome, answer: Answer, margin: float | None = None) -> str:
+    """Give the verdict in the words of the estimate's own note, with the margin; empty where it has none."""
     word, reason = claimed(answer)
+    if margin is not None:
+        reason = reason.replace("the margin", f"the margin ({size(outcome, margin)})", 1)
     return sentence(f"{word}: {reason}" if reason else word)
 
 
@@ -189,17 +202,13 @@ def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
     return sentence(f"{outcome.label}: {listed(tuple(parts))}")
 
 
-def tally(told: Sequence[tuple[Outcome, Answer]], *, names: bool = True) -> str:
+def tally(told: Sequence[tuple[Outcome, Answer]], wave: str, *, names: bool = True) -> str:
     """Count the outcomes by verdict; with `names` it says which. Better and worse are always said."""
-    by_word: dict[str, list[str]] = {word: [] for word in VERDICTS}
-    for outcome, answer in told:
-        word, _ = claimed(answer)
-        if word:
-            by_word[word].append(outcome.many)
-    hidden = [outcome.many for outcome, answer in told if answer.standing == "suppressed"]
+    by_word, hidden = _by_word(told)
     said = [
-        f"Of {len(told)} outcomes, people of {SOCIAL} did better on {_on(by_word[BETTER], names)} and worse "
-        f"on {_on(by_word[WORSE], names)}"
+        f"People of {SOCIAL} are set beside people like them of {CLINICAL}",
+        f"Of {len(told)} outcomes {WAVES[wave]} after entry, they did better on "
+        f"{_on(by_word[BETTER], names)} and worse on {_on(by_word[WORSE], names)}",
     ]
     said += [
         f"{word} on {_on(by_word[word], names)}"
@@ -212,29 +221,30 @@ def tally(told: Sequence[tuple[Outcome, Answer]], *, names: bool = True) -> str:
 
 
 def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
-    """Give the message of the forest plot."""
-    words = [claimed(answer)[0] for _, answer in told]
-    well = sum(word in (BETTER, SIMILAR_OR_BETTER, SIMILAR) for word in words)
-    badly = words.count(WORSE)
-    when = f"{WAVES[wave]} after entry"
-    if not well and not badly:
-        return f"{when}, there is not enough to say how people of {SOCIAL} compare"
-    worse = f", worse on {badly}" if badly else ""
-    left = len(told) - well - badly
-    open_ = f"; on {left} there is no telling" if left else ""
-    said = f"{when}, people of {SOCIAL} did about as well or better on {well} of {len(told)} outcomes"
-    return f"{said}{worse}{open_}"
+    """Give the message of the forest plot: how many outcomes at each verdict, none left out."""
+    by_word, hidden = _by_word(told)
+    well = sum(len(by_word[word]) for word in (BETTER, SIMILAR_OR_BETTER, SIMILAR))
+    parts = [f"similar or better on {well} of {len(told)} outcomes"]
+    parts += [
+        f"{word} on {len(names)}"
+        for word, names in (
+            ("worse", by_word[WORSE]),
+            (NOT_ENOUGH.lower(), by_word[NOT_ENOUGH]),
+            ("not shown", hidden),
+        )
+        if names
+    ]
+    return f"Social programs, {WAVES[wave]} after entry: {', '.join(parts)}"
 
 
-def finding(
-    told: Sequence[tuple[Outcome, Answer]],
-    wave: str,
-    first: tuple[Outcome, Answer],
-    means: tuple[float | None, float | None],
-    count: int | None,
-) -> str:
-    """Say the whole comparison for the front page: the tally, then one outcome in people."""
-    return f"{tally(told, names=False)} {compared(first[0], wave, first[1], means, count)}"
+def _by_word(told: Sequence[tuple[Outcome, Answer]]) -> tuple[dict[str, list[str]], list[str]]:
+    """Sort the outcomes by the verdict of their own notes; those withheld apart."""
+    by_word: dict[str, list[str]] = {word: [] for word in VERDICTS}
+    for outcome, answer in told:
+        word, _ = claimed(answer)
+        if word:
+            by_word[word].append(outcome.many)
+    return by_word, [outcome.many for outcome, answer in told if answer.standing == "suppressed"]
 
 
 def not_alike(outcome: Outcome, adjusted: Answer, plain: Answer | None) -> str:
@@ -288,11 +298,11 @@ def _end(outcome: Outcome, value: float) -> str:
 
 def short(outcome: Outcome, value: float) -> str:
     """Write a difference for a cell whose table says the unit: "7 fewer", "1.3 higher"."""
-    return _end(outcome, value)
+    return _end(outcome, value).replace(" ", KEEP)
 
 
 def short_range(outcome: Outcome, low: float | None, high: float | None) -> str:
     """Write a range for such a cell: "23 fewer to 9 more"; a dash where there is none."""
     if low is None or high is None:
         return NOTHING
-    return f"{_end(outcome, low)} to {_end(outcome, high)}"
+    return f"{_end(outcome, low)} to {_end(outcome, high)}".replace(" ", KEEP)
