@@ -157,7 +157,7 @@ def refits(folder: Path) -> Fits:
         fits[f"refit-{engine}"] = partial(fit, sums, engine=engine)
         fits[f"refit-from-start-{engine}"] = partial(fit, sums, engine=engine, start=first)
         fits[f"other-model-{engine}"] = partial(
-            lambda engine: fit(model_sums(cross, other), engine=engine), engine
+            lambda engine: fit(model_sums(cross, other, engine=engine), engine=engine), engine
         )
         # The estimate itself is fitted first: a replicate is a tenth of the difference.
         fits[f"bootstrap-1-{engine}"] = partial(person_bootstrap, sums, 1, 1, engine=engine)

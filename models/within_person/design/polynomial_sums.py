@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.within_person.design.cross_products import CrossProducts
 from models.within_person.design.polynomials import Polynomial, transform, triangle
 from models.within_person.engine import THREADS, Engine, choose, share_out
-from models.within_person.small_pages import zeros
+from models.within_person.small_pages import room
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def sums_about(
 ) -> Array:
     """Cross-products by person of the m polynomials less an origin (m,); (n_people, m (m + 1) / 2)."""
     size = len(polynomials)
-    products = zeros((cross.n_people, size * (size + 1) // 2))
+    products = room((cross.n_people, size * (size + 1) // 2))
     if choose(engine, rows=cross.n_people, worth_it=WORTH_COMPILING) == "compiled":
         _compiled(cross, polynomials, origin, products)
     else:
