@@ -11,20 +11,28 @@ from reports.pages import (
     craving,
     data,
     detoxification,
+    helping,
     index,
     justice,
     meaning,
     methods,
+    peers,
     programs_compared,
+    quality_of_life,
     recovery_capital,
+    remission,
     volunteering,
 )
 from reports.release import Release, ReleaseError, read_release
 from reports.site import Site
 
 QUESTIONS = (  # in the order of the menu
+    remission,
     recovery_capital,
+    quality_of_life,
+    helping,
     programs_compared,
+    peers,
     meaning,
     craving,
     volunteering,

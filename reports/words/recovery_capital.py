@@ -191,7 +191,7 @@ def headline_reliable(better: Sequence[Answer]) -> str:
     if not shares:
         return "People who rose or fell by more than measurement error explains"
     ends = between(shares[0], shares[-1], of_100) if len(shares) > 1 else of_100(shares[0])
-    return f"{ends[:1].upper()}{ends[1:]} of 100 people rose by more than measurement error explains"
+    return f"On each scale, {ends} of 100 people rose by more than measurement error explains"
 
 
 def heard(due: Fact | None, scored: Fact | None) -> str:

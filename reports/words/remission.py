@@ -1,0 +1,75 @@
+"""S1 in words: how many of those who entered reach 12 months without use, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reports.numbers import between, count, decimal, of_100
+from reports.release import Answer, Fact
+from reports.words.phrases import aside, given, sentence, unanswered
+from reports.words.ranges import share_range_of
+
+HORIZONS = {"within_1_year": 1, "within_3_years": 3, "within_5_years": 5}
+MAIN = "within_3_years"
+DEATH = "People who die first never reach it. They stay among those who came in."
+LOST = (
+    "People lost from sight are taken to fare like those still followed. If those who use again are easier "
+    "to lose, the figure is too high."
+)
+LAST = "It does not say that those years last: what came later is not counted here."
+NO_PUBLISHED = "We found no published figure, with a source, that counts the same."
+WAYS = {
+    "by_program": "Letting people of one program be alike",
+    "if_nobody_died": "As in a world where nobody dies, which is too high",
+}
+
+
+def within(term: str) -> str:
+    """Say a horizon: "within 3 years"."""
+    number = HORIZONS.get(term)
+    if number is None:
+        return term.replace("_", " ")
+    return f"within {number} year{'' if number == 1 else 's'}"
+
+
+def reached(answer: Answer) -> str:
+    """Say how many of those who came in had 12 months without use by then."""
+    if reason := unanswered(answer, f"how many people had a full year without use {within(answer.term)}"):
+        return reason
+    return (
+        f"Of every 100 people who came in, about {of_100(given(answer))} had a full year without use "
+        f"{within(answer.term)}. {share_range_of(answer)}"
+    )
+
+
+def brief(answer: Answer) -> str:
+    """Say one horizon on a line."""
+    if reason := unanswered(answer, f"how many had a full year without use {within(answer.term)}"):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    ends = "" if low is None or high is None else between(low, high, of_100)
+    return sentence(f"{within(answer.term)}, {of_100(given(answer))} of 100{aside(ends)}")
+
+
+def others(answers: Iterable[Answer]) -> str:
+    """Say the other horizons in one breath; those without a number by their reason."""
+    return " ".join(brief(answer) for answer in answers)
+
+
+def headline(answer: Answer | None) -> str:
+    """Give the message of the figure."""
+    if answer is None or answer.standing != "given":
+        return "People who had a full year without use, by years since they came in"
+    return f"{of_100(given(answer))} of 100 people had a full year without use {within(answer.term)}"
+
+
+def heard(years: Fact | None, answer: Answer | None, left_out: Fact | None) -> str:
+    """Say how long people were followed, how many there are, and who has no record."""
+    said = []
+    if answer is not None and answer.n_people is not None:
+        said.append(f"{count(answer.n_people)} people who came in have a record.")
+    if left_out is not None and left_out.value:
+        said.append(f"{count(left_out.value)} have none and are left out.")
+    if years is not None and years.value is not None:
+        said.append(f"Half of them can be followed for {decimal(years.value, 1)} years or longer.")
+    return " ".join(said)
