@@ -71,6 +71,11 @@ class ImputedCohort:
         return self.filled
 
 
+def usual_copies(n_people: int) -> int:
+    """Say how many copies to make: fewer for more than `MANY_PEOPLE`."""
+    return IMPUTATIONS_OF_MANY if n_people > MANY_PEOPLE else IMPUTATIONS
+
+
 def imputed_cohort(
     participants: pl.DataFrame,
     episodes: pl.DataFrame,
@@ -102,10 +107,9 @@ def imputed_cohort(
     """
     people = cohort(participants, episodes, programs, assessments)
     baseline = usable(people, (*BACKGROUND, *BASELINE))
-    usual = IMPUTATIONS_OF_MANY if people.height > MANY_PEOPLE else IMPUTATIONS
     filled: Imputations | str
     try:
-        filled = _filled(people, baseline, n_imputations or usual, seed)
+        filled = _filled(people, baseline, n_imputations or usual_copies(people.height), seed)
     except NotIdentifiedError as reason:
         filled = f"the missing answers could not be imputed: {reason}"
     return ImputedCohort(people=people, baseline=baseline, filled=filled)

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.comparison.cohort import PERSON
+from models.comparison.imputed_cohort import usual_copies
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_back
 from models.inference.coefficients import Array, Inference
@@ -56,7 +57,7 @@ def analyse(
     scales: Mapping[str, ScaleSpec],
     cutoffs: Mapping[str, float],
     retest: Mapping[str, float] | None = None,
-    n_imputations: int = 20,
+    n_imputations: int | None = None,
     seed: int = 20260701,
     minimum_people: int = MINIMUM_PEOPLE,
 ) -> Findings:
@@ -85,8 +86,10 @@ def analyse(
         Cuts of those that have one.
     retest : mapping of score to float, optional
         Reliabilities that take the place of alpha in the limit of reliable change.
-    n_imputations, seed : int
-        Copies, and the seed of all chance in them.
+    n_imputations : int, optional
+        Copies; fewer than usual for very many people (`imputed_cohort.usual_copies`).
+    seed : int
+        Of all chance in them.
     minimum_people : int
         With fewer people a term is refused.
 
@@ -98,8 +101,9 @@ def analyse(
     people = wide_scores(participants, episodes, programs, assessments, tuple(scales))
     answers = item_answers(assessment_items, scales, people[PERSON], WAVES)
     copies = imputed_scores(
-        people, tuple(scales), n_imputations=n_imputations, seed=seed, minimum_people=minimum_people
-    )
+        people, tuple(scales), n_imputations=n_imputations or usual_copies(people.height), seed=seed,
+        minimum_people=minimum_people,
+    )  # fmt: skip
     estimates: list[Estimate] = []
     facts: list[Diagnostic] = []
     for outcome in scales:

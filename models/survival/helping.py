@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.comparison.cohort import PERSON, PROGRAM
+from models.comparison.imputed_cohort import usual_copies
 from models.core_frame import require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, CurvePoint, Diagnostic, Estimate, Findings, refused
 from models.fitness import findings_held_back, gate
@@ -70,7 +71,7 @@ def analyse(
     *,
     population: str,
     helping_cut: float,
-    n_imputations: int = 20,
+    n_imputations: int | None = None,
     seed: int = 1,
     minimum_people: int = MINIMUM_PEOPLE,
 ) -> Findings:
@@ -94,8 +95,11 @@ def analyse(
         Name of the population.
     helping_cut : float
         Score of Service to Others in Sobriety from which on a person counts as helping (the codebook's).
-    n_imputations, seed : int
-        Copies in which missing covariates are imputed, and where their random numbers start.
+    n_imputations : int, optional
+        Copies in which missing covariates are imputed; fewer than usual for very many people
+        (`imputed_cohort.usual_copies`).
+    seed : int
+        Where their random numbers start.
     minimum_people : int
         Refused are groups with fewer people or with fewer who could be followed for 12 months, and ratios on
         fewer first uses.
@@ -111,8 +115,8 @@ def analyse(
     estimates += [_ratio("helping", people, population, minimum_people), _mean(people, population, curves)]
     told = list(_left_out(at, people, population))
     adjusted, more = _adjusted(
-        people, population, helping_cut=helping_cut, n_imputations=n_imputations, seed=seed,
-        minimum_people=minimum_people,
+        people, population, helping_cut=helping_cut,
+        n_imputations=n_imputations or usual_copies(people.height), seed=seed, minimum_people=minimum_people,
     )  # fmt: skip
     estimates.insert(3, adjusted)
     follow_up = gate("follow_up", _share_interviewed(at))
