@@ -110,18 +110,22 @@ def replicates_of(statistic: Callable[[Array], Array], resamples: Resamples) -> 
     )
 
 
-def bootstrap_inference(names: Sequence[str], estimates: Array, replicates: Replicates) -> Inference:
+def bootstrap_inference(
+    names: Sequence[str], estimates: Array, replicates: Replicates, *, fewest: int = FEWEST
+) -> Inference:
     """Covariance of k estimates from their replicates, with t intervals.
 
     V is the covariance of the replicates about their mean; df are clusters less arms: with few clusters the
     spread of the replicates is itself known from few values, which the percentile interval ignores.
+    `fewest` draws with an answer are asked for; fewer than `FEWEST` only where covariances of several sets of
+    draws are averaged.
 
     Raises
     ------
     NotIdentifiedError
         Too many draws without an answer, or too few with one.
     """
-    values = _usable(replicates)
+    values = _usable(replicates, fewest)
     beta = np.asarray(estimates, dtype=float)
     if beta.shape != (len(names),) or values.shape[1] != len(names):
         raise ValueError("names, estimates and replicates must have the same number of estimates")
@@ -155,12 +159,12 @@ def expanded_percentiles(replicates: Replicates, *, level: float = LEVEL) -> tup
     return low, high
 
 
-def _usable(replicates: Replicates) -> Array:
+def _usable(replicates: Replicates, fewest: int = FEWEST) -> Array:
     done = len(replicates.values)
     if replicates.failed > MOST_FAILED * (done + replicates.failed):
         raise NotIdentifiedError(
             f"more than {MOST_FAILED:.0%} of the bootstrap draws have no answer ({replicates.reason})"
         )
-    if done < FEWEST:
-        raise NotIdentifiedError(f"fewer than {FEWEST} bootstrap draws were made")
+    if done < fewest:
+        raise NotIdentifiedError(f"fewer than {fewest} bootstrap draws were made")
     return replicates.values

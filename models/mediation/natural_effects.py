@@ -17,6 +17,8 @@ from models.refusal import NotIdentifiedError
 Array = NDArray[np.float64]
 Points = tuple[tuple[Array, tuple[Array, ...]], ...]  # weight (B, n) and the mediators' values (B, n) each
 Arm = int  # 1 exposed, 0 not
+# Values of a mediator with their weights: by whether it depends on earlier ones, place, source, and those.
+Known = dict[tuple[bool, int, Arm, tuple[bytes, ...]], tuple[tuple[Array, Array], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +119,22 @@ class MediatorModels:
     given: tuple[MediatorPart, ...]
     alone: tuple[MediatorPart, ...]
 
-    def points(self, cell: Cell, *, fine: bool = False) -> Points:
-        """Values of all mediators in a cell, with the weights that stand for their joint law."""
+    def points(self, cell: Cell, *, fine: bool = False, known: Known | None = None) -> Points:
+        """Values of all mediators in a cell, with the weights that stand for their joint law.
+
+        `known` holds laws already summed up for other cells, and gets those of this one.
+        """
         found: list[tuple[Array | None, tuple[Array, ...]]] = [(None, ())]
+        known = {} if known is None else known
         for place, source in enumerate(cell.sources):
-            apart = None if cell.dependent else self.alone[place].points(source, (), fine=fine)
             longer: list[tuple[Array | None, tuple[Array, ...]]] = []
             for weight, values in found:
-                for value, own in apart or self.given[place].points(source, values, fine=fine):
+                given = values if cell.dependent else ()
+                key = (cell.dependent, place, source, tuple(value.tobytes() for value in given))
+                if key not in known:
+                    part = (self.given if cell.dependent else self.alone)[place]
+                    known[key] = part.points(source, given, fine=fine)
+                for value, own in known[key]:
                     longer.append((own if weight is None else weight * own, (*values, value)))
             found = longer
         return tuple((weight, values) for weight, values in found if weight is not None)

@@ -9,12 +9,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.comparison.cluster_bootstrap import Replicates, bootstrap_inference, resampled
+from models.comparison.cluster_bootstrap import FEWEST, Replicates, bootstrap_inference, resampled
 from models.inference.coefficients import Inference
 from models.mediation.natural_effects import (
     Array,
     Draws,
     How,
+    Known,
     People,
     Points,
     cells_of,
@@ -40,6 +41,7 @@ def bootstrapped(
     how: How,
     draws: int,
     seed: int,
+    fewest: int = FEWEST,
     clustered_exposure: bool = True,
 ) -> dict[str, Inference | NotIdentifiedError]:
     """Natural effects of each outcome with their covariance, or why there are none.
@@ -63,6 +65,8 @@ def bootstrapped(
     how : How
         Penalty and interaction; its draws are replaced.
     draws, seed : int
+    fewest : int
+        Draws with an answer below which there is no covariance.
     clustered_exposure : bool
         Whether a program lies in one arm as a whole, and is drawn within it.
 
@@ -99,7 +103,7 @@ def bootstrapped(
             reason="" if whole.all() else "a regression has no maximum in a resample",
         )  # fmt: skip
         try:
-            found[name] = bootstrap_inference(terms, estimate, replicates)
+            found[name] = bootstrap_inference(terms, estimate, replicates, fewest=fewest)
         except NotIdentifiedError as reason:
             found[name] = reason
     return found
@@ -113,9 +117,10 @@ class _Laws:
         self.people, self.how = people, how
         self.cells = cells_of(len(people.mediators))
         laws: dict[tuple[tuple[int, ...], bool], Points] = {}  # cells of either arm share them
+        known: Known = {}
         for cell in self.cells.values():
             if (cell.sources, cell.dependent) not in laws:
-                laws[cell.sources, cell.dependent] = models.points(cell, fine=fine)
+                laws[cell.sources, cell.dependent] = models.points(cell, fine=fine, known=known)
         self.points = {name: laws[cell.sources, cell.dependent] for name, cell in self.cells.items()}
         self.target = people.target * (1.0 if how.draws is None else how.draws.by_person)
         self.target = np.atleast_2d(self.target)

@@ -15,6 +15,7 @@ from models.comparison.imputed_cohort import ImputedCohort, imputed_cohort
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, findings_held_back, gate
 from models.mediation.mediation_answers import (
+    DRAWS,
     MEDIATORS,
     OUTCOMES,
     WAVE_OF_MEDIATORS,
@@ -36,7 +37,6 @@ from models.missing.over_imputations import Pooled
 from models.refusal import NotIdentifiedError
 
 ANALYSIS: Final = "C2"
-DRAWS: Final = 120  # resamples of each imputed copy; a few may have no answer, and 100 are needed
 SEED: Final = 20042
 
 
@@ -68,9 +68,9 @@ def analyse(
     together, each alone, and by path with activities before network. The people are those of C1: alive and
     due at 12 months, whose baseline leaves either kind of program possible (scores from .1 to .9).
 
-    Main answer: `natural_effects` in each imputed copy (`imputed_cohort`), with `draws` resamples of
-    programs each, pooled by Rubin's rules; df of each copy programs less arms. Held back where a gate of
-    `models.fitness` fails. Share mediated: only where the total's interval leaves zero out (Fieller).
+    Main answer: `natural_effects` in each imputed copy (`imputed_cohort`), with `draws` resamples of programs
+    shared out among them, pooled by Rubin's rules; df of each copy programs less arms. Held back where a gate
+    of `models.fitness` fails. Share mediated: only where the total's interval leaves zero out (Fieller).
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def analyse(
     n_imputations : int, optional
         Imputed copies, as of `imputed_cohort`.
     draws : int
-        Resamples of each copy.
+        Resamples of all copies together, at least 60 of each.
     seed : int
         Of imputation and resamples.
     minimum_people : int
@@ -136,11 +136,11 @@ def _answered(
     names = [name for name in OUTCOMES if isinstance(answers[name], Pooled)]
     ways = {
         "attrition_weighted": (
-            attrition_weighted(of, names, draws=settings.draws, seed=settings.seed), len(of.people),
+            attrition_weighted(of, names, seed=settings.seed), len(of.people),
             "those with all answers stand for those lost who were like them at entry; none later is imputed",
         ),
         "complete_cases": (
-            *complete_cases(of, names, draws=settings.draws, seed=settings.seed),
+            *complete_cases(of, names, seed=settings.seed),
             "only people with every answer; nobody stands for those lost",
         ),
     }  # fmt: skip
