@@ -19,8 +19,8 @@ NEVER: Final = (
     255  # the class of pairs between which a tie cannot be: of a person with themselves, first of all
 )
 MOST_PAIRS: Final = 200_000_000  # bytes of a table of all pairs
-TIES_IN_BAND: Final = 25  # at least, for the density of a band to be known
-MOST_BANDS: Final = 8  # of pairs whose stays overlapped, and as many of the others
+TIES_IN_BAND: Final = 150  # fewer, and the error of a band's density would make chance look larger
+MOST_BANDS: Final = 6  # of pairs whose stays overlapped, and as many of the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,11 @@ def pairs_of(ties: Ties, rule: Rule) -> tuple[Pairs, Ties]:
 
     whoever_entered_when: everybody of a house could have helped everybody. stays_overlapped: only who was in
     the house on one same day. time_of_stay: bands of days between the two entries, apart for pairs whose
-    stays overlapped and others; each band holds about as many ties, no band fewer than 25, no more than
-    eight of a kind. Pairs further apart than any pair with a tie can have none. In which bands ties are
-    frequent is found from the ties themselves (`independent_ties.fitted`): people still meet after they
-    have left, and how long is not known beforehand. Pairs of a person without a date are a class of their
-    own.
+    stays overlapped and others; each band holds about as many ties, no fewer than 150 if there are more than
+    one, and there are no more than six of a kind. Pairs further apart than any pair with a tie can have
+    none. In which bands ties are frequent is found from the ties themselves (`independent_ties.fitted`):
+    people still meet after they have left, and how long is not known beforehand. Pairs of a person without a
+    date are a class of their own.
 
     Raises
     ------

@@ -73,10 +73,17 @@ class _Chain:
         self.rng = rng
         self.network = ties.of_tie()
         self.networks = len(ties.size)
-        self.column = pairs.start[self.network] + pairs.place[ties.receiver]
-        self.row = pairs.start[self.network] + pairs.place[ties.receiver] * pairs.size[self.network]
-        self.width = pairs.size[self.network]
-        self.giver = pairs.place[ties.giver].copy()
+        start, size, place = pairs.start[self.network], pairs.size[self.network], pairs.place
+        # Half the bytes of the usual integers, and all pairs fit in (MOST_PAIRS).
+        self.column, self.row, self.width, self.giver = (
+            one.astype(np.int32)
+            for one in (
+                start + place[ties.receiver],
+                start + place[ties.receiver] * size,
+                size,
+                place[ties.giver],
+            )
+        )
         self.there = np.zeros(len(pairs.of_cell), dtype=np.bool_)
         self.there[self.column + self.giver * self.width] = True
         with np.errstate(divide="ignore"):
@@ -85,7 +92,7 @@ class _Chain:
         self.owner = np.zeros(len(pairs.of_cell), dtype=np.int32)
         entered = ties.entered[ties.receiver]
         clock = np.where(np.isfinite(entered), entered, 0.0)
-        self.clock = clock - clock.min(initial=0.0)
+        self.clock = clock - clock.min(initial=0.0) + self.network * APART
         count = np.bincount(self.network, minlength=self.networks)
         room = ties.size.astype(float) ** 2 / (CROWDED * np.maximum(count, 1))
         self.active = np.minimum(room, 1.0)[self.network]
@@ -96,46 +103,46 @@ class _Chain:
         """Propose moves for groups of two or three ties, and make those that can be made."""
         k = 2 if self.rng.random() < 0.7 else 3
         groups = self._groups(k)
-        if not len(groups):
-            return
+        count = groups.shape[1]
         giver, column, width = self.giver[groups], self.column[groups], self.width[groups]
-        turned = np.roll(giver, 1 if self.rng.random() < 0.5 else -1, axis=1)
+        turned = np.roll(giver, 1 if self.rng.random() < 0.5 else -1, axis=0)
         old, new = column + giver * width, column + turned * width
-        made = ~self.there[new].any(axis=1)
-        gain = self.log_odds[new].sum(axis=1) - self.log_odds[old].sum(axis=1)
-        made &= np.log(self.rng.random(len(groups))) < gain
-        made &= ~self._shared(np.hstack([old, new]))
-        self.there[old[made]] = False
-        self.there[new[made]] = True
-        self.giver[groups[made]] = turned[made]
+        made = ~self.there[new].any(axis=0)
+        gain = self.log_odds[new].sum(axis=0) - self.log_odds[old].sum(axis=0)
+        made &= np.log(self.rng.random(count)) < gain
+        made &= ~self._shared(np.concatenate([old, new]))
+        self.there[old[:, made]] = False
+        self.there[new[:, made]] = True
+        self.giver[groups[:, made]] = turned[:, made]
         self.moved += int(made.sum())
-        self.proposed += len(groups)
+        self.proposed += count
 
     def _groups(self, k: int) -> Ints:
-        """Ties in groups of k of one network (m, k), brought together by the receivers' time of entry."""
+        """Ties in groups of k of one network (k, m), brought together by the receivers' time of entry."""
         jitter = JITTER[self.rng.integers(len(JITTER))]
-        noise = jitter * self.rng.standard_normal(len(self.clock))
-        order = np.argsort(self.network * APART + self.clock + noise)
+        order = np.argsort(self.clock + jitter * self.rng.standard_normal(len(self.clock)))
         first = int(self.rng.integers(k))
         count = max((len(order) - first) // k, 0)
-        groups = order[first : first + count * k].reshape(count, k)
-        kept = self.network[groups[:, 0]] == self.network[groups[:, -1]]
+        groups = order[first : first + count * k].reshape(count, k).T
+        kept = self.network[groups[0]] == self.network[groups[-1]]
         if self.thinned:
-            kept &= self.rng.random(count) < self.active[groups[:, 0]]
-        return np.asarray(groups[kept], dtype=np.int64)
+            kept &= self.rng.random(count) < self.active[groups[0]]
+        return np.ascontiguousarray(groups[:, kept], dtype=np.int64)
 
-    def _shared(self, cells: Ints) -> NDArray[np.bool_]:
-        """Whether a proposal touches a pair that another one touches as well.
+    def _shared(self, cells: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Whether a proposal (m,) touches a pair, of its cells (2k, m), that another one touches as well.
 
         Each proposal signs its pairs, once in their order and once in the reverse: whoever is neither the
         last nor the first to sign a pair alone finds another's name there in one of the two.
         """
-        names = np.repeat(np.arange(len(cells), dtype=np.int32), cells.shape[1]).reshape(cells.shape)
-        self.owner[cells] = names
-        shared = (self.owner[cells] != names).any(axis=1)
-        self.owner[cells[::-1]] = names[::-1]
-        shared |= (self.owner[cells] != names).any(axis=1)
-        return np.asarray(shared)
+        names = np.tile(np.arange(cells.shape[1], dtype=np.int32), cells.shape[0])
+        flat = cells.ravel()
+        self.owner[flat] = names
+        shared = self.owner[flat] != names
+        # Copies: numpy undoes a reversed view before it writes, and the last would sign last again.
+        self.owner[flat[::-1].copy()] = names[::-1].copy()
+        shared |= self.owner[flat] != names
+        return np.asarray(shared.reshape(cells.shape).any(axis=0))
 
     def mutual(self) -> Floats:
         """Mutual pairs of each network."""

@@ -40,9 +40,19 @@ class Houses:
         """Every measure of all houses put together (len(COLUMNS),)."""
         return np.asarray(measures(self.sums.sum(axis=0), self.chance.sum())[0], dtype=float)
 
-    def without_each(self) -> Array:
-        """Every measure with each house left out in turn (G, len(COLUMNS))."""
-        return measures(self.sums.sum(axis=0) - self.sums, self.chance.sum() - self.chance)
+    def without_each(self, arms: NDArray[np.str_] | None = None) -> Array:
+        """Every measure with each house left out in turn (G, len(COLUMNS)).
+
+        The other houses of its arm (G,) stand in for it: they count G_a / (G_a - 1) times, so that every arm
+        keeps its part in the whole.
+        """
+        arm = np.zeros(len(self)) if arms is None else np.unique(arms, return_inverse=True)[1]
+        columns = np.column_stack([self.sums, self.chance])
+        members = (arm[:, None] == arm).astype(float)
+        count = members.sum(axis=1)[:, None]
+        own = members @ columns
+        left = columns.sum(axis=0) - own + (own - columns) * count / np.maximum(count - 1.0, 1.0)
+        return measures(left[:, :-1], left[:, -1])
 
 
 def inference_of(houses: Houses, column: str) -> Inference:
@@ -50,8 +60,9 @@ def inference_of(houses: Houses, column: str) -> Inference:
 
     Estimand: the ratio of expected sums over houses like these, the program models as frequent as here.
     Houses are what was sampled: within a house any tie may hang on any other. Jackknife over houses, within
-    program models where each has at least two houses (`jackknife_inference`; a network of one house gives no
-    variance). Degrees of freedom Welch and Satterthwaite's over the models.
+    program models where each has at least two houses, the other houses of the model standing in for the one
+    left out (`jackknife_inference`; Rust & Rao 1996). Degrees of freedom Welch and Satterthwaite's over the
+    models.
 
     Raises
     ------
@@ -59,8 +70,9 @@ def inference_of(houses: Houses, column: str) -> Inference:
         Fewer than two houses, or a measure that has no number with one house left out.
     """
     place = COLUMNS.index(column)
+    arms = _arms(houses.model)
     told = jackknife_inference(
-        (column,), houses.together()[[place]], houses.without_each()[:, [place]], _arms(houses.model)
+        (column,), houses.together()[[place]], houses.without_each(arms)[:, [place]], arms
     )
     return replace(told, rule=f"{told.rule}; {RULE}")
 

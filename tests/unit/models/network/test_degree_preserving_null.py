@@ -197,3 +197,19 @@ def test_effective_draws_fall_with_autocorrelation_and_halves_that_differ_are_se
     assert potential_scale_reduction(noise + np.repeat([0.0, 2.0], 2000)) > 1.5
     assert potential_scale_reduction(np.ones(50)) == 1.0
     assert potential_scale_reduction(np.repeat([0.0, 1.0], 20)) == math.inf
+
+
+def test_every_proposal_that_touches_a_pair_of_another_is_seen() -> None:
+    """First, last and in between: one that went unseen would be made, and moves could not be undone alike."""
+    ties = network(20, [(0, 1), (2, 3)])
+    pairs, _ = pairs_of(ties, "whoever_entered_when")
+    chain = _Chain(ties, pairs, np.ones(1), np.random.default_rng(1))
+    random = np.random.default_rng(7)
+    for _ in range(100):
+        columns = [random.choice(400, 4, replace=False) for _ in range(int(random.integers(1, 60)))]
+        cells = np.array(columns).T.astype(np.int32)
+        touched = [set(column) for column in cells.T.tolist()]
+        expected = [
+            any(one & other for j, other in enumerate(touched) if j != i) for i, one in enumerate(touched)
+        ]
+        assert chain._shared(cells).tolist() == expected
