@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from scipy.optimize import linprog
 
-Sum = Mapping[Hashable, int]  # coefficients of counts that add up to zero: {"due": 1, "came": -1, "lost": -1}
+Counts = Mapping[Any, int]  # people, by any hashable name
+Sum = Mapping[Any, int]  # coefficients of counts that add up to zero: {"due": 1, "came": -1, "lost": -1}
 NEAR: Final = 1e-6
 
 
-def bounds(
-    counts: Mapping[Hashable, int], sums: Sequence[Sum], withheld: Iterable[Hashable], of: Hashable
-) -> tuple[int, float]:
+def bounds(counts: Counts, sums: Sequence[Sum], withheld: Iterable[Any], of: Hashable) -> tuple[int, float]:
     """Find the least and the largest whole number that a withheld count may be, given those shown.
 
     Parameters
@@ -40,7 +39,9 @@ def bounds(
     tuple of int and float
         The largest is infinite where nothing bounds it.
     """
-    names = list(withheld)
+    hidden = set(withheld)
+    linked = _linked([{name: 1 for name in one if name in hidden} for one in sums], of)
+    names = sorted(linked, key=str)
     place = {name: index for index, name in enumerate(names)}
     matrix, right = [], []
     for one in sums:
@@ -63,8 +64,8 @@ def bounds(
 
 
 def told(
-    counts: Mapping[Hashable, int], sums: Sequence[Sum], withheld: Iterable[Hashable], *, maximum: int
-) -> dict[Hashable, tuple[int, float]]:
+    counts: Counts, sums: Sequence[Sum], withheld: Iterable[Any], *, maximum: int
+) -> dict[Any, tuple[int, float]]:
     """Give the small counts that have too little room, with their bounds: fewer than `maximum` + 1 values."""
     names = list(withheld)
     found = {}
@@ -77,12 +78,12 @@ def told(
 
 
 def withheld_counts(
-    counts: Mapping[Hashable, int],
+    counts: Counts,
     sums: Sequence[Sum],
     *,
     maximum: int,
-    never_shown: Iterable[Hashable] = (),
-) -> set[Hashable]:
+    never_shown: Iterable[Any] = (),
+) -> set[Any]:
     """Choose which counts to withhold: those of 1 to `maximum`, and what would give one of them back.
 
     Small counts go first (the primary rule). Then, as long as one of them has room for fewer than `maximum`
@@ -127,9 +128,7 @@ def withheld_counts(
     return gone
 
 
-def _next(
-    counts: Mapping[Hashable, int], sums: Sequence[Sum], gone: set[Hashable], name: Hashable, maximum: int
-) -> Hashable:
+def _next(counts: Counts, sums: Sequence[Sum], gone: set[Any], name: Hashable, maximum: int) -> Any:
     """Find the count whose loss gives `name` room."""
     best: tuple[float, Hashable] | None = None
     for other in sorted(_linked(sums, name) - gone, key=lambda one: (counts[one], str(one))):
@@ -142,7 +141,7 @@ def _next(
     return best[1]
 
 
-def _linked(sums: Sequence[Sum], name: Hashable) -> set[Hashable]:
+def _linked(sums: Sequence[Sum], name: Hashable) -> set[Any]:
     """Find the counts that hang together with one, over any number of sums."""
     linked = {name}
     while grown := {one for total in sums if linked & set(total) for one in total} - linked:

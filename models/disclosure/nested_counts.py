@@ -28,6 +28,7 @@ from models.estimate import SHARE
 HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL up to a horizon
 OVERALL: Final = "overall"
 SOME_PEOPLE: Final = r"^people_(with|always)_"  # diagnostics that count some of an analysis' people
+OF_AN_ARM: Final = r"^(follow_up_rate|share_kept)_.*(all|social|clinical)$"  # `accounts` sees to these
 COUNTS: Final = ("n_people", "n_rows", "n_events")
 _Counts = defaultdict[tuple[Any, ...], list[int]]
 COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
@@ -123,7 +124,11 @@ def withhold_lesser_counts(
                 events[*group, part].append(n_events)
     nameless, shares = [], []
     counts_some = pl.col("diagnostic").str.contains(SOME_PEOPLE)
-    speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")) | counts_some)
+    speaking = (
+        counted
+        & ~pl.col("diagnostic").str.contains(OF_AN_ARM)
+        & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")) | counts_some)
+    )
     for row in facts.filter(speaking).sort("n_people", descending=True).iter_rows(named=True):
         group = tuple(row[name] for name in GROUP)
         fuller = _fuller(people, group, "", totals.get(row["population"]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from models.disclosure.accounts import withhold_accounts
 from models.disclosure.coarse_curves import coarsen_curves
 from models.disclosure.evenings import coarsen_shares, withhold_dropped
 from models.disclosure.exclusive_parts import withhold_differences
@@ -48,7 +49,9 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
     estimates, diagnostics = withhold_paired(results.estimates, exact, maximum=maximum)
     estimates = withhold_differences(withhold_estimates(estimates, maximum=maximum))
     estimates = withhold_horizons(estimates, maximum=maximum)
-    diagnostics = withhold_diagnostics(diagnostics, maximum=maximum)
+    diagnostics = withhold_accounts(
+        withhold_diagnostics(diagnostics, maximum=maximum), exact, maximum=maximum
+    )
     estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
     estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since
     diagnostics = withhold_dropped(diagnostics, exact, maximum=maximum)
