@@ -16,37 +16,48 @@ from reports.pages import (
     justice,
     meaning,
     methods,
+    mutual_help,
     peers,
     programs_compared,
     quality_of_life,
     recovery_capital,
     remission,
+    roles,
     volunteering,
 )
 from reports.release import Release, ReleaseError, read_release
 from reports.site import Site
+from reports.words.phrases import ELSEWHERE
 
 QUESTIONS = (  # in the order of the menu
     remission,
     recovery_capital,
     quality_of_life,
     helping,
+    mutual_help,
     programs_compared,
     peers,
     meaning,
     craving,
     volunteering,
+    roles,
     justice,
     detoxification,
 )
-HEADLINES = (
-    recovery_capital,
+HEADLINES = (  # with findings on the front page, in their order; it shows the first few
+    remission,
     programs_compared,
-    meaning,
-    volunteering,
+    recovery_capital,
     justice,
+    volunteering,
+    helping,
+    quality_of_life,
+    meaning,
+    mutual_help,
+    peers,
+    roles,
     detoxification,
-)  # with findings on the front page, in their order
+)
 
 
 def build(warehouse: Path, target: Path, codebook_page: Path | None = None) -> Path:
@@ -92,6 +103,7 @@ def compose(release: Release, *, codebook: bool = False) -> list[Page]:
     """Return the pages of a release in the order of the navigation; a question without an answer has none."""
     answered = [page for module in QUESTIONS if (page := module.page(release)) is not None]
     findings = [finding for module in HEADLINES for finding in module.findings(release)]
+    findings.sort(key=lambda finding: finding.tag == ELSEWHERE)  # data of other places after our own
     others = [*answered, data.page(release), methods.page(release, codebook=codebook)]
     return [index.page(release, findings, others), *others]
 

@@ -9,7 +9,7 @@ import polars as pl
 from models.disclosure.nested_counts import COUNTS_WITHHELD
 from reports import numbers
 from reports.page import Column, Download, Table
-from reports.release import Answer, DataKind, Point, Published, Release
+from reports.release import Answer, DataKind, Fact, Point, Published, Release
 from reports.words.phrases import DATA_KINDS, NOT_SHOWN, PUBLISHED, held_back, in_table, sentence
 from reports.words.published import interval
 
@@ -72,11 +72,16 @@ def answers_table(
 
 
 def answers_download(
-    name: str, answers: Iterable[Answer], release: Release, published: Iterable[Published] = ()
+    name: str,
+    answers: Iterable[Answer],
+    release: Release,
+    published: Iterable[Published] = (),
+    facts: Iterable[Fact] = (),
 ) -> Download:
     """Give the rows of answers as they stand in the release, with what kind of data they rest on.
 
-    `published` are the figures of others that the chart shows beside them.
+    `published` are the figures of others that the chart shows beside them, `facts` the diagnostics that it
+    shows.
     """
     fields = (
         "analysis",
@@ -102,6 +107,7 @@ def answers_download(
     rows = [
         {field: getattr(a, field) for field in fields} | data_kind(release, a.population) for a in answers
     ]
+    rows += [_fact_row(f, fields) | data_kind(release, f.population) for f in facts]
     rows += [_published_row(p, fields) for p in published]
     return Download(name, pl.DataFrame(rows, infer_schema_length=None))
 
@@ -130,6 +136,13 @@ def curve_download(name: str, points: Iterable[Point], release: Release) -> Down
 def data_kind(release: Release, population: str) -> dict[str, str]:
     """Name the kind of data, as the last column of a download."""
     return {"data": DATA_KINDS[release.populations[population].data]}
+
+
+def _fact_row(fact: Fact, fields: Iterable[str]) -> dict[str, object]:
+    """Set a diagnostic in the columns of our answers, by its name as the term."""
+    known = {field: getattr(fact, field) for field in fields if hasattr(fact, field)}
+    empty: dict[str, object] = dict.fromkeys(fields)
+    return empty | known | {"term": fact.diagnostic, "estimate": fact.value, "note": fact.detail}
 
 
 def _published_row(p: Published, fields: Iterable[str]) -> dict[str, object]:

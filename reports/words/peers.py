@@ -164,12 +164,12 @@ def interviewed(told: Fact | None, hours: Fact | None, days: Fact | None) -> str
     if told is None or told.value is None:
         return ""
     of = "" if hours is None or hours.value is None else f" of the {count(hours.value)}"
-    after = (
-        "" if days is None or days.value is None else f", half of them within {decimal(days.value, 0)} days"
-    )
+    after = ""
+    if days is not None and days.value is not None:
+        after = f", half of them within {decimal(days.value, 0)} days"
     return (
-        f"{count(told.value)}{of} people with a diary were interviewed after it{after}. The others are not in "
-        "this part."
+        f"{count(told.value)}{of} people with a diary were interviewed after it{after}. The others are not "
+        "in this part."
     )
 
 

@@ -1,0 +1,192 @@
+"""M1 in words: whether help in a house goes both ways ("in service") or one way (a service)."""
+
+from __future__ import annotations
+
+from reports.numbers import between, count, decimal, of_100
+from reports.release import Answer, Fact
+from reports.words.phrases import aside, given, sentence, unanswered
+from reports.words.ranges import direction, range_of, share_range_of
+
+RECIPROCITY, BEYOND, BOTH = "reciprocity", "reciprocity_beyond_chance", "share_give_and_receive"
+SPREAD, INDEX = "balance_spread", "in_service_index"
+CHANCE = "reciprocity_by_chance"
+PARTS = {
+    "in_service_part_reciprocity": "Both ways, beyond chance",
+    "in_service_part_give_and_receive": "Give and receive",
+    "in_service_part_balance": "In balance",
+}
+KINDS = {
+    "": "All programs",
+    "_in_social_programs": "Social programs",
+    "_in_mixed_programs": "Mixed programs",
+    "_in_clinical_programs": "Clinical programs",
+}
+WAVES = {"month_12": "12 months", "month_6": "6 months"}  # the first that is answered is told
+ASKED = "People named who of their house had helped them. Only people who were both asked count."
+PAIRS = "A pair counts where one of the two helped the other, or both did."
+BY_CHANCE = (
+    "By chance: what there would be if each helped as many people, and was helped by as many, but it were "
+    "left to chance whom."
+)
+WEIGHTS = "The index is the mean of its three parts. That each part counts the same is a choice."
+SPREAD_SAID = "Balance runs from 0, where all give as much as they receive, to 1, where nobody does both."
+NO_MAP = "Who helped whom is not drawn: a map of a small house would give people away."
+LINKS = {
+    f"{INDEX}_with_barc10_change": "recovery capital since entry",
+    f"{INDEX}_with_sustained_remission": "reaching a full year without use",
+}
+DIARY = {
+    "evenings_give_and_receive": "Evenings on which people both gave and received help",
+    SPREAD: "Balance of evenings with help given and received",
+    "giving_with_receiving_within": "Giving on evenings with help received, beyond other evenings",
+}
+WAYS = {
+    "stays_overlapped": "With people who were in the house at the same time",
+    "whoever_entered_when": "As if all of a house could know each other",
+    "independent_ties": "By a formula, without networks drawn by chance",
+}
+
+
+def both_ways(answer: Answer, chance: Fact | None) -> str:
+    """Say how many pairs help each other, beside chance."""
+    if reason := unanswered(answer, "how many pairs help each other"):
+        return reason
+    said = f"Of every 100 pairs with help, {of_100(given(answer))} help each other. {share_range_of(answer)}"
+    if chance is None or chance.value is None:
+        return said
+    return f"{said} By chance it would be about {of_100(chance.value)}."
+
+
+def beyond(answer: Answer) -> str:
+    """Say whether more pairs help each other than by chance."""
+    if reason := unanswered(answer, "whether help is mutual beyond chance"):
+        return reason
+    way = direction(answer)
+    if way == 0:
+        return f"That may be chance. {range_of(answer, _points, ' of 100 more')}"
+    more = "more" if way > 0 else "fewer"
+    return f"That is {_points(abs(given(answer)))} of 100 {more} than chance.{_span(answer)}"
+
+
+def give_and_receive(answer: Answer) -> str:
+    """Say how many people both give and receive."""
+    if reason := unanswered(answer, "how many people both give and receive help"):
+        return reason
+    return (
+        f"Of every 100 people who helped or were helped, {of_100(given(answer))} did both. "
+        f"{share_range_of(answer)}"
+    )
+
+
+def difference(answer: Answer) -> str:
+    """Say whether help is mutual more often in social than in clinical programs; never why."""
+    if reason := unanswered(answer, "whether help is mutual more often in social programs"):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    tail = "People of the two kinds of program may differ in other ways."
+    if direction(answer) == 0 and low is not None and high is not None:
+        return (
+            "We cannot tell whether help goes both ways more often in social than in clinical programs. "
+            f"Between {_signed(low)} and {_signed(high)} of 100 fits the answers. {tail}"
+        )
+    more = "more" if given(answer) > 0 else "fewer"
+    return (
+        f"In social programs, {_points(abs(given(answer)))} of 100 pairs {more} help each other than in "
+        f"clinical programs.{_span(answer)} {tail}"
+    )
+
+
+def link(answer: Answer, with_what: str) -> str:
+    """Say whether programs with more mutual help are those whose people fare better."""
+    if reason := unanswered(answer, f"whether mutual help of a program goes with {with_what}"):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    rest = "" if answer.n_rows is None else f" {count(answer.n_rows)} programs can be set in order."
+    if direction(answer) == 0:
+        ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
+        return (
+            f"No clear link of a program's mutual help with {with_what}: {_two(given(answer))}{ends}.{rest}"
+        )
+    way = "higher" if given(answer) > 0 else "lower"
+    ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
+    return (
+        f"Programs with more mutual help stand {way} in {with_what}: a correlation of "
+        f"{_two(given(answer))}{ends}.{rest} They differ in much else."
+    )
+
+
+def brief_pairs(label: str, answer: Answer, chance: Fact | None) -> str:
+    """Say the share of pairs on a line, with chance beside it."""
+    if reason := unanswered(answer, f"how many pairs help each other ({label.lower()})"):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    ends = "" if low is None or high is None else between(low, high, of_100)
+    by = "" if chance is None or chance.value is None else f"; {of_100(chance.value)} by chance"
+    return sentence(f"{label}: {of_100(given(answer))} of 100 pairs{aside(ends)}{by}")
+
+
+def brief_people(label: str, answer: Answer) -> str:
+    """Say the share who both give and receive on a line."""
+    if reason := unanswered(answer, f"how many both give and receive ({label.lower()})"):
+        return reason
+    low, high = answer.ci_low, answer.ci_high
+    ends = "" if low is None or high is None else between(low, high, of_100)
+    return sentence(f"{label}: {of_100(given(answer))} of 100 people{aside(ends)}")
+
+
+def headline(answer: Answer | None, above: Answer | None) -> str:
+    """Give the message of the figure of pairs."""
+    if answer is None or answer.standing != "given":
+        return "Help that goes both ways, by kind of program"
+    said = f"Of 100 pairs with help, {of_100(given(answer))} help each other"
+    if above is None or direction(above) == 0:
+        return said
+    return f"{said}: {'more' if direction(above) > 0 else 'fewer'} than by chance"
+
+
+def headline_people(answer: Answer | None) -> str:
+    """Give the message of the figure of people."""
+    if answer is None or answer.standing != "given":
+        return "People who both give and receive help, by kind of program"
+    return f"{of_100(given(answer))} of 100 people with any help both give and receive it"
+
+
+def finding(answer: Answer, chance: Fact | None, people: Answer | None) -> str:
+    """Give the finding of the front page: pairs beside chance, and people who do both."""
+    said = [both_ways(answer, chance)]
+    if people is not None and people.standing == "given":
+        said.append(give_and_receive(people))
+    return " ".join(said)
+
+
+def heard(due: Fact | None, interviewed: Fact | None, ties: Fact | None) -> str:
+    """Say how many people of the houses were asked, and how many reports of help count."""
+    said = []
+    if due is not None and interviewed is not None and due.value and interviewed.value is not None:
+        rate = of_100(interviewed.value / due.value)
+        said.append(
+            f"{count(interviewed.value)} of {count(due.value)} people due were asked ({rate} of every 100)."
+        )
+    if ties is not None and ties.value is not None:
+        said.append(f"{count(ties.value)} reports of help between two who were both asked are used.")
+    return " ".join(said)
+
+
+def _span(answer: Answer) -> str:
+    """Say the range of a difference as its size, in rising order."""
+    if answer.ci_low is None or answer.ci_high is None:
+        return ""
+    low, high = sorted((abs(answer.ci_low), abs(answer.ci_high)))
+    return f" The range is {between(low, high, _points)}."
+
+
+def _points(difference_: float) -> str:
+    return decimal(100 * difference_, 0)
+
+
+def _signed(difference_: float) -> str:
+    return decimal(100 * difference_, 0, signed=True)
+
+
+def _two(number: float) -> str:
+    return decimal(number, 2)
