@@ -104,5 +104,6 @@ def facts_download(name: str, facts: Iterable[Fact], release: Release) -> Downlo
         | data_kind(release, f.population)
         for f in facts
     ]
-    kept = (*fields[:5], "estimate", *fields[5:], "detail", "suppressed", "data")
-    return Download(name, pl.DataFrame(rows, infer_schema_length=None).select(kept))
+    columns = (*fields[:5], "estimate", *fields[5:], "detail", "suppressed", "data")
+    frame = pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame(schema=columns)
+    return Download(name, frame.select(columns))

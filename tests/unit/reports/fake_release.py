@@ -6,10 +6,12 @@ suppressed row that wrongly still carries its numbers (`PLANTED`), synthetic and
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -541,9 +543,9 @@ def catalog() -> dict[str, list[Row]]:
 def default_rows() -> dict[str, list[Row]]:
     """All rows of the fake release, by table; a test changes what it is about."""
     return {
-        "results.estimates": estimates(),
+        "results.estimates": [*estimates(), *_beside("fake_programs").estimates()],
         "results.curves": curves(),
-        "results.diagnostics": diagnostics(),
+        "results.diagnostics": [*diagnostics(), *_beside("fake_programs").diagnostics()],
         "reference.published_estimates": published(),
         "core.participants": [{"participant_id": "p1", "population": DEMO, "source": "demo_diary"}],
         "core.episodes": [
@@ -551,6 +553,16 @@ def default_rows() -> dict[str, list[Row]]:
         ],
         **catalog(),
     }
+
+
+def _beside(name: str) -> ModuleType:
+    """Load a file that stands beside this one: more rows of the fake release."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def write_release(path: Path, rows: Mapping[str, Iterable[Row]] | None = None) -> Path:
