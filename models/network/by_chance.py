@@ -23,8 +23,9 @@ Floats = NDArray[np.float64]
 DRAWS: Final = 400
 FEWEST_DRAWS: Final = 60
 OTHER_DRAWS: Final = 100  # of the ways told beside the main one: their mean alone is used
+FEWEST_OTHER_DRAWS: Final = 20
 STEPS_BETWEEN: Final = 6
-WORK: Final = 4.0e7  # tie-steps after which draws are cut back: in large data few of them say enough
+WORK: Final = 1.5e7  # tie-steps after which draws are cut back: in large data few of them say enough
 FEWEST_EFFECTIVE: Final = 20.0
 MIXED: Final = 1.1  # potential scale reduction up to which the chain counts as mixed
 MAIN: Final[Rule] = "time_of_stay"
@@ -63,7 +64,7 @@ def by_chance(ties: Ties, rule: Rule, *, seed: int, draws: int, steps_between: i
     """Draw networks of the same degrees under a rule of who could have helped whom.
 
     With T ties, so many draws are made that draws x steps x T stays below a fixed amount of work, but never
-    fewer than 60: with many ties the expected share is known from few networks.
+    fewer than 60, or 20 for the ways told beside: with many ties the expected share is known from few.
 
     Raises
     ------
@@ -75,8 +76,9 @@ def by_chance(ties: Ties, rule: Rule, *, seed: int, draws: int, steps_between: i
         raise NotIdentifiedError("nobody named somebody of the house who could have helped them")
     model = fitted(kept, pairs)
     affordable = int(WORK / (len(kept.giver) * steps_between))
+    fewest = min(FEWEST_DRAWS if rule == MAIN else FEWEST_OTHER_DRAWS, draws)
     found = draw_null(
-        kept, pairs, model.odds, draws=int(np.clip(affordable, min(FEWEST_DRAWS, draws), draws)),
+        kept, pairs, model.odds, draws=int(np.clip(affordable, fewest, draws)),
         steps_between=steps_between, seed=seed,
     )  # fmt: skip
     total = found.mutual.sum(axis=1)

@@ -14,7 +14,7 @@ from models.core_frame import require
 from models.inference.coefficients import Array, Inference
 
 GIVEN, RECEIVED = "help_given", "help_received"
-NAMES: Final = ("evenings_give_and_receive", "balance_spread", "giving_with_receiving_within")
+NAMES: Final = ("evenings_give_and_receive", "evenings_balance_spread", "giving_with_receiving_within")
 RULE: Final = "variance over people, taken as independent; degrees of freedom people - 1"
 
 
@@ -57,8 +57,9 @@ def inferences_of(evenings: Evenings) -> dict[str, tuple[Inference, int]]:
     """Three answers, each with the number of people it rests on; those without a number are not there.
 
     - evenings_give_and_receive: mean over people of the share of their answered evenings with both.
-    - balance_spread: root mean square over people of (evenings given - received) / (given + received), of
-      people with any; the diary's counterpart of the network's. An evening counts once, however much help.
+    - evenings_balance_spread: root mean square over people of (evenings given - received) / (given +
+      received), of people with any; the counterpart of the network's. An evening counts once, however much
+      help there was.
     - giving_with_receiving_within: difference of the chance of helping between a person's evenings with help
       received and the same person's evenings without: least squares with a level for each person (within),
       sum r* g / sum r* r*, with r* the evening's distance from the person's own share. People who receive on

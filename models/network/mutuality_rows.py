@@ -234,7 +234,7 @@ def evening_estimate(
     found: tuple[Inference, int] | None, name: str, *, population: str, n_people: int
 ) -> Estimate:
     """One answer of the diary."""
-    scale = "balance" if name == "balance_spread" else "share of evenings"
+    scale = "balance" if name == "evenings_balance_spread" else "share of evenings"
     if found is None:
         return refused(
             outcome="diary", term=name, population=population, n_people=n_people, method=DIARY_METHOD,

@@ -205,7 +205,7 @@ def test_evenings_with_help_given_and_received_are_shares_within_people() -> Non
     )  # fmt: skip
     told = by_term(analyse(tables, draws=5, steps=1), "diary")
     assert told["evenings_give_and_receive"].estimate == pytest.approx(1 / 6)
-    assert told["balance_spread"].estimate == pytest.approx(math.sqrt((1 / 9 + 1) / 2))
+    assert told["evenings_balance_spread"].estimate == pytest.approx(math.sqrt((1 / 9 + 1) / 2))
     assert told["giving_with_receiving_within"].note.startswith("Fewer than 10 people")
     assert set(told) == set(NAMES)
 
