@@ -43,11 +43,19 @@ def each_part(
 ) -> None:
     """Call `work` with the addresses of the weights (0 where all are 1) and the variables, and some persons.
 
-    The persons, as the first and the last but one, are shared out among threads where that is worth it.
+    The persons, from a first to the one before a last, are shared out among threads where that is worth it.
+
+    Raises
+    ------
+    ValueError
+        A column is shorter or longer than the persons' rows together.
     """
-    columns = [None if rows.weights is None else _in_one_piece(rows.weights)]
-    columns += [_in_one_piece(rows.columns[name]) for name in names]  # alive until the work is done
-    addresses = np.array([0 if column is None else column.ctypes.data for column in columns], dtype=np.int64)
+    columns = [_in_one_piece(rows.columns[name]) for name in names]  # alive until the work is done
+    weights = None if rows.weights is None else _in_one_piece(rows.weights)
+    if any(column.size != edges[-1] for column in (*columns, *([] if weights is None else [weights]))):
+        raise ValueError("a column has not the rows that its persons have")  # would be read past its end
+    places = [0 if weights is None else weights.ctypes.data, *(column.ctypes.data for column in columns)]
+    addresses = np.array(places, dtype=np.int64)
     cuts = np.empty(0, dtype=np.intp)
     if rows.n_rows >= WORTH_THREADS:
         cuts = np.searchsorted(edges, np.arange(1, THREADS) * rows.n_rows // THREADS)

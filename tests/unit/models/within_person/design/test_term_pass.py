@@ -1,5 +1,6 @@
 """Terms made and multiplied in one compiled pass: the sums are those of the rows written out."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -111,6 +112,18 @@ def test_rows_dropped_and_persons_left_out_are_not_counted() -> None:
     fast = design_sums(rows, EVERY_KIND, "compiled")
     np.testing.assert_allclose(fast.products, plain.products, rtol=1e-10, atol=1e-10)
     np.testing.assert_array_equal(fast.n_rows, plain.n_rows)
+
+
+@pytest.mark.parametrize("short", ["x", "w"])
+def test_a_column_of_fewer_rows_is_refused_and_not_read_past_its_end(short: str) -> None:
+    rows = rows_of(diary(), "w")
+    assert rows.weights is not None
+    if short == "x":
+        broken = replace(rows, columns={**rows.columns, "x": rows.columns["x"][:-1]})
+    else:
+        broken = replace(rows, weights=rows.weights[:-1])
+    with pytest.raises(ValueError, match="not the rows that its persons have"):
+        design_sums(broken, Design("y", (value("x"),)), "compiled")
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 20, 1000])
