@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reports.figures import axes, style
-from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Mark, Row
+from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Row
 from reports.numbers import NOTHING, count, decimal, interval, percent, published_percent, times
 from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
@@ -17,6 +17,7 @@ from reports.pages.answers import (
     short_value,
     with_interval,
 )
+from reports.pages.curve_points import marks_of
 from reports.pages.finding import basis, finding
 from reports.pages.other_ways import other_ways
 from reports.pages.question import question_page
@@ -213,7 +214,7 @@ def _curves(release: Release, population: Population, apart: Answer | None) -> t
     if not any(p.estimate is not None for mine in drawn.values() for p in mine):
         return ()
     curves = tuple(
-        Curve(look(words.LABELS[group]), tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in mine))
+        Curve(look(words.LABELS[group]), marks_of(mine))
         for (group, mine), look in zip(drawn.items(), style.SERIES, strict=False)
     )
     shown = [p for mine in drawn.values() for p in mine]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.figures import axes, style
-from reports.figures.chart import Curve, CurveChart, Mark
+from reports.figures.chart import Curve, CurveChart
 from reports.numbers import NOTHING, count, interval, percent
 from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
 from reports.pages import closing
 from reports.pages.answers import curve_download, value_text
+from reports.pages.curve_points import marks_of
 from reports.pages.finding import basis, finding
 from reports.pages.other_ways import other_ways
 from reports.pages.question import question_page
@@ -95,7 +96,6 @@ def _figure(
     release: Release, population: Population, answers: Sequence[Answer], points: Sequence[Point]
 ) -> Figure:
     main = _main(answers)
-    marks = tuple(Mark(p.x, p.estimate, p.ci_low, p.ci_high) for p in points)
     last = max(p.x for p in points)
     ticks = tuple((float(year), str(year)) for year in range(int(last) + 1))
     identifier = f"remission-{population.population}".replace("_", "-")
@@ -108,7 +108,7 @@ def _figure(
             f"{'; '.join(t for t in (who, population.label) if t)}; {closing.period(release, population)}"
         ),
         chart=CurveChart(
-            (Curve(style.first("A full year without use"), marks),),
+            (Curve(style.first("A full year without use"), marks_of(points)),),
             axes.Axis("Years since people came in", 0.0, last, ticks),
             axes.shares("", (v for p in points for v in (p.estimate, p.ci_high))),
         ),

@@ -47,12 +47,12 @@ def days_without(answer: Answer) -> str:
     if way == 0 and answer.ci_low is not None and answer.ci_high is not None:
         return (
             "We cannot tell whether those who help had more days without use in the year. Between "
-            f"{_days(-answer.ci_low)} fewer and {_days(answer.ci_high)} more fits the records."
+            f"{_days(-answer.ci_low, 'fewer')} and {_days(answer.ci_high, 'more')} fits the records."
         )
     more = "more" if value > 0 else "fewer"
     shown = answer if value > 0 else flipped(answer)
     return (
-        f"Those who help others had {_days(abs(value))} {more} without use in the year, on average. "
+        f"Those who help others had {_days(abs(value), more)} without use in the year, on average. "
         f"{range_of(shown, _whole, ' days')}"
     )
 
@@ -118,7 +118,7 @@ def headline_curves(apart: Answer | None) -> str:
         return "People without use, by days since that interview"
     value = given(apart)
     more = "more" if value > 0 else "fewer"
-    return f"Those who help others had {_days(abs(value))} {more} without use in the year"
+    return f"Those who help others had {_days(abs(value), more)} without use in the year"
 
 
 def mistake(fact: Fact | None) -> str:
@@ -162,9 +162,9 @@ def meetings(means: tuple[Fact | None, Fact | None]) -> str:
     )
 
 
-def _days(value: float) -> str:
+def _days(value: float, more: str) -> str:
     text = _whole(value)
-    return f"{text} {'day' if text == '1' else 'days'}"
+    return f"{text} {more} {'day' if text == '1' else 'days'}"
 
 
 def _whole(value: float) -> str:
