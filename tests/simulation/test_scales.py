@@ -20,7 +20,7 @@ from models.inference.contrast import contrast_of
 from models.missing.imputation import imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
-from models.scales.gains import CHANGE, Gain, gains_of
+from models.scales.gains import CHANGE, WORSE, Gain, gains_of
 from models.scales.invariance import measurement_change
 from models.scales.reliability import Reliability, alpha, omega
 from models.scales.reliable_change import change_limit, reliable, share_of
@@ -275,12 +275,16 @@ def test_imputed_gains_are_unbiased_and_their_limits_cover_at_least_93_percent(n
     assert row["coverage"] >= 0.93
 
 
-@pytest.mark.xfail(
+RARE = pytest.mark.xfail(
     strict=True,
-    reason="Too wide with 12 programs: Barnard & Rubin's rule takes their degrees of freedom (about 7) "
-    "down by the share of missing information, though no program is lost with a person's score.",
+    reason="98.6%: one and a half percent of 300 people change for the worse: steps of one person are "
+    "coarse, and t with the programs' degrees of freedom widens what chance among people makes",
 )
-@pytest.mark.parametrize("name", GAIN.names)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[RARE] if name == WORSE else []) for name in GAIN.names]
+)
 def test_limits_of_imputed_gains_cover_no_more_than_97_percent(name: str) -> None:
     assert _stored("gains")[f"{name}, imputed"]["coverage"] <= 0.97
 
