@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from models.civic import active_addiction_and_recovery
+from models.civic import active_addiction_and_recovery, roles_before_engagement
 from models.comparison import fidelity, social_and_clinical
 from models.estimate import Findings
 from models.mediation import through_involvement_and_network
@@ -70,6 +70,10 @@ def _v1(asked: Asked) -> Findings:
     return active_addiction_and_recovery.analyse(
         asked.tables["civic_items"], asked.tables["assessments"], population=asked.population
     )
+
+
+def _v2(asked: Asked) -> Findings:
+    return roles_before_engagement.analyse(*asked.cohort, asked.tables["roles"], population=asked.population)
 
 
 def _j1(asked: Asked) -> Findings:
@@ -147,6 +151,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "W3": Recipe(tables=("diary_days",), run=_w3),
     "W4": Recipe(tables=("diary_days",), run=_w4),
     "V1": Recipe(tables=("civic_items", "assessments"), run=_v1),
+    "V2": Recipe(tables=("roles", *COHORT), run=_v2),
     "J1": Recipe(tables=("justice_events", "episodes"), run=_j1),
     "A1": Recipe(
         tables=("outcome_times", "participants", "assessments"),
