@@ -33,9 +33,7 @@ def by_scale(release: Release, population: Population, wave: str = FIRST) -> lis
     if shares:
         blocks.append(_figure(release, population, wave, told, shares))
     blocks += [
-        Paragraph(f"{words.STEP}: {words.per_step(outcome, wave, answer)}")
-        for outcome, answer in told
-        if not outcome.share
+        Paragraph(words.per_step(outcome, wave, answer)) for outcome, answer in told if not outcome.share
     ]
     return [*blocks, *_domains(release, population, wave)]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from models.fitness import BALANCED, LIMITS
 from reports.numbers import count, decimal, interval, of_100
 from reports.release import Fact
-from reports.words.phrases import aside, because, listed, people, sentence
+from reports.words.phrases import aside, listed, people, sentence
 from reports.words.programs_compared import CLINICAL, SOCIAL, WAVES, Outcome
 from reports.words.sensitivity import Told
 
@@ -80,18 +80,14 @@ def reached(facts: Mapping[str, float], wave: str) -> str:
         facts.get(name) for name in (f"due_{wave}_all", f"came_{wave}_all", "people_compared")
     )
     when = f"{WAVES[wave]} after entry"
-    said = []
+    said = [f"{people(int(due))} were due {when}"] if due is not None else []
     if due is not None and came is not None:
-        said.append(
-            f"Of {people(int(due))} due {when}, {count(came)} were interviewed ({of_100(came / due)} of "
-            "every 100)"
-        )
+        said.append(f"Of these, {count(came)} were interviewed, or {of_100(came / due)} of every 100")
     elif due is not None:
-        said.append(f"{people(int(due))} were due {when}; how many were interviewed is not shown")
+        said.append("How many were interviewed is not shown")
     if compared is not None:
-        said.append(
-            f"{people(int(compared))} could be compared, with missing answers filled in from people like them"
-        )
+        said.append(f"We compare {people(int(compared))}")
+        said.append("Answers that are missing were filled in from people like them")
     return " ".join(sentence(text) for text in said)
 
 
@@ -116,8 +112,8 @@ def effective(facts: Mapping[str, float]) -> str:
     said = []
     if weigh is not None:
         said.append(
-            "Making people alike has a price: some count for more than others. In effect the smaller group "
-            f"weighs as much as {people(round(weigh))}"
+            "Making people alike has a price: some count for more than others. All in all, the smaller "
+            f"group counts like {people(round(weigh))}"
         )
     if programs is not None:
         said.append(
@@ -193,16 +189,18 @@ def control(fact: Fact | None) -> str:
 def hidden(outcome: Outcome, value: float, limit: float) -> str:
     """Say how strong something hidden would have to be to explain a clear difference (the E-value)."""
     at = decimal(value, 1)
-    return sentence(
-        f"{outcome.label}: something we did not ask about could explain the difference away only if it were "
-        f"at least {at} times as common in one kind of program and made the outcome at least {at} times as "
-        f"likely. For the range to reach no difference, {decimal(limit, 1)} times each would do"
+    said = (
+        f"{outcome.label}: could something we did not ask about explain the difference away",
+        f"It would have to be at least {at} times as common in one kind of program",
+        f"And it would have to make the outcome at least {at} times as likely",
+        f"For the range to reach no difference, {decimal(limit, 1)} times each would do",
     )
+    return " ".join([f"{said[0]}?", *(sentence(text) for text in said[1:])])
 
 
 NOTHING_HIDDEN = (
-    "Something we did not ask about could always stand behind a difference. Here every range already holds "
-    "no difference, so nothing hidden is needed to explain it."
+    "Something we did not ask about could always stand behind a difference. But here every range holds no "
+    "difference to begin with. So nothing hidden is needed to explain one."
 )
 
 
@@ -211,15 +209,14 @@ def otherwise(told: Sequence[tuple[Outcome, Sequence[Told]]]) -> str:
     known = [(outcome, {way.direction for way in ways}) for outcome, ways in told if len(ways) > 1]
     if not known:
         return ""
-    depends = tuple(outcome.many for outcome, found in known if len(found) > 1)
-    clear = tuple(outcome.many for outcome, found in known if len(found) == 1 and found != {0})
+    depends = tuple(outcome.name for outcome, found in known if len(found) > 1)
+    clear = tuple(outcome.name for outcome, found in known if len(found) == 1 and found != {0})
     said = []
     if clear:
         said.append(f"The difference is clear in every way for {listed(clear)}")
     if depends:
         said.append(
-            f"It depends on the way for {listed(depends)}: some ranges leave no difference out and others "
-            "hold it"
+            f"It depends on the way for {listed(depends)}. Some ranges hold no difference and others do not"
         )
     none = len(known) - len(clear) - len(depends)
     if none == len(known):
@@ -242,12 +239,7 @@ def lost(facts: Mapping[str, float], wave: str) -> str:
     if abs(known[most]) <= ALIKE:
         return sentence("Those reached and those lost were much alike at entry")
     way = "higher" if known[most] > 0 else "lower"
-    return sentence(
-        f"Those reached and those lost differed most at entry in {most}: those reached stood {way}, by "
-        f"{decimal(abs(known[most]), 2)} standard deviations"
+    return (
+        f"{sentence(f'Those reached and those lost differed most at entry in {most}')} "
+        f"{sentence(f'Those reached stood {way}, by {decimal(abs(known[most]), 2)} standard deviations')}"
     )
-
-
-def no_e_value(detail: str) -> str:
-    """Say why there is no E-value."""
-    return sentence(because(detail))

@@ -13,10 +13,7 @@ from reports.words.phrases import verdict as claimed
 WAVES = {"month_12": "12 months", "month_6": "6 months"}
 SOCIAL, CLINICAL = "social programs", "clinical programs"
 BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
-KINDS = (
-    "Social programs follow the social model: people in recovery learn from each other's experience. "
-    "Clinical programs are led by treatment staff."
-)
+KINDS = "In social programs, people in recovery learn from each other. In clinical ones, staff treat them."
 ALIKE = (
     "Nobody was placed by chance. So people were made alike on paper: those of one kind of program who are "
     "rare in the other count for more. This holds for what was asked at entry; what was not asked may still "
@@ -35,13 +32,14 @@ NAIVE = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is compared: its code without the wave, its name, how a share of people is said, its digits.
+    """What is compared: its code without the wave, its label, a short name, how a share is said, its digits.
 
     `had` is empty for a score in points; `fewer` says that less of it is better.
     """
 
     code: str
     label: str
+    name: str
     had: str = ""
     fewer: bool = False
     digits: int = 0
@@ -58,23 +56,22 @@ class Outcome:
         return self.label[0].lower() + self.label[1:]
 
 
-def _problem(area: str, name: str, article: str = "a") -> Outcome:
-    return Outcome(
-        f"any_problem_{area}", f"{name} problems".capitalize(), f"had {article} {name} problem", True
-    )
+def _problem(area: str, kind: str, name: str = "", article: str = "a") -> Outcome:
+    label = f"{kind} problems".capitalize()
+    return Outcome(f"any_problem_{area}", label, name or kind, f"had {article} {kind} problem", True)
 
 
 OUTCOMES = (
-    _problem("alcohol", "alcohol", "an"),
-    _problem("drug", "drug"),
+    _problem("alcohol", "alcohol", article="an"),
+    _problem("drug", "drug", "drugs"),
     _problem("medical", "medical"),
     _problem("employment", "work"),
     _problem("legal", "legal"),
-    _problem("family", "family or social"),
+    _problem("family", "family or social", "family"),
     _problem("psychiatric", "mental health"),
-    Outcome("abstinent", "Abstinence", "had been abstinent for 30 days"),
-    Outcome("eurohis_qol8", "Quality of life", digits=2, scale="on a scale of 1 to 5"),
-    Outcome("barc10", "Recovery capital", digits=1, scale="on a scale of 10 to 60"),
+    Outcome("abstinent", "Abstinence", "abstinence", "had been abstinent for 30 days"),
+    Outcome("eurohis_qol8", "Quality of life", "quality of life", digits=2, scale="on a scale of 1 to 5"),
+    Outcome("barc10", "Recovery capital", "recovery capital", digits=1, scale="on a scale of 10 to 60"),
 )
 
 
@@ -120,6 +117,14 @@ def difference(outcome: Outcome, answer: Answer, count: int | None = None) -> st
     )
 
 
+def ranged(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
+    """Say the range of a difference and its people as a sentence; empty where it has neither."""
+    within, who = span(outcome, answer.ci_low, answer.ci_high), people(count)
+    if not within:
+        return sentence(f"This rests on {who}") if who else ""
+    return sentence(f"The range is {within}{f', from {who}' if who else ''}")
+
+
 def compared(
     outcome: Outcome,
     wave: str,
@@ -154,24 +159,23 @@ def _both(outcome: Outcome, wave: str, means: tuple[float | None, float | None])
         return ""
     when = f"{WAVES[wave]} after entry"
     if outcome.share:
-        return sentence(
-            f"{when}, about {of_100(social)} of every 100 people of {SOCIAL} {outcome.had}, and about "
-            f"{of_100(clinical)} of every 100 like them of {CLINICAL}"
+        return (
+            f"{sentence(f'{when}, about {of_100(social)} of every 100 people of {SOCIAL} {outcome.had}')} "
+            f"{sentence(f'For people like them of {CLINICAL}, it was about {of_100(clinical)}')}"
         )
     one, other = (decimal(mean, outcome.digits) for mean in (social, clinical))
-    return sentence(
-        f"{when}, {outcome.many} stood at {one} for people of {SOCIAL} and at {other} for people like them "
-        f"of {CLINICAL}, {outcome.scale}"
+    return (
+        f"{sentence(f'{when}, {outcome.many} stood at {one} for people of {SOCIAL}, {outcome.scale}')} "
+        f"{sentence(f'For people like them of {CLINICAL}, it stood at {other}')}"
     )
 
 
 def _apart(
     outcome: Outcome, answer: Answer, means: tuple[float | None, float | None], count: int | None
 ) -> str:
-    said = difference(outcome, answer, count)
-    if None in means:
-        return sentence(f"{outcome.label}, {SOCIAL} against {CLINICAL}: {said}")
-    return sentence(f"The difference is {said}")
+    said = more_or_less(outcome, given(answer))
+    first = f"{outcome.label}, {SOCIAL} against {CLINICAL}: {said}" if None in means else f"That is {said}"
+    return f"{sentence(first)} {ranged(outcome, answer, count)}".strip()
 
 
 def judged(outcome: Outcome, answer: Answer, margin: float | None = None) -> str:
@@ -179,7 +183,7 @@ def judged(outcome: Outcome, answer: Answer, margin: float | None = None) -> str
     word, reason = claimed(answer)
     if margin is not None:
         reason = reason.replace("the margin", f"the margin ({size(outcome, margin)})", 1)
-    return sentence(f"{word}: {reason}" if reason else word)
+    return " ".join(sentence(part) for part in (word, reason) if part)
 
 
 def brief(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
@@ -193,22 +197,24 @@ def brief(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
 def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
     """Say both adjusted shares shortly, each with its range."""
     parts = []
-    for fact, name in ((social, SOCIAL), (clinical, CLINICAL)):
+    for fact, name in ((social, "social"), (clinical, "clinical")):
         if fact.value is None:
-            return sentence(f"{outcome.label}: not shown")
+            parts.append(f"{name} not shown")
+            continue
         ends = fact.limits
-        within = "" if ends is None else f"between {of_100(ends[0])} and {of_100(ends[1])}"
-        parts.append(f"{of_100(fact.value)}{aside(within)} after {name}")
-    return sentence(f"{outcome.label}: {listed(tuple(parts))}")
+        within = "" if ends is None else f"{of_100(ends[0])} to {of_100(ends[1])}"
+        parts.append(f"{name} {of_100(fact.value)}{aside(within)}")
+    return sentence(f"{outcome.label}: {', '.join(parts)}")
 
 
 def tally(told: Sequence[tuple[Outcome, Answer]], wave: str, *, names: bool = True) -> str:
     """Count the outcomes by verdict; with `names` it says which. Better and worse are always said."""
     by_word, hidden = _by_word(told)
     said = [
-        f"People of {SOCIAL} are set beside people like them of {CLINICAL}",
-        f"Of {len(told)} outcomes {WAVES[wave]} after entry, they did better on "
-        f"{_on(by_word[BETTER], names)} and worse on {_on(by_word[WORSE], names)}",
+        f"We set people of {SOCIAL} beside people like them of {CLINICAL}",
+        f"We look at {len(told)} outcomes {WAVES[wave]} on",
+        f"Those of {SOCIAL} did better on {_on(by_word[BETTER], names)} and "
+        f"worse on {_on(by_word[WORSE], names)}",
     ]
     said += [
         f"{word} on {_on(by_word[word], names)}"
@@ -243,17 +249,20 @@ def _by_word(told: Sequence[tuple[Outcome, Answer]]) -> tuple[dict[str, list[str
     for outcome, answer in told:
         word, _ = claimed(answer)
         if word:
-            by_word[word].append(outcome.many)
-    return by_word, [outcome.many for outcome, answer in told if answer.standing == "suppressed"]
+            by_word[word].append(outcome.name)
+    return by_word, [outcome.name for outcome, answer in told if answer.standing == "suppressed"]
 
 
 def not_alike(outcome: Outcome, adjusted: Answer, plain: Answer | None) -> str:
     """Set the plain difference of those reached beside the adjusted one; empty where it is not given."""
     if plain is None or plain.standing != "given" or adjusted.standing != "given":
         return ""
-    return sentence(
-        f"As the groups stand, the difference in {outcome.many} is {difference(outcome, plain)}. With people "
-        f"made alike, it is {difference(outcome, adjusted)}"
+    return " ".join(
+        (
+            sentence(f"As the groups stand, {outcome.many} differ by {more_or_less(outcome, given(plain))}"),
+            ranged(outcome, plain, plain.n_people),
+            sentence(f"With people made alike, it is {more_or_less(outcome, given(adjusted))}"),
+        )
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from reports.numbers import count
 from reports.release import Answer
-from reports.words.phrases import aside, listed, people, sentence, unanswered
-from reports.words.programs_compared import WAVES, Outcome, difference
+from reports.words.phrases import given, listed, people, sentence, unanswered
+from reports.words.programs_compared import WAVES, Outcome, difference, more_or_less, ranged
 
 SCORES = {
     "smps_total": "The whole scale",
@@ -20,9 +20,10 @@ SCORES = {
 }
 TOTAL = "smps_total"
 STEP = "For each 10 points more on the scale"
+FOR_EACH = "for each 10 points more"
 BEYOND, CHANCE = "Holds beyond chance", "May be chance"  # how the notes of these answers begin
 WHAT_IS_ASKED = (
-    "The Social Model Philosophy Scale runs from 0 to 100: the higher, the more a program follows the social "
+    "The Social Model Philosophy Scale runs from 0 to 100. The higher, the more a program follows the social "
     "model. People alike at entry are set beside each other in programs higher and lower on it."
 )
 NOT_RAISING = (
@@ -44,8 +45,8 @@ def per_step(outcome: Outcome, wave: str, answer: Answer) -> str:
     """Say the difference in one outcome for ten points of the scale, and whether chance may bring it."""
     if reason := unanswered(answer, f"how {outcome.many} go with the scale {WAVES[wave]} after entry"):
         return reason
-    said = f"{outcome.label}, {WAVES[wave]} after entry: {difference(outcome, answer, answer.n_people)}"
-    return " ".join(filter(None, (sentence(said), chance(answer))))
+    said = f"{outcome.label}, {WAVES[wave]} after entry: {more_or_less(outcome, given(answer))} {FOR_EACH}"
+    return " ".join(filter(None, (sentence(said), ranged(outcome, answer, answer.n_people), chance(answer))))
 
 
 def brief(outcome: Outcome, answer: Answer) -> str:
@@ -63,7 +64,7 @@ def chance(answer: Answer, *, short: bool = False) -> str:
     """Say what the note claims of chance, where the range alone would look clear."""
     low, high = answer.ci_low, answer.ci_high
     if low is None or high is None or low <= 0 <= high:
-        return "" if short else "The range holds no difference: there is not enough to say."
+        return "" if short else "There is not enough to say."
     if answer.note.startswith(BEYOND):
         return "This holds beyond chance."
     return "With so many questions asked, this may be chance."
@@ -83,16 +84,21 @@ def summary(told: Sequence[tuple[Outcome, Answer]], programs: float | None) -> s
         return ""
     found = tuple(outcome.many for outcome, answer in known if clear(answer))
     most = max((answer.n_people or 0 for _, answer in known), default=0)
-    who = aside(people(most) if most else "", f"{count(programs)} programs" if programs else "")
-    if not found:
-        return sentence(
-            "There is not enough to say whether people fare better in programs that follow the social "
-            f"model more: of {len(known)} outcomes, none differs beyond chance{who}"
-        )
-    return sentence(
-        f"In programs that follow the social model more, people differ beyond chance in {listed(found)}, of "
-        f"{len(known)} outcomes{who}"
+    rests = (
+        f"This rests on {people(most)}{f' of {count(programs)} programs' if programs else ''}" if most else ""
     )
+    if not found:
+        said = [
+            "Do people fare better in programs that follow the social model more? There is not enough to say",
+            f"Of {len(known)} outcomes, none differs beyond chance",
+        ]
+    else:
+        said = [
+            f"In programs that follow the social model more, people differ in {listed(found)}",
+            f"Of {len(known)} outcomes, {len(found)} {'differs' if len(found) == 1 else 'differ'} beyond "
+            "chance",
+        ]
+    return " ".join(sentence(text) for text in (*said, rests) if text)
 
 
 def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from reports.numbers import of_100
 from reports.release import Answer
-from reports.words.phrases import aside, given, listed, people, sentence, unanswered
-from reports.words.programs_compared import CLINICAL, SOCIAL, WAVES, Outcome, difference
+from reports.words.phrases import aside, given, listed, sentence, unanswered
+from reports.words.programs_compared import WAVES, Outcome, difference, more_or_less, ranged
 
 TOTAL, DIRECT, INDIRECT, SHARE = "total", "direct", "indirect", "share_mediated"
 BY_STEPS, BY_NETWORK = "path_twelve_step_activities", "path_network_support_abstinence"
 STEPS_ALONE, NETWORK_ALONE = "indirect_twelve_step_activities", "indirect_network_support_abstinence"
+MAY_BE_NONE = "This may be none at all."
 TERMS = {
     TOTAL: "In all",
-    INDIRECT: "With 12-step activities and network together",
+    INDIRECT: "With activities and network together",
     BY_STEPS: "By way of 12-step activities",
     BY_NETWORK: "By way of the network",
     DIRECT: "The rest",
@@ -35,10 +36,10 @@ ASSUMED = (
     "that."
 )
 WHAT_IS_ASKED = (
-    "Six months after entry, people were asked about their 12-step activities, and how many of those around "
-    "them back abstinence. The difference between programs a year after entry is split into the part that "
-    "goes with these two and the rest. By path, activities come first and the network they bring is counted "
-    "with them."
+    "Six months after entry, people were asked about their 12-step activities. They were also asked how "
+    "many of those around them back abstinence: their network. We split the difference a year after entry "
+    "into the part that goes with these two and the rest. By path, activities come first, with the network "
+    "that they bring."
 )
 
 
@@ -46,10 +47,8 @@ def in_all(outcome: Outcome, wave: str, answer: Answer) -> str:
     """Say the whole difference between people of both kinds of programs."""
     if reason := unanswered(answer, f"how {outcome.many} differ in all"):
         return reason
-    return sentence(
-        f"{WAVES[wave]} after entry, the difference in {outcome.many} between people of {SOCIAL} and people "
-        f"like them of {CLINICAL} is {difference(outcome, answer, answer.n_people)}"
-    )
+    said = f"{outcome.label} {WAVES[wave]} on: {more_or_less(outcome, given(answer))}"
+    return f"{sentence(said)} This is social less clinical programs. {ranged(outcome, answer, answer.n_people)}".strip()
 
 
 def part(outcome: Outcome, answer: Answer) -> str:
@@ -57,8 +56,8 @@ def part(outcome: Outcome, answer: Answer) -> str:
     label = {**TERMS, **ALONE}[answer.term]
     if reason := unanswered(answer, label):
         return reason
-    said = f"{label}: {difference(outcome, answer)}"
-    return sentence(said if clear(answer) else f"{said}; not clearly different from zero")
+    said = sentence(f"{label}: {difference(outcome, answer)}")
+    return said if clear(answer) else f"{said} {MAY_BE_NONE}"
 
 
 def share(outcome: Outcome, answer: Answer | None) -> str:
@@ -72,8 +71,8 @@ def share(outcome: Outcome, answer: Answer | None) -> str:
     low, high = answer.ci_low, answer.ci_high
     within = "" if low is None or high is None else f"between {of_100(low)} and {of_100(high)}"
     return sentence(
-        f"About {of_100(given(answer))} of every 100 parts of the difference go with 12-step activities and "
-        f"network{aside(within, people(answer.n_people))}"
+        f"About {of_100(given(answer))} of every 100 parts of this go with activities and "
+        f"network{aside(within)}"
     )
 
 
@@ -99,9 +98,10 @@ def hidden(outcome: Outcome, cancel: float | None, reach_zero: float | None) -> 
     """Say how strong something hidden would have to be to explain the part that goes with both."""
     if cancel is None or not reach_zero:
         return ""
-    return sentence(
-        f"{outcome.label}: something hidden could explain this part away only if it moved the chance by "
-        f"{of_100(cancel)} of 100 and its share differed by as much between people alike in all the rest"
+    return (
+        "Could something hidden explain this part away? It would have to move the chance by at least "
+        f"{of_100(cancel)} of 100. And its share would have to differ by as much between the kinds of "
+        "program."
     )
 
 
@@ -113,8 +113,8 @@ def summary(told: Sequence[tuple[Outcome, Answer | None]]) -> str:
     found = tuple(outcome.many for outcome, answer in known if clear(answer))
     if not found:
         return sentence(
-            "There is not enough to say whether any part of a difference goes with 12-step activities and "
-            "network: every range holds zero"
+            "Does a part of the difference go with 12-step activities and network? There is not enough to "
+            "say. The part may be none at all for each outcome"
         )
     rest = "" if len(found) == len(known) else ". For the rest there is not enough to say"
     return sentence(
