@@ -47,8 +47,8 @@ def in_all(outcome: Outcome, wave: str, answer: Answer) -> str:
     """Say the whole difference between people of both kinds of programs."""
     if reason := unanswered(answer, f"how {outcome.many} differ in all"):
         return reason
-    said = f"{outcome.label} {WAVES[wave]} on: {more_or_less(outcome, given(answer))}"
-    return f"{sentence(said)} This is social less clinical programs. {ranged(outcome, answer, answer.n_people)}".strip()
+    said = sentence(f"{outcome.label} {WAVES[wave]} on: {more_or_less(outcome, given(answer))}")
+    return f"{said} This is social less clinical programs. {ranged(outcome, answer, answer.n_people)}".strip()
 
 
 def part(outcome: Outcome, answer: Answer) -> str:

@@ -1,0 +1,305 @@
+"""The page of the kinds of programs: what it shows, of whom, and what it keeps back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from reports.page import Figure, Findings, Page, Paragraph, Section, Table
+
+DEMO = "demo-collaborative"
+Compose = Callable[..., list[Page]]
+
+
+@pytest.fixture(scope="session")
+def programs(pages: list[Page]) -> Page:
+    return _named(pages)
+
+
+@pytest.fixture(scope="session")
+def fake_programs(fake: ModuleType) -> ModuleType:
+    """The module that makes up the answers on the kinds of programs."""
+    module: ModuleType = fake._beside("fake_programs")
+    return module
+
+
+def _named(pages: list[Page]) -> Page:
+    return next(page for page in pages if page.file == "programs.html")
+
+
+def figure(page: Page, name: str) -> Figure:
+    return next(f for f in page.figures() if f.identifier == f"programs-{name}-{DEMO}")
+
+
+def section(page: Page, identifier: str) -> Section:
+    return next(s for s in page.sections if s.identifier == identifier)
+
+
+def table(page: Page, start: str) -> Table:
+    return next(b for b in page.blocks() if isinstance(b, Table) and b.caption.startswith(start))
+
+
+def said(part: Page | Section) -> str:
+    blocks = part.blocks() if isinstance(part, Page) else part.blocks
+    return " ".join(b.text for b in blocks if isinstance(b, Paragraph))
+
+
+def test_the_page_tells_in_order_what_was_compared_of_whom_how_well_and_what_it_cannot_say(
+    programs: Page,
+) -> None:
+    assert [s.identifier for s in programs.sections] == [
+        "compared", "compared-month_6", "reached", "alike", "other-ways", "hidden", "conditions", "through",
+        "scale", "not-said", "how-made",
+    ]  # fmt: skip
+    assert programs.data == "synthetic"
+
+
+def test_a_release_that_does_not_compare_programs_has_no_such_page_and_no_finding(
+    composed: Compose, fake: ModuleType
+) -> None:
+    pages = composed({"results.estimates": fake.estimates()})
+    assert "programs.html" not in [page.file for page in pages]
+    found = next(b for b in pages[0].blocks() if isinstance(b, Findings))
+    assert all("clinical programs" not in item.sentence for item in found.items)
+
+
+def test_a_release_with_the_comparison_alone_has_a_page_without_paths_and_scale(
+    composed: Compose, fake_programs: ModuleType
+) -> None:
+    rows = [row for row in fake_programs.estimates() if row["analysis"] == "C1"]
+    page = _named(composed({"results.estimates": rows}))
+    assert {"through", "scale"}.isdisjoint(s.identifier for s in page.sections)
+    assert len(page.figures()) == 4
+
+
+def test_the_finding_says_whom_it_compares_how_many_were_reached_and_each_verdict(pages: list[Page]) -> None:
+    found = next(b for b in pages[0].blocks() if isinstance(b, Findings))
+    item = next(item for item in found.items if item.read_on.href == "programs.html")
+    assert "did better on 1 and worse on 1." in item.sentence
+    assert "Similar or better on 3. Similar on 2. Not enough to say on 2." in item.sentence
+    assert "Not shown, to protect privacy, on 1." in item.sentence
+    assert "between 6 and 18 fewer, from 360 people" in item.sentence
+    assert "293 were interviewed" in item.basis[0]
+    assert item.tag == "Synthetic demonstration data"
+
+
+def test_right_of_the_line_is_better_in_the_forest_whatever_the_outcome(programs: Page) -> None:
+    chart = figure(programs, "forest-month-12").chart
+    drawn = {row.label.split(":")[0]: row.dots[0] for row in chart.rows}
+    assert drawn["Alcohol problems"].value == pytest.approx(1.2)  # 12 fewer with a problem, margin 10
+    assert (drawn["Alcohol problems"].low, drawn["Alcohol problems"].high) == pytest.approx((0.6, 1.8))
+    assert drawn["Work problems"].value == pytest.approx(-2.0)
+    assert drawn["Abstinence"].value == pytest.approx(0.9)
+    assert drawn["Recovery capital"].value == pytest.approx(1.3 / 2.4)
+    assert (chart.reference, chart.limits) == (0.0, (-1.0,))
+
+
+def test_each_row_of_the_forest_carries_the_verdict_of_its_own_note(
+    programs: Page, fake_programs: ModuleType
+) -> None:
+    labels = {
+        row.label.split(":")[0]: row.label.replace("\u00a0", " ")
+        for row in figure(programs, "forest-month-12").chart.rows
+    }
+    assert labels["Alcohol problems"].endswith("12 fewer of 100 (better)")
+    assert labels["Drug problems"].endswith("(similar or better)")
+    assert labels["Medical problems"].endswith("(similar)")
+    assert labels["Work problems"].endswith("(worse)")
+    assert labels["Legal problems"].endswith("(not enough to say)")
+    verdicts = [row[-1] for row in figure(programs, "forest-month-12").table.rows]
+    notes = [verdict.split(":")[0] for *_, verdict, _ in fake_programs.COMPARED.values()]
+    assert sorted(verdicts) == sorted([*notes[:6], "Not shown", *notes[7:]])
+
+
+def test_a_verdict_follows_the_note_and_not_the_number(
+    composed: Compose, fake: ModuleType, fake_programs: ModuleType
+) -> None:
+    chance = f"{fake_programs.EITHER[:-1]}; that it is better could be chance among the seven areas."
+    rows = [
+        row | {"note": row["note"].replace(fake_programs.GOOD, chance)} for row in fake_programs.estimates()
+    ]
+    page = _named(composed({"results.estimates": rows}))
+    label = figure(page, "forest-month-12").chart.rows[0].label.replace("\u00a0", " ")
+    assert label.endswith("(similar or better)")
+    assert "could be chance among the seven areas." in said(section(page, "compared"))
+    assert "did better on none and worse on 1 (work)." in said(section(page, "compared"))
+
+
+def test_an_answer_held_back_says_so_everywhere_and_is_never_zero(programs: Page) -> None:
+    forest = figure(programs, "forest-month-12")
+    row = next(row for row in forest.chart.rows if row.label == "Family or social problems")
+    assert (row.dots[0].value, row.dots[0].said) == (None, "Not enough to say")
+    cells = next(row for row in forest.table.rows if row[0] == "Family or social problems")
+    assert cells[1] == "Not enough to say: fewer than half of those due were interviewed"
+    assert cells[2] == "–"
+    line = next(text for text in forest.alternative if "amily or social" in text)
+    assert "fewer than half of those due were interviewed" in line
+    assert "Family or social problems" not in str(figure(programs, "shares-month-12").table.rows)
+    other = table(programs, "Social programs less clinical programs 12 months")
+    assert next(row for row in other.rows if row[0] == "Family or social problems")[1] == "not enough to say"
+
+
+def test_a_withheld_answer_is_kept_private_everywhere(programs: Page, fake_programs: ModuleType) -> None:
+    forest = figure(programs, "forest-month-12")
+    row = next(row for row in forest.chart.rows if row.label == "Mental health problems")
+    assert (row.dots[0].value, row.dots[0].said) == (None, "Kept private")
+    cells = next(row for row in forest.table.rows if row[0] == "Mental health problems")
+    assert cells[1:] == ("Not shown, to protect privacy", "–", "not shown", "Not shown")
+    reached = table(programs, "Who was reached")
+    assert next(row for row in reached.rows if row[0] == "Died before")[1] == "not shown"
+    for one in programs.downloads():
+        assert not any(abs(v - fake_programs.PLANTED) < 1e-6 for v in one.rows["estimate"].drop_nulls())
+
+
+def test_all_that_these_charts_draw_stands_in_labels_words_table_and_file(programs: Page) -> None:
+    seen = 0
+    for one in (f for f in programs.figures() if f.chart.together):
+        cells = " ".join(str(cell) for row in one.table.rows for cell in row)
+        file = one.download.rows["estimate"].drop_nulls().to_list()
+        balance = "-alike-" in one.identifier
+        for row in one.chart.rows:
+            for dot in (dot for dot in row.dots if dot.value is not None):
+                seen += 1
+                assert dot.said in cells
+                assert balance or dot.said in row.label
+                assert balance or dot.said in " ".join(one.alternative)
+                if "-forest-" not in one.identifier:
+                    assert any(abs(dot.value - (abs(v) if balance else 100 * v)) < 1e-9 for v in file)
+    assert seen > 30
+
+
+def test_the_file_of_the_forest_holds_the_differences_as_they_stand_in_the_release(programs: Page) -> None:
+    rows = figure(programs, "forest-month-12").download.rows
+    alcohol = rows.filter(rows["outcome"] == "any_problem_alcohol_month_12")
+    assert alcohol["term"].to_list() == ["social_minus_clinical", "unadjusted_social_minus_clinical"]
+    assert alcohol["estimate"].to_list() == [-0.12, -0.09]
+
+
+def test_the_plain_difference_stands_beside_and_is_said_to_be_no_comparison(programs: Page) -> None:
+    compared = figure(programs, "forest-month-12").table
+    assert compared.columns[3].name == "As the groups stand"
+    assert compared.rows[0][3].replace("\u00a0", " ") == "9 fewer (18 fewer to 0)"
+    words = said(section(programs, "compared"))
+    assert "It is not a comparison of programs" in words
+    assert "stood higher on legal problems, and lower on family or social problems" in words
+
+
+def test_the_love_plot_draws_the_widest_of_several_levels_before_and_after(programs: Page) -> None:
+    one = figure(programs, "alike-month-12")
+    drawn = {row.label: [dot.said for dot in row.dots] for row in one.chart.rows}
+    assert drawn["Age"] == ["0.09", "0.06"]
+    assert drawn["Family or social problems"] == ["0.44", "0.03"]
+    assert [row.label for row in one.chart.rows][:2] == ["Family or social problems", "Legal problems"]
+    assert one.chart.limits == (0.1,)
+    assert [series.name for series in one.chart.series] == ["As they came", "As they count"]
+    assert one.headline == "After weighting, the groups were alike on what was asked at entry"
+    assert len(one.download.rows) == 10
+
+
+def test_who_was_reached_stands_by_kind_of_program_and_wave(programs: Page) -> None:
+    reached = table(programs, "Who was reached")
+    assert [c.name for c in reached.columns[1:]] == [
+        "Social programs, 12 months", "Clinical programs, 12 months", "Social programs, 6 months",
+        "Clinical programs, 6 months",
+    ]  # fmt: skip
+    rows = {row[0]: row[1:] for row in reached.rows}
+    assert rows["Interviewed"][:2] == ("145", "148")
+    assert rows["Interviewed, of every 100 due"][:2] == ("77", "77")
+    assert "Refused" not in rows  # nothing is told of it
+
+
+def test_overlap_effective_size_and_the_check_are_said(programs: Page) -> None:
+    words = said(programs)
+    assert "Of 381 people due at 12 months, 360 had enough people like them" in words
+    assert "the smaller group counts like 138 people" in words
+    assert "The range holds zero, as it should." in words
+    assert "at least 2.3 times as common" in words
+
+
+def test_the_ways_of_working_out_stand_side_by_side_with_a_file(programs: Page) -> None:
+    other = table(programs, "Social programs less clinical programs 12 months")
+    assert [c.name for c in other.columns] == [
+        "Outcome", "As above", "Only people with every answer", "By weights alone",
+    ]  # fmt: skip
+    assert other.rows[0][2].replace("\u00a0", " ") == "12 fewer (22 fewer to 2 fewer)"
+    assert other.download is not None
+    assert len(other.download.rows) == 18
+    assert "The difference is clear in every way for alcohol and work." in said(programs)
+
+
+def test_what_had_to_hold_is_counted_over_the_outcomes(programs: Page) -> None:
+    held = table(programs, "What had to hold")
+    assert held.rows == (
+        (
+            "Enough people were reached", "At least 50 of every 100 due, in each group",
+            "met for 9 of 10 outcomes", "met for 9 of 10 outcomes",
+        ),
+    )  # fmt: skip
+
+
+def test_the_parts_of_the_difference_stand_with_their_assumption_and_a_share_only_where_told(
+    programs: Page,
+) -> None:
+    part = section(programs, "through")
+    words = said(part)
+    assert "This holds only if nothing hidden goes both with taking part" in words
+    assert "About 66 of every 100 parts" in words
+    assert "No share is given. The total is not clearly different from zero" in words
+    alcohol = figure(programs, "through-any-problem-alcohol")
+    assert [row.label for row in alcohol.chart.rows] == [
+        "In all: 15 fewer of 100", "With activities and network together: 10 fewer of 100",
+        "By way of 12-step activities: 7 fewer of 100", "By way of the network: 3 fewer of 100",
+        "The rest: 5 fewer of 100",
+    ]  # fmt: skip
+    assert alcohol.table.columns[-1].name == "Only people with every answer"
+    abstinent = figure(programs, "through-abstinent")
+    assert abstinent.chart.rows[-1].dots[0].said == "Kept private"
+
+
+def test_more_of_the_social_model_is_told_by_outcome_and_by_part(programs: Page) -> None:
+    scale = figure(programs, "scale-month-12")
+    assert scale.headline.endswith("a difference beyond chance in alcohol problems")
+    assert [row[-1] for row in scale.table.rows] == ["yes", "no", "no", "no"]
+    parts = table(programs, "Difference for 10 points more on each part")
+    assert [row[0] for row in parts.rows] == ["Role of staff", "Governance"]
+    assert parts.rows[0][1].replace("\u00a0", " ") == "4 fewer (6 fewer to 2 fewer)"
+    assert "does not say that raising a program's score would help" in said(section(programs, "scale"))
+
+
+def test_every_figure_of_the_page_names_its_people_and_deliveries(programs: Page) -> None:
+    for one in programs.figures():
+        assert re.search(r"(360|458) people", one.subtitle)
+        assert "delivery of 2026Q3" in one.subtitle
+
+
+def test_two_populations_have_sections_and_figures_of_their_own(
+    composed: Compose, fake: ModuleType, fake_programs: ModuleType
+) -> None:
+    rows = fake_programs.estimates()
+    facts = fake_programs.diagnostics()
+    second = fake.CAROLINA
+    pages = composed(
+        {
+            "results.estimates": [*rows, *(row | {"population": second} for row in rows)],
+            "results.diagnostics": [*facts, *(row | {"population": second} for row in facts)],
+        }
+    )
+    page = _named(pages)
+    assert page.data == "mixed"
+    names = [s.identifier for s in page.sections]
+    assert len(names) == len(set(names)) == 2 * 9 + 2
+    assert len({f.identifier for f in page.figures()}) == 14
+    assert len({d.name for d in page.downloads()}) == len(page.downloads())
+
+
+def test_a_comparison_without_any_fact_still_makes_a_page(
+    composed: Compose, fake_programs: ModuleType
+) -> None:
+    page = _named(composed({"results.estimates": fake_programs.estimates(), "results.diagnostics": []}))
+    forest = figure(page, "forest-month-12")
+    assert forest.chart.rows[0].dots[0].said == "12 fewer of 100; no margin to draw it by"
+    assert forest.table.rows[0][1] == "12 fewer of 100"
+    assert {"alike", "other-ways", "hidden", "conditions"}.isdisjoint(s.identifier for s in page.sections)
