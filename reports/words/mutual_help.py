@@ -37,7 +37,7 @@ LINKS = {
 }
 DIARY = {
     "evenings_give_and_receive": "Evenings on which people both gave and received help",
-    SPREAD: "Balance of evenings with help given and received",
+    "evenings_balance_spread": "Balance of evenings with help given and received",
     "giving_with_receiving_within": "Giving on evenings with help received, beyond other evenings",
 }
 WAYS = {

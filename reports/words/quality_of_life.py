@@ -9,6 +9,7 @@ from reports.words.phrases import NOT_SHOWN, aside, given, held_back, in_table, 
 from reports.words.ranges import direction, flipped, range_of
 
 NORM = "people who never had a problem"
+AVERAGE = "This is an average."
 BETWEEN_PEOPLE = (
     "Everybody was asked once. So these are people at different times in recovery. They do not show that "
     "anyone changed."
@@ -87,24 +88,19 @@ def crossing(answer: Answer, group: str = "", ends: float | None = None) -> str:
     who = GROUPS[group]
     if said := instead(answer):
         if said == SAID[ABOVE]:
-            return (
-                f"From the start on, {who} report a quality of life as high as {NORM}, or higher, on average."
-                f"{_people(answer)}"
-            )
+            return f"From the start on, {who} rate their life as high as {NORM}. {AVERAGE}{_people(answer)}"
         seen = "" if ends is None else f" We can see up to {decimal(ends, 0)} years."
         return (
-            f"Up to the last year that we can see, {who} do not report a quality of life as high as {NORM}, "
-            f"on average.{seen}{_people(answer)}"
+            f"As far as we can see, {who} do not rate their life as high as {NORM}.{seen} {AVERAGE}"
+            f"{_people(answer)}"
         )
-    if reason := unanswered(answer, f"when {who} report a quality of life as high as {NORM}"):
+    if reason := unanswered(answer, f"when {who} rate their life as high as {NORM}"):
         return reason
-    return (
-        f"On average, {who} for about {years(given(answer))} report as high a quality of life as {NORM}. "
-        f"{range_of(answer, _bare, ' years')}"
-        if not group
-        else f"For {who}, that is at about {years(given(answer))} in recovery. "
-        f"{range_of(answer, _bare, ' years')}"
-    )
+    ends_said = range_of(answer, _bare, " years")
+    if group:
+        return f"For {who}, that is at about {years(given(answer))} in recovery. {ends_said}"
+    at = f"At about {years(given(answer))} in recovery"
+    return f"{at}, people rate their life as high as {NORM}. {AVERAGE} {ends_said}"
 
 
 def dip(depth: Answer, turning: Answer | None) -> str:

@@ -107,17 +107,17 @@ def change(answer: Answer) -> str:
         return reason
     value, way = given(answer), direction(answer)
     write = _unsigned(answer.outcome)
-    on = f", on a scale of {scale.possible}" if scale else ""
+    on = f" The scale runs from {scale.possible}." if scale else ""
     if way == 0:
         low, high = answer.ci_low, answer.ci_high
         if low is None or high is None:
-            return sentence(f"{name}: {write(abs(value))} points {_way(value)} after {wave}{on}")
+            return f"{name}: {write(abs(value))} points {_way(value)} after {wave}.{on}"
         return (
             f"{name}: we cannot tell whether scores rose or fell in {wave}. Between {write(abs(low))} points "
             f"down and {write(abs(high))} points up fits the answers."
         )
     shown = range_of(answer if way > 0 else flipped(answer), write, " points")
-    return f"{name}: after {wave}, scores were {write(abs(value))} points {_way(value)}{on}. {shown}"
+    return f"{name}: after {wave}, scores were {write(abs(value))} points {_way(value)}.{on} {shown}"
 
 
 def reliable(better: Answer | None, worse: Answer | None) -> str:

@@ -15,8 +15,9 @@ PER_SD = "_per_sd"
 LABELS = {ROLES_FIRST: "Roles first, then taking part", ENGAGEMENT_FIRST: "Taking part first, then roles"}
 WAVES = {"": "Both intervals", "_month_6": "Entry to 6 months", "_month_12": "6 to 12 months"}
 WHAT = (
-    "Roles are chairing, mentoring, organizing and sponsoring. Taking part is voting, helping out and the "
-    "like in the past 30 days. People of one program are compared who were alike in both half a year before."
+    "Roles are chairing, mentoring, organizing and sponsoring. Taking part is counted in civic acts of the "
+    "past 30 days: what people did for their community outside their recovery groups. People of one program "
+    "are compared who were alike in both half a year before."
 )
 A_LINK = "What comes first need not be the reason. People with roles may differ in what we did not ask."
 WAYS = {
@@ -29,8 +30,8 @@ WAYS = {
 def path(term: str, answer: Answer) -> str:
     """Say what follows half a year after one more role, or one more activity; or that it cannot be told."""
     roles = term == ROLES_FIRST
-    first = "one more role" if roles else "one more activity"
-    then, unit = ("activities in 30 days", " activities") if roles else ("roles", " roles")
+    first = "one more role" if roles else "one more civic act"
+    then, unit = ("civic acts in 30 days", " acts") if roles else ("roles", " roles")
     if reason := unanswered(answer, f"whether people with {first} have more {then} half a year later"):
         return reason
     way, low, high = direction(answer), answer.ci_low, answer.ci_high
