@@ -25,6 +25,7 @@ _ROWS = {
 }
 
 Gap = tuple[float, float]
+MOST = 12  # rows of a love plot that stays readable on paper
 
 
 def gaps(of: Wave) -> dict[str, Gap]:
@@ -54,7 +55,7 @@ def love_plot(of: Wave) -> Figure | None:
         return None
     before, after = style.second("As they came"), style.first("As they count")
     name = identifier(f"programs-alike-{of.wave}", of.population)
-    order = sorted(found, key=lambda measure: -abs(found[measure][0]))
+    order = sorted(found, key=lambda measure: -max(map(abs, found[measure])))
     rows = tuple(
         Row(
             measure[0].upper() + measure[1:],
@@ -63,7 +64,7 @@ def love_plot(of: Wave) -> Figure | None:
                 for series, gap in zip((before, after), found[measure], strict=True)
             ),
         )
-        for measure in order
+        for measure in order[:MOST]
     )
     drawn = [dot.value for row in rows for dot in row.dots]
     axis = axes.plain("Standard deviations apart", (*drawn, words.ALIKE))
@@ -79,10 +80,7 @@ def love_plot(of: Wave) -> Figure | None:
         ),
         chart=DotChart(rows, axis, limits=(words.ALIKE,), together=True),
         alternative=(words.balance(found),),
-        caption=(
-            f"{words.WHY_ALIKE} Left of the broken line, at {decimal(words.ALIKE, 1)}, groups count as "
-            "alike. Where something has several levels, such as age, the widest of their gaps is drawn."
-        ),
+        caption=words.caption_balance(len(found), MOST),
         table=Table(
             f"Standard deviations apart at entry, of the people compared at {of.when}",
             (Column("Asked at entry"), Column("As they came", True), Column("As they count", True)),

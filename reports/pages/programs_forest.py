@@ -134,7 +134,7 @@ def _label(outcome: Outcome, answer: Answer) -> str:
     if answer.standing != "given" or answer.estimate is None:
         return outcome.label
     word, _ = verdict(answer)
-    said = f"{outcome.label}: {words.more_or_less(outcome, answer.estimate)}"
+    said = f"{outcome.label}: {words.whole(outcome, answer.estimate)}"
     return f"{said} ({because(word).replace(' ', KEEP)})" if word else said
 
 
@@ -142,7 +142,7 @@ def _table(of: Wave) -> Table:
     rows = tuple(
         (
             outcome.label,
-            value_text(answer, partial(words.more_or_less, outcome)),
+            value_text(answer, partial(words.whole, outcome)),
             words.short_range(outcome, answer.ci_low, answer.ci_high),
             _plain(outcome, of.answer(outcome, PLAIN)),
             _judged(answer),

@@ -12,7 +12,7 @@ from reports.pages.answers import answers_download, people_text, short_value, va
 from reports.pages.programs_wave import FIRST, HIDDEN, SCALE, identifier, subtitle
 from reports.release import Answer, Population, Release
 from reports.words import programs_scale as words
-from reports.words.programs_compared import OUTCOMES, WAVES, Outcome, more_or_less, short, short_range
+from reports.words.programs_compared import OUTCOMES, WAVES, Outcome, more_or_less, short, short_range, whole
 
 AXIS = "Of 100: fewer left, more right"
 IN_TABLE = ("any_problem_alcohol", "any_problem_drug", "abstinent", "eurohis_qol8", "barc10")
@@ -85,7 +85,7 @@ def _figure(release: Release, population: Population, wave: str, told: Told, sha
             tuple(
                 (
                     outcome.label,
-                    value_text(answer, partial(more_or_less, outcome)),
+                    value_text(answer, partial(whole, outcome)),
                     short_range(outcome, answer.ci_low, answer.ci_high),
                     people_text(answer),
                     NOTHING if answer.standing != "given" else "yes" if words.clear(answer) else "no",
@@ -101,7 +101,7 @@ def _figure(release: Release, population: Population, wave: str, told: Told, sha
 
 def _label(outcome: Outcome, answer: Answer) -> str:
     known = answer.estimate
-    return outcome.label if known is None else f"{outcome.label}: {more_or_less(outcome, known)}"
+    return outcome.label if known is None else f"{outcome.label}: {whole(outcome, known)}"
 
 
 def _dot(outcome: Outcome, answer: Answer, series: style.Series) -> Dot:

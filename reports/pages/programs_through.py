@@ -22,6 +22,7 @@ from reports.words.programs_compared import (
     outcome_of,
     short,
     short_range,
+    whole,
 )
 
 AXIS = "Of 100: fewer left, more right"
@@ -126,7 +127,7 @@ def _figure(of: Parts) -> Figure:
 
 def _label(outcome: Outcome, answer: Answer) -> str:
     name = words.TERMS[answer.term]
-    return name if answer.estimate is None else f"{name}: {more_or_less(outcome, answer.estimate)}"
+    return name if answer.estimate is None else f"{name}: {whole(outcome, answer.estimate)}"
 
 
 def _dot(outcome: Outcome, answer: Answer, series: style.Series) -> Dot:
@@ -141,7 +142,7 @@ def _table(of: Parts) -> Table:
     rows = tuple(
         (
             {**words.TERMS, **words.ALONE}[a.term],
-            value_text(a, partial(more_or_less, of.outcome)),
+            value_text(a, partial(whole, of.outcome)),
             short_range(of.outcome, a.ci_low, a.ci_high),
             people_text(a),
             *(_otherwise(of.outcome, of.facts.get(f"sensitivity_{a.term}_{way}")) for way in ways),

@@ -165,6 +165,19 @@ def headline_balance(gaps: Mapping[str, tuple[float, float]]) -> str:
     return "After weighting, the groups were alike on what was asked at entry"
 
 
+def caption_balance(measures: int, drawn: int) -> str:
+    """Say how to read the love plot, and how many of its measures are drawn."""
+    said = (
+        f"{WHY_ALIKE} Left of the broken line, at {decimal(ALIKE, 1)}, groups count as alike. Where something "
+        "has several levels, such as age, the widest of their gaps is drawn."
+    )
+    return (
+        f"{said} The {drawn} widest gaps of {measures} are drawn; the table has all."
+        if measures > drawn
+        else said
+    )
+
+
 def control(fact: Fact | None) -> str:
     """Say what the check found that should find nothing; empty where there is none."""
     if fact is None or fact.value is None:

@@ -305,6 +305,11 @@ def _end(outcome: Outcome, value: float) -> str:
     )
 
 
+def whole(outcome: Outcome, value: float) -> str:
+    """Write a difference with its unit, kept on one line: for a cell or a label."""
+    return more_or_less(outcome, value).replace(" ", KEEP)
+
+
 def short(outcome: Outcome, value: float) -> str:
     """Write a difference for a cell whose table says the unit: "7 fewer", "1.3 higher"."""
     return _end(outcome, value).replace(" ", KEEP)
@@ -314,4 +319,4 @@ def short_range(outcome: Outcome, low: float | None, high: float | None) -> str:
     """Write a range for such a cell: "23 fewer to 9 more"; a dash where there is none."""
     if low is None or high is None:
         return NOTHING
-    return f"{_end(outcome, low)} to {_end(outcome, high)}".replace(" ", KEEP)
+    return f"{short(outcome, low)} to{KEEP}{short(outcome, high)}"

@@ -8,7 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from reports.numbers import KEEP
 from reports.page import Figure, Findings, Page, Paragraph, Section, Table
+from reports.words import programs_alike
 
 DEMO = "demo-collaborative"
 Compose = Callable[..., list[Page]]
@@ -101,7 +103,7 @@ def test_each_row_of_the_forest_carries_the_verdict_of_its_own_note(
     programs: Page, fake_programs: ModuleType
 ) -> None:
     labels = {
-        row.label.split(":")[0]: row.label.replace("\u00a0", " ")
+        row.label.split(":")[0]: row.label.replace(KEEP, " ")
         for row in figure(programs, "forest-month-12").chart.rows
     }
     assert labels["Alcohol problems"].endswith("12 fewer of 100 (better)")
@@ -122,7 +124,7 @@ def test_a_verdict_follows_the_note_and_not_the_number(
         row | {"note": row["note"].replace(fake_programs.GOOD, chance)} for row in fake_programs.estimates()
     ]
     page = _named(composed({"results.estimates": rows}))
-    label = figure(page, "forest-month-12").chart.rows[0].label.replace("\u00a0", " ")
+    label = figure(page, "forest-month-12").chart.rows[0].label.replace(KEEP, " ")
     assert label.endswith("(similar or better)")
     assert "could be chance among the seven areas." in said(section(page, "compared"))
     assert "did better on none and worse on 1 (work)." in said(section(page, "compared"))
@@ -157,14 +159,14 @@ def test_a_withheld_answer_is_kept_private_everywhere(programs: Page, fake_progr
 def test_all_that_these_charts_draw_stands_in_labels_words_table_and_file(programs: Page) -> None:
     seen = 0
     for one in (f for f in programs.figures() if f.chart.together):
-        cells = " ".join(str(cell) for row in one.table.rows for cell in row)
+        cells = " ".join(str(cell) for row in one.table.rows for cell in row).replace(KEEP, " ")
         file = one.download.rows["estimate"].drop_nulls().to_list()
         balance = "-alike-" in one.identifier
         for row in one.chart.rows:
             for dot in (dot for dot in row.dots if dot.value is not None):
                 seen += 1
                 assert dot.said in cells
-                assert balance or dot.said in row.label
+                assert balance or dot.said in row.label.replace(KEEP, " ")
                 assert balance or dot.said in " ".join(one.alternative)
                 if "-forest-" not in one.identifier:
                     assert any(abs(dot.value - (abs(v) if balance else 100 * v)) < 1e-9 for v in file)
@@ -181,7 +183,7 @@ def test_the_file_of_the_forest_holds_the_differences_as_they_stand_in_the_relea
 def test_the_plain_difference_stands_beside_and_is_said_to_be_no_comparison(programs: Page) -> None:
     compared = figure(programs, "forest-month-12").table
     assert compared.columns[3].name == "As the groups stand"
-    assert compared.rows[0][3].replace("\u00a0", " ") == "9 fewer (18 fewer to 0)"
+    assert compared.rows[0][3].replace(KEEP, " ") == "9 fewer (18 fewer to 0)"
     words = said(section(programs, "compared"))
     assert "It is not a comparison of programs" in words
     assert "stood higher on legal problems, and lower on family or social problems" in words
@@ -197,6 +199,25 @@ def test_the_love_plot_draws_the_widest_of_several_levels_before_and_after(progr
     assert [series.name for series in one.chart.series] == ["As they came", "As they count"]
     assert one.headline == "After weighting, the groups were alike on what was asked at entry"
     assert len(one.download.rows) == 10
+
+
+def test_a_love_plot_of_many_measures_draws_the_widest_gaps_and_sets_all_in_its_table(
+    composed: Compose, fake: ModuleType, fake_programs: ModuleType
+) -> None:
+    more = [
+        fake_programs.fact("C1", "month_12", f"balance_{column}_{when}", 0.01 * n)
+        for n, column in enumerate(programs_alike.MEASURES)
+        for when in ("before", "after")
+        if column not in fake_programs.BALANCE
+    ]
+    page = _named(composed({"results.diagnostics": [*fake_programs.diagnostics(), *more]}))
+    one = figure(page, "alike-month-12")
+    assert (len(one.chart.rows), len(one.table.rows)) == (12, len(programs_alike.MEASURES) + 1)
+    assert f"The 12 widest gaps of {len(one.table.rows)} are drawn; the table has all." in one.caption
+    drawn = {row.label for row in one.chart.rows}
+    widest = max(abs(d.value) for d in one.chart.rows[-1].dots)
+    left = [row for row in one.table.rows if row[0] not in drawn]
+    assert all(max(float(row[1]), float(row[2])) <= widest for row in left)
 
 
 def test_who_was_reached_stands_by_kind_of_program_and_wave(programs: Page) -> None:
@@ -224,7 +245,7 @@ def test_the_ways_of_working_out_stand_side_by_side_with_a_file(programs: Page) 
     assert [c.name for c in other.columns] == [
         "Outcome", "As above", "Only people with every answer", "By weights alone",
     ]  # fmt: skip
-    assert other.rows[0][2].replace("\u00a0", " ") == "12 fewer (22 fewer to 2 fewer)"
+    assert other.rows[0][2].replace(KEEP, " ") == "12 fewer (22 fewer to 2 fewer)"
     assert other.download is not None
     assert len(other.download.rows) == 18
     assert "The difference is clear in every way for alcohol and work." in said(programs)
@@ -249,7 +270,7 @@ def test_the_parts_of_the_difference_stand_with_their_assumption_and_a_share_onl
     assert "About 66 of every 100 parts" in words
     assert "No share is given. The total is not clearly different from zero" in words
     alcohol = figure(programs, "through-any-problem-alcohol")
-    assert [row.label for row in alcohol.chart.rows] == [
+    assert [row.label.replace(KEEP, " ") for row in alcohol.chart.rows] == [
         "In all: 15 fewer of 100", "With activities and network together: 10 fewer of 100",
         "By way of 12-step activities: 7 fewer of 100", "By way of the network: 3 fewer of 100",
         "The rest: 5 fewer of 100",
@@ -265,7 +286,7 @@ def test_more_of_the_social_model_is_told_by_outcome_and_by_part(programs: Page)
     assert [row[-1] for row in scale.table.rows] == ["yes", "no", "no", "no"]
     parts = table(programs, "Difference for 10 points more on each part")
     assert [row[0] for row in parts.rows] == ["Role of staff", "Governance"]
-    assert parts.rows[0][1].replace("\u00a0", " ") == "4 fewer (6 fewer to 2 fewer)"
+    assert parts.rows[0][1].replace(KEEP, " ") == "4 fewer (6 fewer to 2 fewer)"
     assert "does not say that raising a program's score would help" in said(section(programs, "scale"))
 
 
@@ -301,5 +322,5 @@ def test_a_comparison_without_any_fact_still_makes_a_page(
     page = _named(composed({"results.estimates": fake_programs.estimates(), "results.diagnostics": []}))
     forest = figure(page, "forest-month-12")
     assert forest.chart.rows[0].dots[0].said == "12 fewer of 100; no margin to draw it by"
-    assert forest.table.rows[0][1] == "12 fewer of 100"
+    assert forest.table.rows[0][1].replace(KEEP, " ") == "12 fewer of 100"
     assert {"alike", "other-ways", "hidden", "conditions"}.isdisjoint(s.identifier for s in page.sections)
