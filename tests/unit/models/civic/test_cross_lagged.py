@@ -245,7 +245,7 @@ def test_an_interval_alone_has_the_path_and_error_of_a_fit_to_its_rows_alone() -
 def test_the_mean_of_intervals_has_no_bias_where_shocks_become_predictors() -> None:
     rng = np.random.default_rng(8)
     found = []
-    for _ in range(400):  # few people: a regression of both intervals together misses by several errors
+    for _ in range(400):  # few people: a regression of both intervals together misses by three errors
         first = rng.normal(size=(24, 2))
         second = 0.5 * first + rng.normal(size=(24, 2))
         third = 0.5 * second + rng.normal(size=(24, 2))
