@@ -15,6 +15,7 @@ from reports.figures.style import Series
 
 DODGE = 0.008  # share of the x axis between the dots of two curves at the same x
 LABEL = 34  # characters on a line of a row's label or of an axis title: fits a screen 320 px wide
+NEAR = 0.09  # of an axis: as high as the label of a level line
 LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
 CLOSE = 4  # px after a row whose dots stand on one line
 
@@ -142,6 +143,23 @@ class CurveChart:
     def beside(self, curve: Curve) -> float:
         """How far right to draw a curve's dots, in the unit of x, so that they do not hide another's."""
         return DODGE * self.curves.index(curve) * (self.x.high - self.x.low)
+
+    @property
+    def label_above(self) -> bool:
+        """Whether the level line's label, at its right, is less in the way of curves above it than below."""
+        if self.reference is None:
+            return False
+        level, middle = self.y.position(self.reference[0]), (self.x.low + self.x.high) / 2
+        crowd = [
+            self.y.position(value) - level
+            for curve in self.curves
+            for mark in curve.dots()
+            if mark.x > middle
+            for value in (mark.low, mark.value, mark.high)
+            if value is not None
+        ]
+        below, above = (sum(0 < side * gap < NEAR for gap in crowd) for side in (-1, 1))
+        return above < below
 
     @property
     def series(self) -> tuple[Series, ...]:

@@ -98,7 +98,8 @@ def _curves(chart: CurveChart) -> tuple[list[str], int]:
         value, label = chart.reference
         y = height(value)
         parts.append(_level(left, y))
-        parts.append(_label(WIDTH - RIGHT, y + 17, label, color=QUIET, anchor="end"))
+        away = -7 if chart.label_above else 17
+        parts.append(_label(WIDTH - RIGHT, y + away, label, color=QUIET, anchor="end"))
     for curve in chart.curves:
         if curve.smooth:
             parts += _smooth(curve, lambda x: _at(chart.x, x, left), height)

@@ -132,7 +132,7 @@ def _dots(chart: DotChart) -> go.Figure:
 def _curves(chart: CurveChart) -> go.Figure:
     figure = go.Figure(layout=_layout(CURVE_HEIGHT, chart.x, left=48))
     if chart.reference is not None:
-        _reference(figure, *chart.reference)
+        _reference(figure, *chart.reference, above=chart.label_above)
     for curve in chart.curves:
         if curve.smooth:
             _smooth(figure, curve, chart.format)
@@ -162,13 +162,14 @@ def _curves(chart: CurveChart) -> go.Figure:
     return figure
 
 
-def _reference(figure: go.Figure, value: float, label: str) -> None:
+def _reference(figure: go.Figure, value: float, label: str, *, above: bool) -> None:
     figure.add_shape(
         type="line", x0=0, x1=1, xref="paper", y0=value, y1=value,
         line={"color": INK, "width": 1.5, "dash": "dot"},
     )  # fmt: skip
     figure.add_annotation(
-        text=label, x=1, xref="paper", y=value, yshift=-4, xanchor="right", yanchor="top", showarrow=False,
+        text=label, x=1, xref="paper", y=value, yshift=2 if above else -4, xanchor="right",
+        yanchor="bottom" if above else "top", showarrow=False,
         font={"size": TEXT, "color": QUIET},
     )  # fmt: skip
 

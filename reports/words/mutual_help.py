@@ -91,8 +91,8 @@ def difference(answer: Answer) -> str:
         )
     more = "more" if given(answer) > 0 else "fewer"
     return (
-        f"In social programs, {_points(abs(given(answer)))} of 100 pairs {more} help each other than in "
-        f"clinical programs.{_span(answer)} {tail}"
+        f"Of 100 pairs, {_points(abs(given(answer)))} {more} help each other in social programs than in "
+        f"clinical ones.{_span(answer)} {tail}"
     )
 
 

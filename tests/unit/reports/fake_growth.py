@@ -157,7 +157,7 @@ def _mutual() -> list[Row]:
             answer(("M1", "month_12", f"reciprocity{kind}"), near(share, 0.06), scale="share of pairs"),
             answer(
                 ("M1", "month_12", f"reciprocity_beyond_chance{kind}"),
-                near(share - 0.2, 0.05),
+                near(share - 0.22, 0.05),
                 scale="share of pairs",
             ),
             answer(("M1", "month_12", f"share_give_and_receive{kind}"), near(share + 0.2, 0.06)),
