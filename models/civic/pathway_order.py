@@ -15,7 +15,8 @@ from models.estimate import Diagnostic
 from models.inference.contrast import contrast_of
 from models.refusal import NotIdentifiedError
 
-# The order of Best and colleagues (connection to empowerment), then community; what stands for each.
+# Connection to empowerment, then community: Dynamic Pathways to Recovery from Alcohol Use Disorder, Cambridge
+# University Press, chapter on recovery communities. Below, what stands for each.
 ORDER: Final = ("connection", "hope", "identity", "meaning", "empowerment", "community")
 STANDS_FOR: Final = {
     "connection": CONNECTION,
