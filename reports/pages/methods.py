@@ -7,6 +7,7 @@ from reports.page import Column, Link, Page, Paragraph, Section, Table, Terms
 from reports.release import Analysis, Release
 from reports.words.detoxification import STEP_UP
 from reports.words.phrases import SYNTHETIC, SYNTHETIC_SENTENCE
+from reports.words.programs_compared import GLOSSARY
 
 FILE = "methods.html"
 CODEBOOK = "codebook.html"
@@ -116,6 +117,7 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
             "A step up in support",
             STEP_UP.removeprefix("A step up in support is ").capitalize(),
         ),
+        *(GLOSSARY if release.answers_of("C1") else ()),
         (
             "We cannot say yet",
             "The answer where too few people answered, or where the method did not settle on a figure. The "

@@ -171,11 +171,8 @@ def caption_balance(measures: int, drawn: int) -> str:
         f"{WHY_ALIKE} Left of the broken line, at {decimal(ALIKE, 1)}, groups count as alike. Where something "
         "has several levels, such as age, the widest of their gaps is drawn."
     )
-    return (
-        f"{said} The {drawn} widest gaps of {measures} are drawn; the table has all."
-        if measures > drawn
-        else said
-    )
+    rest = f" The {drawn} widest gaps of {measures} are drawn; the table has all."
+    return said + (rest if measures > drawn else "")
 
 
 def control(fact: Fact | None) -> str:

@@ -24,6 +24,19 @@ HOW_JUDGED = (
     "counts as similar. Each verdict comes from the range and not from the best figure alone. Seven problem "
     "areas are looked at, so one that stands out must do so beyond what chance brings among seven."
 )
+GLOSSARY = (
+    (
+        "Made alike at entry",
+        "People of one kind of program who are rare in the other count for more, so that both groups hold the "
+        "same mix on what was asked at entry. What was not asked may still differ.",
+    ),
+    (
+        "Better, similar, worse, not enough to say",
+        "What a range says of a difference. Better: all of it is on the good side. Similar: it rules out being "
+        "worse by the margin, which was set before looking. Worse: all of it is on the bad side, and may reach "
+        "the margin. Not enough to say: all else, and where too little is known for a range.",
+    ),
+)
 NAIVE = (
     "The column “As the groups stand” is what is often shown. It is not a comparison of programs: it leaves "
     "out those who were lost, and the people were not alike."

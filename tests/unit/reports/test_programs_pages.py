@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from reports.numbers import KEEP
-from reports.page import Figure, Findings, Page, Paragraph, Section, Table
+from reports.page import Figure, Findings, Page, Paragraph, Section, Table, Terms
 from reports.words import programs_alike
 
 DEMO = "demo-collaborative"
@@ -288,6 +288,18 @@ def test_more_of_the_social_model_is_told_by_outcome_and_by_part(programs: Page)
     assert [row[0] for row in parts.rows] == ["Role of staff", "Governance"]
     assert parts.rows[0][1].replace(KEEP, " ") == "4 fewer (6 fewer to 2 fewer)"
     assert "does not say that raising a program's score would help" in said(section(programs, "scale"))
+
+
+def test_the_glossary_explains_the_verdicts_only_where_they_are_given(
+    pages: list[Page], composed: Compose, fake: ModuleType
+) -> None:
+    def glossary(pages: list[Page]) -> set[str]:
+        methods = next(page for page in pages if page.file == "methods.html")
+        return {term for b in methods.blocks() if isinstance(b, Terms) for term, _ in b.pairs}
+
+    given = {"Made alike at entry", "Better, similar, worse, not enough to say"}
+    assert given <= glossary(pages)
+    assert given.isdisjoint(glossary(composed({"results.estimates": fake.estimates()})))
 
 
 def test_every_figure_of_the_page_names_its_people_and_deliveries(programs: Page) -> None:
