@@ -22,9 +22,12 @@ def range_of(answer: Answer, write: Writer, unit: str = "", *, whom: str = "") -
     said = people(answer.n_people)
     if said and whom:
         said = f"{said} {whom}"
+    rests = sentence(f"It rests on {said}") if said else ""
     ends = _ends(answer.ci_low, answer.ci_high, write, unit)
     if not ends:
-        return sentence(f"It rests on {said}") if said else ""
+        return rests
+    if answer.ci_low is None or answer.ci_high is None:
+        return " ".join(text for text in (sentence(f"The range is {ends}"), rests) if text)
     return sentence(f"The range is {ends}" + (f", from {said}" if said else ""))
 
 

@@ -48,6 +48,7 @@ Promise.all(pages.map((name) => new Promise((done) => {
       paper: all(".on-paper").filter((one) => one.offsetParent !== null).length,
       folded: all("details.fold").filter((one) => !one.open).length,
       folds: all("details.fold").length,
+      menu: all("details.menu").some((one) => one.open),
     };
     done();
   }, 1500);

@@ -210,7 +210,7 @@ def test_a_refused_horizon_stands_with_its_reason(pages: list[Page]) -> None:
 
 def test_quality_of_life_gives_an_open_limit_and_not_reached_as_answers(pages: list[Page]) -> None:
     page = named(pages, "quality-of-life.html")
-    assert "The range is from 3.5 years; upper limit not reached, from 1,031 people." in said(page)
+    assert "The range is from 3.5 years; upper limit not reached. It rests on 1,031 people." in said(page)
     assert "do not rate their life as high as people who never had a problem" in said(page)
     rows = {row[0]: row for row in table(page, "The early dip").rows}
     assert rows["All people in recovery"][3] == "4.0 (from 3.5; upper limit not reached)"

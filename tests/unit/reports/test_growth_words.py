@@ -130,7 +130,7 @@ def test_every_sentence_is_whole(said: str) -> None:
 def test_an_open_upper_limit_is_said_in_a_sentence_and_in_a_table() -> None:
     open_above = replace(CROSSING, ci_high=None)
     assert ranges.range_of(open_above, lambda v: f"{v:.1f}", " years") == (
-        "The range is from 3.5 years; upper limit not reached, from 1,031 people."
+        "The range is from 3.5 years; upper limit not reached. It rests on 1,031 people."
     )
     assert with_interval(open_above, lambda v: f"{v:.1f}") == "4.0 (from 3.5; upper limit not reached)"
     assert "up to 5.0 years" in ranges.range_of(
