@@ -282,7 +282,7 @@ def _answer(intervals: tuple[_Interval, ...], before: _Spread, after: _Spread) -
     return Inference(
         names=tuple(name for name, _, _ in asked), beta=np.array(beta), covariance=table.T @ table,
         df=_remembered(lambda contrast: _df(intervals, contrast, places)),
-        rule=f"{RULE}; {len(table)} clusters",
+        rule=f"{RULE}; {len(table)} clusters", df_of="clusters",
     )  # fmt: skip
 
 
