@@ -167,12 +167,14 @@ def headline_balance(gaps: Mapping[str, tuple[float, float]]) -> str:
 
 def caption_balance(measures: int, drawn: int) -> str:
     """Say how to read the love plot, and how many of its measures are drawn."""
+    at = decimal(ALIKE, 1)
     said = (
-        f"{WHY_ALIKE} Left of the broken line, at {decimal(ALIKE, 1)}, groups count as alike. Where something "
-        "has several levels, such as age, the widest of their gaps is drawn."
+        f"{WHY_ALIKE} Left of the broken line, at {at}, groups count as alike. Where something has several "
+        "levels, such as age, the widest of their gaps is drawn."
     )
-    rest = f" The {drawn} widest gaps of {measures} are drawn; the table has all."
-    return said + (rest if measures > drawn else "")
+    if measures <= drawn:
+        return said
+    return f"{said} The {drawn} widest gaps of {measures} are drawn; the table has all."
 
 
 def control(fact: Fact | None) -> str:

@@ -27,14 +27,14 @@ HOW_JUDGED = (
 GLOSSARY = (
     (
         "Made alike at entry",
-        "People of one kind of program who are rare in the other count for more, so that both groups hold the "
-        "same mix on what was asked at entry. What was not asked may still differ.",
+        "People of one kind of program who are rare in the other count for more, so that both groups hold "
+        "the same mix on what was asked at entry. What was not asked may still differ.",
     ),
     (
         "Better, similar, worse, not enough to say",
-        "What a range says of a difference. Better: all of it is on the good side. Similar: it rules out being "
-        "worse by the margin, which was set before looking. Worse: all of it is on the bad side, and may reach "
-        "the margin. Not enough to say: all else, and where too little is known for a range.",
+        "What a range says of a difference. Better: all of it is on the good side. Similar: it rules out "
+        "being worse by the margin, which was set before looking. Worse: all of it is on the bad side, and "
+        "may reach the margin. Not enough to say: all else, and where too little is known for a range.",
     ),
 )
 NAIVE = (
