@@ -18,7 +18,7 @@ Rule = Literal["time_of_stay", "stays_overlapped", "whoever_entered_when"]
 NEVER: Final = (
     255  # the class of pairs between which a tie cannot be: of a person with themselves, first of all
 )
-MOST_PAIRS: Final = 200_000_000  # bytes of a table of all pairs
+MOST_PAIRS: Final = 50_000_000  # of all houses: the tables of pairs then take some four gigabytes
 TIES_IN_BAND: Final = 150  # fewer, and the error of a band's density would make chance look larger
 MOST_BANDS: Final = 6  # of pairs whose stays overlapped, and as many of the others
 

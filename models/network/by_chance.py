@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 DRAWS: Final = 400
 FEWEST_DRAWS: Final = 60
 OTHER_DRAWS: Final = 100  # of the ways told beside the main one: their mean alone is used
-FEWEST_OTHER_DRAWS: Final = 20
+FEWEST_OTHER_DRAWS: Final = 10
 STEPS_BETWEEN: Final = 6
 WORK: Final = 1.5e7  # tie-steps after which draws are cut back: in large data few of them say enough
 FEWEST_EFFECTIVE: Final = 20.0
@@ -64,7 +64,7 @@ def by_chance(ties: Ties, rule: Rule, *, seed: int, draws: int, steps_between: i
     """Draw networks of the same degrees under a rule of who could have helped whom.
 
     With T ties, so many draws are made that draws x steps x T stays below a fixed amount of work, but never
-    fewer than 60, or 20 for the ways told beside: with many ties the expected share is known from few.
+    fewer than 60, or 10 for the ways told beside: with many ties the expected share is known from few.
 
     Raises
     ------

@@ -13,7 +13,8 @@ from models.network.tie_tables import Ties
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-BURN_IN: Final = 20  # draws' worth of steps before the first draw
+BURN_IN: Final = 20  # draws' worth of steps before the first draw, if a quarter of the draws is as many
+LEAST_BURN_IN: Final = 8
 JITTER: Final = (5.0, 60.0, 300.0)  # days: which ties are brought together in a step
 APART: Final = 1e6  # days between the clocks of two networks, so that no step mixes them
 CROWDED: Final = 16.0  # proposals in a step are thinned out where they would often touch the same pair
@@ -57,7 +58,8 @@ def draw_null(
     found = np.zeros((draws, len(ties.size)))
     if not len(ties.giver):
         return NullDraws(mutual=found, moved=0.0)
-    for _ in range(BURN_IN * steps_between):
+    burn_in = int(np.clip(draws // 4, LEAST_BURN_IN, BURN_IN))
+    for _ in range(burn_in * steps_between):
         chain.step()
     for draw in range(draws):
         for _ in range(steps_between):

@@ -175,7 +175,7 @@ def test_draws_are_cut_back_with_many_ties_but_never_below_the_fewest(
     monkeypatch.setattr("models.network.by_chance.WORK", 1.0)
     assert len(by_chance(ties, "time_of_stay", seed=1, draws=100, steps_between=1).draws) == 60
     assert len(by_chance(ties, "time_of_stay", seed=1, draws=30, steps_between=1).draws) == 30
-    assert len(by_chance(ties, "whoever_entered_when", seed=1, draws=100, steps_between=1).draws) == 20
+    assert len(by_chance(ties, "whoever_entered_when", seed=1, draws=100, steps_between=1).draws) == 10
 
 
 def test_p_values_are_two_sided_ranks_among_the_draws() -> None:
