@@ -76,10 +76,13 @@ _MEANINGS = {
 }
 _OPERATIONS = ("diary_rows_",)  # how a quarter was worked through: nothing about people or an estimate
 _PROPORTIONAL = "proportional_hazards_p_"
+_GATE = "gate_"  # what an answer must pass to be given
 
 
 def label(diagnostic: str) -> str:
     """Name a diagnostic; one without a name of its own is named by its parts."""
+    if diagnostic.startswith(_GATE):
+        return f"Enough to say something: {diagnostic.removeprefix(_GATE).replace('_', ' ')}"
     if not diagnostic.startswith(_PROPORTIONAL):
         return _LABELS.get(diagnostic, diagnostic.replace("_", " ").capitalize())
     rest = diagnostic.removeprefix(_PROPORTIONAL)
@@ -104,7 +107,7 @@ def value(fact: Fact) -> str:
     """Write the value of a diagnostic: yes or no, a count, or two decimals with its range."""
     if fact.value is None:
         return NOTHING
-    if fact.diagnostic in YES_OR_NO and fact.value in (0.0, 1.0):
+    if (fact.diagnostic in YES_OR_NO or fact.diagnostic.startswith(_GATE)) and fact.value in (0.0, 1.0):
         return "yes" if fact.value else "no"
     if "_p_" in fact.diagnostic:
         return p_value(fact.value)

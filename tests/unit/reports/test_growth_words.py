@@ -12,6 +12,7 @@ from models.trajectory.quality_of_life import ABOVE, FALLS, NO_DIP, NOT_REACHED,
 from reports.pages.answers import value_text, with_interval
 from reports.release import Answer, Fact
 from reports.words import (
+    diagnostics,
     helping,
     mutual_help,
     other_ways,
@@ -310,6 +311,11 @@ def test_a_link_over_few_programs_names_their_number() -> None:
     assert "12 programs can be set in order." in said
     clear = mutual_help.link(replace(few, ci_low=0.1), "recovery capital since entry")
     assert clear.endswith("They differ in much else.")
+
+
+def test_a_gate_is_told_as_passed_or_not_and_not_as_a_number() -> None:
+    assert diagnostics.label("gate_follow_up_month_6") == "Enough to say something: follow up month 6"
+    assert [diagnostics.value(fact("gate_follow_up", passed)) for passed in (1.0, 0.0)] == ["yes", "no"]
 
 
 def test_numbers_worked_out_otherwise_are_concluded_from_together() -> None:
