@@ -2,7 +2,7 @@
 
     python tests/simulation/test_social_and_clinical.py [sets]
 
-writes social_and_clinical.json beside this file (about eight minutes of one core for 500 sets). Each set is a
+writes social_and_clinical.json beside this file (about ten minutes of one core for 500 sets). Each set is a
 collaborative of 600 people in twelve programs, drawn by the law of the demonstration data, at 12 months:
 
 - main: the doubly robust answer over imputed copies, as the analysis gives it (fewer copies, three outcomes
@@ -165,16 +165,7 @@ def test_the_unadjusted_difference_is_wrong(results):
         assert abs(plain["bias"]) > 5 * plain["monte_carlo_error"], outcome.name
 
 
-MISSED = pytest.mark.xfail(
-    strict=True,
-    reason="2.7 Monte Carlo errors in the 180 sets stored, whose unadjusted difference lies 2.5 from its "
-    "large-sample value as well: for all 500 to decide",
-)
-ADJUSTED = [
-    pytest.param(outcome, way, marks=[MISSED] if (outcome.name, way) == ("eurohis_qol8", "imputed") else [])
-    for outcome in MAIN
-    for way in ("imputed", "attrition weighted")
-]
+ADJUSTED = [(outcome, way) for outcome in MAIN for way in ("imputed", "attrition weighted")]
 
 
 @pytest.mark.parametrize(("outcome", "way"), ADJUSTED)
@@ -195,11 +186,19 @@ def test_intervals_over_imputed_copies_cover_at_least_as_promised(results):
         assert row["standard_error"] < 1.25 * row["spread"], name
 
 
-@pytest.mark.xfail(
-    strict=True, reason="legal problems: 98.3% of 180 sets; the main answer's interval is too wide"
+WIDE = pytest.mark.xfail(
+    strict=True,
+    reason="97.2 to 97.8% of 500 sets in three of four terms; likely as programs hardly differ in legal problems "
+    "but are imputed as if they did, and as the noise of few copies (the analysis makes 20) counts twice",
 )
-def test_intervals_over_imputed_copies_cover_no_more_than_promised(results):
-    assert max(row["coverage"] for row in rows_of(results, "imputed").values()) <= 0.97
+
+
+@pytest.mark.parametrize(
+    "outcome", [pytest.param(one, marks=[WIDE] if one.name == "any_problem_legal" else []) for one in MAIN]
+)
+def test_intervals_over_imputed_copies_cover_no_more_than_promised(results, outcome):
+    rows = rows_of(results, "imputed")
+    assert max(row["coverage"] for name, row in rows.items() if name.startswith(outcome.column)) <= 0.97
 
 
 def test_few_placebo_worlds_show_any_area_as_different_after_allowance_for_seven(results):
@@ -207,7 +206,6 @@ def test_few_placebo_worlds_show_any_area_as_different_after_allowance_for_seven
     assert placebo["any_area_after_holm"] <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / placebo["sets"])
 
 
-@pytest.mark.xfail(strict=True, reason="stored from a run stopped early: run the command again for all 500")
 def test_the_stored_study_has_all_its_sets(results):
     assert results["placebo"]["sets"] + sum(results["refused"].values()) >= SETS
 
