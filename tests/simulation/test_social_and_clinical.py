@@ -188,7 +188,7 @@ def test_intervals_over_imputed_copies_cover_at_least_as_promised(results):
 
 WIDE = pytest.mark.xfail(
     strict=True,
-    reason="97.2 to 97.8% of 500 sets in three of four terms; likely as programs hardly differ in legal problems "
+    reason="97.2 to 97.8% of 500 sets in three of four terms; likely as programs hardly differ in this "
     "but are imputed as if they did, and as the noise of few copies (the analysis makes 20) counts twice",
 )
 
