@@ -137,7 +137,7 @@ def _beside(release: Release) -> list[Section]:
     if not rows:
         return []
     advice = Paragraph(
-        "These studies compare other things than we do: read what each figure counts. None of them sets "
-        "social programs against clinical ones in the way of this page, so none is drawn beside our numbers."
+        "These studies compare other groups than we do, or count otherwise: read what each figure counts. "
+        "None is drawn beside our numbers."
     )
     return [Section("Beside other studies", (advice, *closing.citations(release, rows)), "other-studies")]

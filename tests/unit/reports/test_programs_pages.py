@@ -144,6 +144,29 @@ def test_an_answer_held_back_says_so_everywhere_and_is_never_zero(programs: Page
     assert next(row for row in other.rows if row[0] == "Family or social problems")[1] == "not enough to say"
 
 
+def test_a_wave_held_back_as_a_whole_claims_nothing_and_gives_its_reason(
+    composed: Compose, fake_programs: ModuleType
+) -> None:
+    nothing = dict.fromkeys(("estimate", "ci_low", "ci_high")) | {
+        "note": fake_programs.HELD,
+        "suppressed": False,
+    }
+    rows = [row | nothing for row in fake_programs.estimates() if row["analysis"] == "C1"]
+    pages = composed({"results.estimates": rows, "results.diagnostics": []})
+    page = _named(pages)
+    words = said(section(page, "compared"))
+    assert "did better on none and worse on none. Not enough to say on 10 (" in words
+    assert "alcohol problems compare 12 months after entry: fewer than half of those due were" in words
+    assert [f.identifier for f in page.figures()] == [
+        f"programs-forest-month-12-{DEMO}", f"programs-forest-month-6-{DEMO}",
+    ]  # fmt: skip
+    forest = figure(page, "forest-month-12")
+    assert forest.headline.endswith("similar or better on 0 of 10 outcomes, not enough to say on 10")
+    assert {dot.value for row in forest.chart.rows for dot in row.dots} == {None}
+    item = next(b for b in pages[0].blocks() if isinstance(b, Findings)).items[0]
+    assert "fewer than half of those due were interviewed" in item.sentence
+
+
 def test_a_withheld_answer_is_kept_private_everywhere(programs: Page, fake_programs: ModuleType) -> None:
     forest = figure(programs, "forest-month-12")
     row = next(row for row in forest.chart.rows if row.label == "Mental health problems")
