@@ -77,7 +77,8 @@ def _facts(release: Release, population: Population, wave: str) -> Facts:
 
 
 def _heard(facts: Facts) -> str:
-    return words.heard(*(facts.get(name) for name in ("people_due", "people_interviewed", "ties_used")))
+    names = ("people_due", "people_interviewed", "ties_used", "gate_follow_up")
+    return words.heard(*(facts.get(name) for name in names))
 
 
 def _kinds(found: Found, term: str) -> dict[str, Answer]:

@@ -159,9 +159,14 @@ def finding(answer: Answer, chance: Fact | None, people: Answer | None) -> str:
     return " ".join(said)
 
 
-def heard(due: Fact | None, interviewed: Fact | None, ties: Fact | None) -> str:
-    """Say how many people of the houses were asked, and how many reports of help count."""
+def heard(due: Fact | None, interviewed: Fact | None, ties: Fact | None, half: Fact | None) -> str:
+    """Say how many people of the houses were asked, and how many reports of help count.
+
+    Where those numbers are not released, `half` says that at least half of those due were asked.
+    """
     said = []
+    if (due is None or interviewed is None) and half is not None and half.value == 1.0:
+        said.append("At least half of the people due were asked; how many is not shown.")
     if due is not None and interviewed is not None and due.value and interviewed.value is not None:
         rate = of_100(interviewed.value / due.value)
         said.append(
