@@ -35,7 +35,7 @@ from models.network.mutuality_rows import (
     link_estimate,
     sensitivity_fact,
 )
-from models.network.program_links import rank_correlation
+from models.network.program_links import RankCorrelation, rank_correlation
 from models.network.program_outcomes import NAMES as OUTCOME_NAMES
 from models.network.program_outcomes import remission_share, scale_change
 from models.network.reciprocity import Counts, counts_of
@@ -275,12 +275,10 @@ def _links(
                 raise NotIdentifiedError(main)
             if not main.mixed:
                 raise NotIdentifiedError(NOT_MIXED)
-            found: object = rank_correlation(index, other, seed=told.seed)
+            found: RankCorrelation | str = rank_correlation(index, other, seed=told.seed)
         except NotIdentifiedError as reason:
             found = str(reason)
-        rows.append(
-            link_estimate(found, name, outcome=wave, population=told.population, n_people=people)  # type: ignore[arg-type]
-        )
+        rows.append(link_estimate(found, name, outcome=wave, population=told.population, n_people=people))
     return rows
 
 
