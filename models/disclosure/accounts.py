@@ -1,136 +1,236 @@
-"""Accounts of people: counts of one analysis that add up, and which of them a release may show.
+"""Accounts of people: counts that add up, within an analysis or between two, and which of them may be shown.
 
-Of people due at a wave some came and some were lost; all are of one kind of program or the other; people
-followed and people left out for each reason are everybody. What adds up is declared here; `linked_counts`
+Of people due at a wave some came and some were lost; all are of one kind of program or another; people
+followed and people left out for each reason are everybody. `what_adds_up` declares this; `linked_counts`
 chooses what must go with a small count. A share of two counts goes where one of them does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import polars as pl
 
 from models.disclosure.linked_counts import Sum, withheld_counts
+from models.disclosure.nested_counts import without_counts
 from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, withheld
-from models.missing.due_and_came import ALL, FATES, NOT_DUE
+from models.disclosure.what_adds_up import ADDS, SAME, SHARES, YIELDS_FIRST, Adds
 
-Name = tuple[str, str]  # outcome and diagnostic
-PEOPLE: Final = ("analysis", "population", "as_of")
-ARMS: Final = ("social", "clinical")
-WAVES: Final = ("month_6", "month_12")
-OF_THE_DUE: Final = tuple(dict.fromkeys(fate for fate in FATES.values() if fate not in NOT_DUE))
-# Analyses whose left-out people, with the reason, and people followed are everybody: the counts that add up.
-FOLLOWED: Final = {
-    "H1": (
-        "people_at_landmark", "people_without_known_program", "people_died_in_treatment",
-        "people_still_in_treatment", "people_lost_before_landmark", "people_without_landmark",
-        "people_without_record_of_use", "people_used_before_landmark", "people_not_followed_after_landmark",
-        "people_without_helping_score",
-    ),
-}  # fmt: skip
+RELEASE: Final = ("population", "as_of")
+COUNTED: Final = ("n_people", "n_rows", "n_events")
+_GROUP: Final = re.compile(r"\(\?P<(\w+)>[^()]*\)")
 
 
 @dataclass(slots=True, kw_only=True)
 class Account:
     """Counts by name, what adds up to zero, what no row shows, and shares with the two counts they are of."""
 
-    counts: dict[Name, int]
+    counts: dict[str, int]
     sums: list[Sum] = field(default_factory=list)
-    never_shown: set[Name] = field(default_factory=set)
-    shares: dict[Name, tuple[Name, Name]] = field(default_factory=dict)
+    never_shown: set[str] = field(default_factory=set)
+    shares: dict[str, tuple[str, str]] = field(default_factory=dict)
+    same_as: dict[str, str] = field(default_factory=dict)
+    yields_first: set[str] = field(default_factory=set)
 
-    def total(self, whole: Name, parts: tuple[Name, ...], rest: str = "") -> None:
-        """Declare that parts add up to a whole; with `rest`, together with a count that no row shows.
-
-        What is not in the results is passed over.
-        """
-        if whole not in self.counts or any(part not in self.counts for part in parts):
-            return
-        if rest:
-            left = (whole[0], rest)
-            self.counts[left] = self.counts[whole] - sum(self.counts[part] for part in parts)
-            self.never_shown.add(left)
-            parts = (*parts, left)
-        self.sums.append({whole: 1, **dict.fromkeys(parts, -1)})
+    def one(self, name: str) -> str:
+        """Give the name under which a count stands for all its places."""
+        return self.same_as.get(name, name)
 
 
-def withhold_accounts(diagnostics: pl.DataFrame, exact: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
+def withhold_accounts(
+    estimates: pl.DataFrame,
+    diagnostics: pl.DataFrame,
+    *,
+    exact_estimates: pl.DataFrame,
+    exact: pl.DataFrame,
+    maximum: int,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Withhold counts from which a small one follows by adding up, and shares of what is withheld.
+
+    A withheld count is shown nowhere in its analysis: a diagnostic of it is withheld, and beside an estimate
+    or another diagnostic the count alone becomes null (with what `without_counts` takes).
 
     Parameters
     ----------
-    diagnostics : pl.DataFrame
-        Rows of `results.diagnostics` after the primary rule.
-    exact : pl.DataFrame
+    estimates, diagnostics : pl.DataFrame
+        Rows after the primary rule.
+    exact_estimates, exact : pl.DataFrame
         The same rows, in the same order, as the models wrote them.
     maximum : int
         Largest count that is withheld; 0 withholds nothing.
 
     Returns
     -------
-    pl.DataFrame
+    estimates, diagnostics
         The same rows, in the same order.
     """
     if not maximum:
-        return diagnostics
+        return estimates, diagnostics
+    told = exact_estimates.with_row_index("row_"), exact.with_row_index("row_")
+    uncounted: dict[str, list[int]] = {name: [] for name in COUNTED}
     gone: list[int] = []
-    indexed = exact.with_row_index("row_")
-    for (analysis, *_), rows in indexed.group_by(PEOPLE, maintain_order=True):
-        where = {(row["outcome"], row["diagnostic"]): row["row_"] for row in rows.iter_rows(named=True)}
-        values = {
-            (row["outcome"], row["diagnostic"]): row["value"]
-            for row in rows.filter(pl.col("value").is_not_null()).iter_rows(named=True)
-        }
-        account = _account(str(analysis), values)
+    nameless: list[int] = []
+    for key, facts in told[1].group_by(RELEASE, maintain_order=True):
+        about = told[0].filter(pl.col(name) == value for name, value in zip(RELEASE, key, strict=True))
+        values = _values(about, facts)
+        account = account_of(values)
         hidden = withheld_counts(
-            account.counts, account.sums, maximum=maximum, never_shown=account.never_shown
-        )
-        hidden |= {share for share, of in account.shares.items() if hidden & set(of)}
-        gone += [where[name] for name in hidden if name in where]
+            account.counts, account.sums, maximum=maximum, never_shown=account.never_shown,
+            yields_first=account.yields_first,
+        )  # fmt: skip
+        names = {name for name in values if account.one(name) in hidden}
+        names |= {share for share, of in account.shares.items() if hidden & set(of)}
+        known = {name for name in values if account.one(name) in account.counts} - names
+        repeated = {(_analysis(name), values[name]) for name in names if values[name] > maximum}
+        told_still = {(_group(name), name.rpartition(".")[2], values[name]) for name in known}
+        for row in about.iter_rows(named=True):
+            group = f"{row['analysis']}/{row['outcome']}"
+            for column in COUNTED:
+                name = f"{group}/{row['term']}.{column}"
+                again = (row["analysis"], row[column]) in repeated and name not in known
+                if name in names or (
+                    again and column != "n_events" and (group, column, row[column]) not in told_still
+                ):
+                    uncounted[column].append(row["row_"])
+        for row in facts.iter_rows(named=True):
+            name = f"{row['analysis']}/{row['outcome']}/{row['diagnostic']}"
+            if name in names:
+                gone.append(row["row_"])
+            elif (row["analysis"], row["n_people"]) in repeated and name not in known:
+                nameless.append(row["row_"])
     shown = withheld(
         diagnostics.with_row_index("row_"), pl.col("row_").is_in(gone), DIAGNOSTIC_NUMBERS, text="detail"
-    )
-    return shown.drop("row_")
+    ).with_columns(n_people=pl.when(~pl.col("row_").is_in(nameless)).then("n_people"))
+    places = {name: pl.col("row_").is_in(rows) & ~pl.col("suppressed") for name, rows in uncounted.items()}
+    counted = without_counts(estimates.with_row_index("row_"), places)
+    return counted.drop("row_"), shown.drop("row_")
 
 
-def _account(analysis: str, values: Mapping[Name, float]) -> Account:
-    """Set up what adds up in one analysis."""
+def account_of(values: Mapping[str, float]) -> Account:
+    """Set up what adds up among the counts of one population, by the names of `what_adds_up`."""
     account = Account(counts={})
-    if analysis == "C1":
-        for wave in WAVES:
-            _due_and_came(account, values, wave)
-    for outcome in sorted({outcome for outcome, _ in values}) if analysis in FOLLOWED else ():
-        names = tuple((outcome, name) for name in FOLLOWED[analysis] if (outcome, name) in values)
-        account.counts |= {name: round(values[name]) for name in names}
-        everybody = (outcome, "everybody")  # no row, but known: other analyses and tables count them
-        account.counts[everybody] = sum(account.counts[name] for name in names)
-        account.total(everybody, names)
+    for alike in SAME:
+        _merge(account, values, alike)
+    known = dict(values)
+    for share in SHARES:
+        for (name, whole), groups in list(_matches((share.share, share.whole), known)):
+            part = _name(share.part, groups)
+            known.setdefault(part, round(known[name] * known[whole]))
+            _count(account, known, whole, part)
+            account.shares[name] = (account.one(whole), account.one(part))
+    for adds in ADDS:
+        _add(account, known, adds)
+    shown = {account.one(name) for name in values} | {adds.whole for adds in ADDS if adds.known}
+    shown |= {part for _, part in account.shares.values()}  # told by the share
+    account.never_shown = set(account.counts) - shown
+    account.yields_first = {
+        account.one(name) for name in values for text in YIELDS_FIRST if _pattern(text).fullmatch(name)
+    }
     return account
 
 
-def _due_and_came(account: Account, values: Mapping[Name, float], wave: str) -> None:
-    """Declare who was due at a wave and what became of them, by kind of program, and who was compared."""
-    arms = (ALL, *ARMS)
-    wanted = [f"{fate}_{wave}_{arm}" for fate in ("due", *OF_THE_DUE, *NOT_DUE) for arm in arms]
-    kept = ("people_due", "people_compared")
-    names = [(wave, name) for name in (*wanted, *kept) if (wave, name) in values]
-    account.counts |= {name: round(values[name]) for name in names}
-    for arm in arms:
-        due, came = (wave, f"due_{wave}_{arm}"), (wave, f"came_{wave}_{arm}")
-        account.total(due, tuple((wave, f"{fate}_{wave}_{arm}") for fate in OF_THE_DUE))
-        account.shares[wave, f"follow_up_rate_{wave}_{arm}"] = (due, came)
-    for fate in ("due", *OF_THE_DUE, *NOT_DUE):
-        account.total((wave, f"{fate}_{wave}_{ALL}"), tuple((wave, f"{fate}_{wave}_{arm}") for arm in ARMS))
-    account.total((wave, f"due_{wave}_{ALL}"), ((wave, "people_due"),))
-    account.total((wave, "people_due"), ((wave, "people_compared"),), rest="people trimmed")
-    for arm in ARMS:
-        due, share = (wave, f"due_{wave}_{arm}"), (wave, f"share_kept_{arm}")
-        if due in account.counts and share in values:
-            account.counts[wave, f"kept_{arm}"] = round(values[share] * account.counts[due])
-            account.total(due, ((wave, f"kept_{arm}"),), rest=f"trimmed_{arm}")
-            account.shares[share] = (due, (wave, f"kept_{arm}"))
-    trimmed = tuple((wave, f"trimmed_{arm}") for arm in ARMS)
-    account.total((wave, "people trimmed"), trimmed)
+def _values(estimates: pl.DataFrame, diagnostics: pl.DataFrame) -> dict[str, float]:
+    """Give every number that may count people, by name."""
+    found: dict[str, float] = {}
+    for row in diagnostics.iter_rows(named=True):
+        name = f"{row['analysis']}/{row['outcome']}/{row['diagnostic']}"
+        found |= {f"{name}.n_people": row["n_people"]} if row["n_people"] is not None else {}
+        found |= {name: row["value"]} if row["value"] is not None else {}
+    for row in estimates.iter_rows(named=True):
+        name = f"{row['analysis']}/{row['outcome']}/{row['term']}"
+        found |= {f"{name}.{column}": row[column] for column in COUNTED if row[column] is not None}
+    return found
+
+
+def _merge(account: Account, values: Mapping[str, float], alike: tuple[str, ...]) -> None:
+    """Let one name stand for a count that several places show."""
+    first: dict[tuple[Any, ...], str] = {}
+    for text in alike:
+        pattern = _pattern(text)
+        for name, value in values.items():
+            if found := pattern.fullmatch(name):
+                key = (value, *sorted(found.groupdict().items()))
+                account.same_as[name] = first.setdefault(key, account.one(name))
+                _count(account, values, name)
+
+
+def _add(account: Account, known: dict[str, float], adds: Adds) -> None:
+    """Declare one sum wherever its counts are and add up; a part greater than its whole is no part of it."""
+    virtual = adds.worked_out
+    wanted = adds.parts if virtual else (adds.whole, *adds.parts)
+    for names, _ in list(_matches(wanted, known)):
+        whole, parts = (adds.whole, names) if virtual else (names[0], names[1:])
+        of = {account.one(part) for part in parts}
+        total = round(sum(known[part] for part in parts))
+        known.setdefault(whole, total)
+        left = round(known[whole]) - total
+        if (
+            account.one(whole) in of
+            or len(of) < len(parts)
+            or (left and (virtual or not adds.rest))
+            or left < 0
+        ):
+            continue
+        _count(account, known, whole, *parts)
+        total_sum = {account.one(whole): 1, **dict.fromkeys(of, -1)}
+        if adds.rest:
+            rest = f"{account.one(whole)} less {' less '.join(sorted(of))}: {adds.rest}"
+            account.counts[rest] = left
+            total_sum[rest] = -1
+        if total_sum not in account.sums:
+            account.sums.append(total_sum)
+
+
+def _count(account: Account, known: Mapping[str, float], *names: str) -> None:
+    account.counts |= {account.one(name): round(known[name]) for name in names}
+
+
+def _matches(
+    texts: tuple[str, ...], known: Mapping[str, float]
+) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """Find names, one for each text, whose wave, measure and arm agree."""
+    found: list[tuple[tuple[str, ...], dict[str, str]]] = [((), {})]
+    for text in texts:
+        pattern, analysis = _pattern(text), text.partition("/")[0]
+        fitting = [
+            (name, match.groupdict())
+            for name in known
+            if name.startswith(analysis) and (match := pattern.fullmatch(name))
+        ]
+        found = [
+            ((*names, name), groups | own)
+            for (names, groups), (name, own) in itertools.product(found, fitting)
+            if all(groups.get(which, value) == value for which, value in own.items())
+        ]
+    yield from found
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compile a name of the table, in which a group that returns must read the same."""
+    seen: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        if found[1] in seen:
+            return f"(?P={found[1]})"
+        seen.add(found[1])
+        return found[0]
+
+    return re.compile(_GROUP.sub(once, text))
+
+
+def _name(text: str, groups: Mapping[str, str]) -> str:
+    return _GROUP.sub(lambda found: groups[found[1]], text)
+
+
+def _analysis(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _group(name: str) -> str:
+    return name.rpartition("/")[0]

@@ -9,7 +9,7 @@ that no count is negative). Counts go until each small one has room for as many 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -67,14 +67,92 @@ def told(
     counts: Counts, sums: Sequence[Sum], withheld: Iterable[Any], *, maximum: int
 ) -> dict[Any, tuple[int, float]]:
     """Give the small counts that have too little room, with their bounds: fewer than `maximum` + 1 values."""
-    names = list(withheld)
-    found = {}
-    for name in names:
-        if 1 <= counts[name] <= maximum:
-            low, high = bounds(counts, sums, names, name)
-            if high - low < maximum:
-                found[name] = (low, high)
-    return found
+    return _Told(counts, sums, maximum)(set(withheld))
+
+
+class _Told:
+    """`told`, asked many times: the bounds of counts that hang together are worked out once."""
+
+    def __init__(self, counts: Counts, sums: Sequence[Sum], maximum: int) -> None:
+        self._counts, self._sums, self._maximum = counts, sums, maximum
+        self._sums_of: dict[Any, list[int]] = {}
+        for place, one in enumerate(sums):
+            for name in one:
+                self._sums_of.setdefault(name, []).append(place)
+        self._bounds: dict[tuple[Any, frozenset[Any]], tuple[int, float]] = {}
+        self._limits: dict[frozenset[Any], dict[Any, tuple[int, float]]] = {}
+
+    def __call__(self, hidden: set[Any]) -> dict[Any, tuple[int, float]]:
+        found = {}
+        for name in hidden:
+            if 1 <= self._counts[name] <= self._maximum:
+                low, high = self.room(name, hidden)
+                if high - low < self._maximum:
+                    found[name] = (low, high)
+        return found
+
+    def room(self, name: Any, hidden: set[Any]) -> tuple[int, float]:
+        together, about = self._together(name, hidden)
+        key = (name, frozenset(together))
+        if key not in self._bounds:
+            self._bounds[key] = self._worked_out(name, together, [self._sums[place] for place in about])
+        return self._bounds[key]
+
+    def _worked_out(self, name: Any, together: set[Any], about: list[Sum]) -> tuple[int, float]:
+        """Tighten limits sum by sum, quicker than a linear program; solve that where it may tell more.
+
+        Limits so tightened hold for certain. They are the tightest where no circle leads over sums and
+        withheld counts from one count back to it: as many links as all of these, less one.
+        """
+        key = frozenset(together)
+        if key not in self._limits:
+            self._limits[key] = _tightened(self._counts, about, together)
+        low, high = self._limits[key][name]
+        links = sum(len(set(one) & together) for one in about)
+        if high - low < self._maximum or links == len(together) + len(about) - 1:
+            return low, high
+        return bounds(self._counts, about, together, name)
+
+    def _together(self, name: Any, hidden: set[Any]) -> tuple[set[Any], list[int]]:
+        """Give the withheld counts that hang together with one over withheld counts, and their sums."""
+        together, left = {name}, [name]
+        about: set[int] = set()
+        while left:
+            for place in set(self._sums_of.get(left.pop(), ())) - about:
+                about.add(place)
+                new = (set(self._sums[place]) & hidden) - together
+                together |= new
+                left += new
+        return together, sorted(about)
+
+    def near(self, name: Any, hidden: set[Any]) -> set[Any]:
+        """Give the shown counts that bound one: those of its sums and of the sums it hangs together with."""
+        _, about = self._together(name, hidden)
+        return {one for place in about for one in self._sums[place]} - hidden
+
+
+def _tightened(counts: Counts, sums: Sequence[Sum], hidden: Collection[Any]) -> dict[Any, tuple[int, float]]:
+    """Bound each withheld count by each sum, given the bounds of the others in it, until nothing changes."""
+    limits: dict[Any, tuple[int, float]] = dict.fromkeys(hidden, (0, math.inf))
+    limits |= {name: (counts[name], counts[name]) for one in sums for name in one if name not in limits}
+    for _ in range(2 * len(limits)):
+        before = dict(limits)
+        for one in sums:
+            for name in one:
+                if name in hidden:
+                    ends = [
+                        (-factor / one[name] * limits[other][0], -factor / one[name] * limits[other][1])
+                        for other, factor in one.items()
+                        if other != name
+                    ]
+                    low, high = sum(min(end) for end in ends), sum(max(end) for end in ends)
+                    limits[name] = (
+                        max(limits[name][0], math.ceil(low - NEAR) if math.isfinite(low) else 0),
+                        min(limits[name][1], math.floor(high + NEAR) if math.isfinite(high) else high),
+                    )
+        if limits == before:
+            break
+    return limits
 
 
 def withheld_counts(
@@ -83,6 +161,7 @@ def withheld_counts(
     *,
     maximum: int,
     never_shown: Iterable[Any] = (),
+    yields_first: Collection[Any] = (),
 ) -> set[Any]:
     """Choose which counts to withhold: those of 1 to `maximum`, and what would give one of them back.
 
@@ -101,6 +180,8 @@ def withheld_counts(
         Largest count that is withheld; 0 withholds nothing.
     never_shown
         Counts that no table shows but that follow from others, such as people left out.
+    yields_first
+        Counts that say little: they go before others, where that gives room.
 
     Returns
     -------
@@ -119,20 +200,25 @@ def withheld_counts(
         return set(never_shown)
     first = set(never_shown) | {name for name, count in counts.items() if 1 <= count <= maximum}
     gone = set(first)
-    while tight := told(counts, sums, gone, maximum=maximum):
+    ask = _Told(counts, sums, maximum)
+
+    def order(name: Any) -> tuple[bool, int, str]:
+        return name not in yields_first, counts[name], str(name)
+
+    while tight := ask(gone):
         name = min(tight, key=lambda one: (tight[one][1] - tight[one][0], str(one)))
-        gone.add(_next(counts, sums, gone, name, maximum))
-    for name in sorted(gone - first, key=lambda one: (-counts[one], str(one))):
-        if not told(counts, sums, gone - {name}, maximum=maximum):
+        gone.add(_next(ask, gone, name, sorted(ask.near(name, gone), key=order), maximum))
+    for name in sorted(gone - first, key=order, reverse=True):
+        if not ask(gone - {name}):
             gone.remove(name)
     return gone
 
 
-def _next(counts: Counts, sums: Sequence[Sum], gone: set[Any], name: Hashable, maximum: int) -> Any:
+def _next(ask: _Told, gone: set[Any], name: Any, others: Sequence[Any], maximum: int) -> Any:
     """Find the count whose loss gives `name` room."""
-    best: tuple[float, Hashable] | None = None
-    for other in sorted(_linked(sums, name) - gone, key=lambda one: (counts[one], str(one))):
-        low, high = bounds(counts, sums, [*gone, other], name)
+    best: tuple[float, Any] | None = None
+    for other in others:
+        low, high = ask.room(name, {*gone, other})
         if high - low >= maximum:
             return other
         if best is None or high - low > best[0]:

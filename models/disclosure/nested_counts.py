@@ -139,15 +139,22 @@ def withhold_lesser_counts(
         else:
             nameless.append(row["row_"])
     is_lesser = pl.col("row_").is_in(lesser)
-    shown = without_degrees(indexed, is_lesser).with_columns(
-        *(pl.when(~is_lesser).then(pl.col(name)).alias(name) for name in COUNTS),
-        note=pl.when(is_lesser)
-        .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())
-        .otherwise("note"),
-    )
+    shown = without_counts(indexed, dict.fromkeys(COUNTS, is_lesser))
     facts = withheld(facts, pl.col("row_").is_in(shares), DIAGNOSTIC_NUMBERS, text="detail")
     facts = facts.with_columns(n_people=pl.when(~pl.col("row_").is_in(nameless)).then("n_people"))
     return shown.drop("row_"), facts.drop("row_")
+
+
+def without_counts(estimates: pl.DataFrame, where: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Null counts beside estimates, each where it says, with what `without_degrees` takes; say so."""
+    anywhere = pl.any_horizontal(where.values())
+    untold = ~pl.col("note").fill_null("").str.contains(COUNTS_WITHHELD, literal=True)
+    return without_degrees(estimates, anywhere).with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name, hidden in where.items()),
+        note=pl.when(anywhere & untold)
+        .then((pl.col("note").fill_null("") + " " + COUNTS_WITHHELD).str.strip_chars())
+        .otherwise("note"),
+    )
 
 
 def _fuller(counts: _Counts, group: tuple[Any, ...], part: str, total: int | None) -> list[int]:

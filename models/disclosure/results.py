@@ -49,8 +49,12 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
     estimates, diagnostics = withhold_paired(results.estimates, exact, maximum=maximum)
     estimates = withhold_differences(withhold_estimates(estimates, maximum=maximum))
     estimates = withhold_horizons(estimates, maximum=maximum)
-    diagnostics = withhold_accounts(
-        withhold_diagnostics(diagnostics, maximum=maximum), exact, maximum=maximum
+    estimates, diagnostics = withhold_accounts(
+        estimates,
+        withhold_diagnostics(diagnostics, maximum=maximum),
+        exact_estimates=results.estimates,
+        exact=exact,
+        maximum=maximum,
     )
     estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
     estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since

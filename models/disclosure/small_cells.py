@@ -21,6 +21,8 @@ CONVENTION_WITHHELD = "Withheld with the counts."
 # With one rate shown, each of them gives away the other.
 DERIVED = ("difference", "difference_from_rates", "ratio", "relative_change")
 GROUP = ("analysis", "outcome", "population", "as_of")
+# Their degrees of freedom count programs and what these differ in, not people: no count follows from them.
+OF_PROGRAMS = ("C1", "C2", "C3", "R1", "V2")
 NUMBERS = (
     "estimate", "std_error", "ci_low", "ci_high", "p_value", "df", "n_people", "n_rows", "n_events",
 )  # fmt: skip
@@ -42,9 +44,9 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
     """Withhold every estimate that rests on, or gives away, 1 to `maximum` people.
 
     A row is withheld where one of these counts is small: `n_people`; `n_events`; and for a proportion,
-    people without the event (`n_people - n_events`), and the numerator and its complement that the
-    proportion implies (`estimate * n_people`, rounded). A difference or a ratio of two proportions is
-    withheld with either of them.
+    people without the event (`n_people` or fewer rows, less `n_events`), and the numerator and its complement
+    that the proportion implies (`estimate * n_people`, rounded). A difference or a ratio of two proportions
+    is withheld with either of them.
 
     A median, a hazard ratio or another number that is no proportion does not tell how many had the event.
     Where people without the event are few, such a row keeps its estimate and loses `n_events` alone; where
@@ -67,7 +69,10 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
     derived = pl.col("term").is_in(DERIVED)
     proportion = pl.col("scale") == SHARE
     numerator = (pl.col("estimate") * pl.col("n_people")).round()
-    without_event = is_small(pl.col("n_people") - pl.col("n_events"), maximum)
+    answered = pl.min_horizontal("n_people", "n_rows")
+    without_event = is_small(pl.col("n_people") - pl.col("n_events"), maximum) | is_small(
+        answered - pl.col("n_events"), maximum
+    )
     split = is_small(pl.col("n_rows") - pl.col("n_people"), maximum)
     small = (
         is_small(pl.col("n_people"), maximum)
@@ -129,7 +134,8 @@ def without_degrees(rows: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
     An interval is estimate +/- t(df) * SE, and the p-value is that of estimate / SE on the same `df`: from
     the interval and either of them `df` follows to the last digit, and from it people or rows. So a row with
     degrees of freedom keeps its estimate and its interval, which hold SE and `df` in one product, and loses
-    `df`, `std_error` and `p_value`. A row on the normal distribution has no `df` to lose.
+    `df`, `std_error` and `p_value`. A row on the normal distribution has no `df` to lose, and a row of
+    `OF_PROGRAMS` keeps its own.
 
     Parameters
     ----------
@@ -145,6 +151,8 @@ def without_degrees(rows: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
     """
     where = where.fill_null(value=False)
     solvable = where & pl.col("df").is_not_null()
+    if "analysis" in rows.columns:
+        solvable &= ~pl.col("analysis").is_in(OF_PROGRAMS)
     return without_convention(rows, where).with_columns(
         pl.when(~solvable).then(pl.col(name)).alias(name) for name in ("std_error", "p_value", "df")
     )

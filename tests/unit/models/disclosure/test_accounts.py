@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
-from models.disclosure.accounts import ARMS, FOLLOWED, OF_THE_DUE, withhold_accounts
+from models.disclosure.accounts import account_of, withhold_accounts
 from models.disclosure.small_cells import withhold_diagnostics
+from models.disclosure.what_adds_up import ADDS, ARMS, OF_THE_DUE, SAME, SHARES
 from models.missing.due_and_came import ALL, NOT_DUE
 
 WAVE = "month_6"
@@ -40,9 +40,39 @@ def wave(compared: int, kept: dict[str, float]) -> dict[str, float]:
     return found | {"people_due": found[f"due_{WAVE}_{ALL}"], "people_compared": compared}
 
 
+def estimates(counts: dict[tuple[str, str, str], tuple[int, int, int | None]]) -> pl.DataFrame:
+    """Rows by analysis, outcome and term, with people, rows and events."""
+    return pl.DataFrame(
+        [
+            {
+                "analysis": analysis, "outcome": outcome, "term": term, "population": "demo",
+                "as_of": "2026Q3", "estimate": 0.5, "std_error": 0.1, "p_value": 0.01, "df": 7.5,
+                "n_people": people, "n_rows": n_rows, "n_events": events, "note": "", "small_sample": "CR2",
+                "suppressed": False,
+            }
+            for (analysis, outcome, term), (people, n_rows, events) in counts.items()
+        ],
+        schema=SCHEMA, orient="row",
+    )  # fmt: skip
+
+
+SCHEMA = {
+    "analysis": pl.String, "outcome": pl.String, "term": pl.String, "population": pl.String,
+    "as_of": pl.String, "estimate": pl.Float64, "std_error": pl.Float64, "p_value": pl.Float64,
+    "df": pl.Float64, "n_people": pl.Int64, "n_rows": pl.Int64, "n_events": pl.Int64, "note": pl.String,
+    "small_sample": pl.String, "suppressed": pl.Boolean,
+}  # fmt: skip
+
+
+def both_shown(told: pl.DataFrame, exact: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return withhold_accounts(
+        told, withhold_diagnostics(exact, maximum=10), exact_estimates=told, exact=exact, maximum=10
+    )
+
+
 def shown(values: dict[str, float], **where: str) -> dict[str, float]:
     exact = rows(values, **where)
-    kept = withhold_accounts(withhold_diagnostics(exact, maximum=10), exact, maximum=10)
+    _, kept = both_shown(estimates({}), exact)
     assert kept["diagnostic"].to_list() == list(values)
     return dict(kept.filter(~pl.col("suppressed")).select("diagnostic", "value").iter_rows())
 
@@ -71,7 +101,8 @@ def test_many_people_trimmed_are_told():
 
 
 def test_people_left_out_for_a_rare_reason_do_not_follow_from_all_the_others():
-    values = dict.fromkeys(FOLLOWED["H1"], 0.0) | {
+    (everybody,) = (adds for adds in ADDS if adds.whole == "H1/everybody")
+    values = dict.fromkeys((part.rpartition("/")[2] for part in everybody.parts), 0.0) | {
         "people_at_landmark": 206.0, "people_died_in_treatment": 2.0, "people_still_in_treatment": 41.0,
         "people_lost_before_landmark": 64.0, "people_used_before_landmark": 231.0,
     }  # fmt: skip
@@ -82,7 +113,83 @@ def test_people_left_out_for_a_rare_reason_do_not_follow_from_all_the_others():
     assert kept["people_without_record_of_use"] == 0.0
 
 
-@pytest.mark.parametrize("maximum", [0])
-def test_without_a_rule_everything_is_shown(maximum):
-    exact = rows(wave(426, {"social": 0.99, "clinical": 0.97}))
-    assert withhold_accounts(exact, exact, maximum=maximum).equals(exact)
+def test_people_without_a_score_do_not_follow_from_those_due_interviewed_and_scored():
+    values = {
+        "due_month_6": 523.0, "people_measured_twice_month_6": 425.0, "scored_month_6": 418.0,
+        "follow_up_rate_month_6": 418 / 523,
+    }  # fmt: skip
+    exact = rows(values | {"omega_month_6": 0.8}, analysis="R1", outcome="qol").with_columns(
+        n_people=pl.when(diagnostic="omega_month_6").then(425).otherwise("n_people")
+    )
+    told = estimates({("R1", "qol", "change_month_6"): (523, 418, None)})
+    kept, facts = both_shown(told, exact)
+    still = dict(facts.filter(~pl.col("suppressed")).select("diagnostic", "value").iter_rows())
+    assert set(still) == {"due_month_6", "scored_month_6", "follow_up_rate_month_6", "omega_month_6"}
+    assert facts.filter(diagnostic="omega_month_6")["n_people"].to_list() == [None]
+    assert kept["n_rows"].to_list() == [418]
+
+
+def test_a_follow_up_rate_goes_with_the_few_who_were_not_reached():
+    values = {"due_month_6": 425.0, "answered_month_6": 419.0, "follow_up_rate_month_6": 419 / 425}
+    told = estimates({("V2", "civic", "roles_to_engagement_month_6"): (425, 419, None)})
+    kept, facts = both_shown(told, rows(values, analysis="V2", outcome="civic"))
+    assert facts.filter(~pl.col("suppressed"))["diagnostic"].to_list() == ["due_month_6"]
+    assert kept.select("n_people", "n_rows").row(0) == (425, None)
+    assert kept.select("estimate", "std_error", "p_value", "df").null_count().sum_horizontal().item() == 0
+
+
+def test_few_people_of_mixed_programs_do_not_follow_from_two_analyses_of_one_wave():
+    values = wave(435, {"social": 1.0, "clinical": 1.0})
+    told = estimates({("C3", f"x_{WAVE}", "smps_total_per_10_points"): (441, 360, None)})
+    kept, facts = both_shown(told, rows(values))
+    gone = set(facts.filter("suppressed")["diagnostic"])
+    assert kept["n_people"].to_list() == [None] or {"people_due", f"due_{WAVE}_{ALL}"} <= gone
+
+
+def test_who_came_less_who_answered_is_not_few_nor_who_was_trimmed_of_those_who_answered():
+    values = wave(395, {"social": 198 / 218, "clinical": 197 / 217})
+    told = estimates({
+        ("C1", f"x_{WAVE}", "unadjusted_social_minus_clinical"): (346, 346, None),
+        ("C1", f"x_{WAVE}", "social_minus_clinical"): (395, 340, None),
+        ("C1", f"x_{WAVE}", "social_minus_clinical_overlap"): (395, 340, None),
+    })  # fmt: skip
+    kept, facts = both_shown(told, rows(values))
+    assert kept["n_people"].to_list() == [None, 395, 395]
+    assert kept["n_rows"].to_list() == [None, 340, 340]
+    assert f"came_{WAVE}_{ALL}" not in set(facts.filter("suppressed")["diagnostic"])
+
+
+def test_people_dropped_from_one_analysis_of_the_diary_do_not_follow_from_one_that_drops_nobody():
+    facts = pl.concat([
+        rows({"people_dropped": 0.0}, analysis="W1", outcome="meaningfulness"),
+        rows({"people_dropped": 3.0}, analysis="P1", outcome="evening_without_craving"),
+        rows({"people_with_hours": 117.0}, analysis="P1", outcome="abstinent_at_next_interview"),
+    ])  # fmt: skip
+    told = estimates({
+        ("W1", "meaningfulness", "recovery_identity_within"): (120, 1500, None),
+        ("P1", "evening_without_craving", "peer_hours_within_per_sd"): (117, 1245, None),
+    })  # fmt: skip
+    kept, after = both_shown(told, facts)
+    assert kept["n_people"].to_list() == [120, 117]
+    assert after["value"].to_list() == [None, None, 117.0], "how many all are is no longer told"
+
+
+def test_where_a_part_is_greater_than_its_whole_nothing_is_said_to_add_up():
+    account = account_of({"P1/a/people_with_hours": 30.0, "P1/a/people_interviewed_after_diary": 34.0})
+    assert account.sums == []
+
+
+def test_each_declaration_reads_names_of_an_analysis_alone():
+    texts = [text for one in ADDS for text in (one.whole, *one.parts)]
+    texts += [text for alike in SAME for text in alike]
+    texts += [text for one in SHARES for text in (one.share, one.whole, one.part)]
+    assert {text.partition("/")[0] for text in texts} <= {
+        *("C1", "C2", "C3", "H1", "J1", "M1", "P1", "Q1", "R1", "S1", "V2", "W1", "W3", "W4", "diary")
+    }
+
+
+def test_without_a_rule_everything_is_shown():
+    exact, told = rows(wave(426, {"social": 0.99, "clinical": 0.97})), estimates({})
+    after = withhold_accounts(told, exact, exact_estimates=told, exact=exact, maximum=0)
+    assert after[0].equals(told)
+    assert after[1].equals(exact)
