@@ -199,7 +199,7 @@ def curves(folder: Path) -> Match:
     told = Tables(folder)["recovery_surveys"].drop_nulls("eurohis_qol8")
     return Match(
         analysis="Q1", ours=f"{REPLICATES} replicates of three splines, knots anew, exact roots",
-        theirs=f"rms's basis, lm.wfit, roots on a grid: {R_REPLICATES} replicates, times 20", call="curves",
+        theirs=f"Hmisc's basis, lm.wfit, roots on a grid: {R_REPLICATES} replicates, times 20", call="curves",
         settings={"replicates": R_REPLICATES}, share=R_REPLICATES / REPLICATES, fit=fit,
         compared="by chance, and roots on a grid",
         rows=told.select(
