@@ -102,7 +102,7 @@ def overlap(facts: Mapping[str, float], wave: str) -> str:
         )
     return sentence(
         f"Of {people(int(due))} due at {WAVES[wave]}, {count(compared)} had enough people like them in the "
-        "other kind of program. The others would almost surely have entered one kind only. They are left out"
+        "other kind of program. The chance of one kind was above 9 in 10 for the others. They are left out"
     )
 
 
@@ -187,7 +187,7 @@ def control(fact: Fact | None) -> str:
     ends = fact.limits
     said = f"{decimal(abs(fact.value), 1)} years {'older' if fact.value > 0 else 'younger'}"
     within = "" if ends is None else f"the range runs from {interval(*ends, lambda v: decimal(v, 1))} years"
-    found = f"People of {SOCIAL} come out {said}{aside(within, people(fact.n_people))}"
+    found = f"People of {SOCIAL} began {said}{aside(within, people(fact.n_people))}"
     if ends is None:
         return f"{sentence(start)} {sentence(found)}"
     so = (

@@ -15,9 +15,9 @@ SOCIAL, CLINICAL = "social programs", "clinical programs"
 BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
 KINDS = "In social programs, people in recovery learn from each other. In clinical ones, staff treat them."
 ALIKE = (
-    "Nobody was placed by chance. So people were made alike on paper: those of one kind of program who are "
-    "rare in the other count for more. This holds for what was asked at entry; what was not asked may still "
-    "differ."
+    "Nobody was placed by chance. So people were made alike on paper: those who are rare in their own kind of "
+    "program, but common in the other, count for more. This holds for what was asked at entry; what was not "
+    "asked may still differ."
 )
 HOW_JUDGED = (
     "How we judge: a margin was set before looking. A social program that does worse by less than the margin "
@@ -27,8 +27,8 @@ HOW_JUDGED = (
 GLOSSARY = (
     (
         "Made alike at entry",
-        "People of one kind of program who are rare in the other count for more, so that both groups hold "
-        "the same mix on what was asked at entry. What was not asked may still differ.",
+        "People who are rare in their own kind of program, but common in the other, count for more. So both "
+        "groups hold the same mix on what was asked at entry. What was not asked may still differ.",
     ),
     (
         "Better, similar, worse, not enough to say",
