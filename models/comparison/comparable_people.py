@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from models.comparison.balance import Balance, averaged, balance
+from models.comparison.cluster_sums import codes_of
 from models.comparison.cohort import DEAD, NOT_DUE, PROGRAM
-from models.comparison.covariate_columns import Covariate, columns, covariates
+from models.comparison.covariate_columns import Columns, Covariate, columns, covariates
 from models.comparison.doubly_robust import folds
 from models.comparison.overlap import Overlap, effective_sample_size, overlap
 from models.comparison.propensity import Propensity, propensity
@@ -35,8 +36,8 @@ class Copy:
 class ComparablePeople:
     """People compared at one wave, in one order throughout.
 
-    `people` their rows as observed, `due` those of everybody due; `social`, `program` and `fold` (n,);
-    `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies;
+    `people` their rows as observed, `due` those of everybody due; `social`, `program` (0, 1, ...) and `fold`
+    (n,); `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies;
     `effective` by target the effective people of the lesser arm; `coding` of the covariates.
     """
 
@@ -44,7 +45,7 @@ class ComparablePeople:
     people: pl.DataFrame
     due: pl.DataFrame
     social: NDArray[np.bool_]
-    program: NDArray[Any]
+    program: NDArray[np.int64]
     fold: NDArray[np.int64]
     copies: tuple[Copy, ...]
     overlap: Overlap
@@ -114,13 +115,17 @@ def comparable_people(
     coding = covariates(due, baseline)
     social = due["social"].cast(pl.Boolean).to_numpy()
     of_due = [copy.filter(of_wave) for copy in copies]
-    first, _ = _scored(of_due, coding, social, balanced=False)
+    every = [columns(frame, coding) for frame in of_due]
+    first, _ = _scored(of_due, every, social, balanced=False)
     shared = overlap(np.mean([one.fitted.score for one in first], axis=0), social)
     kept = pl.Series(shared.kept)
     arm = social[shared.kept]
-    found, tables = _scored([frame.filter(kept) for frame in of_due], coding, arm, balanced=True)
+    found, tables = _scored(
+        [frame.filter(kept) for frame in of_due], [one.of_rows(shared.kept) for one in every], arm,
+        balanced=True,
+    )  # fmt: skip
     people = due.filter(kept)
-    program = people[PROGRAM].to_numpy()
+    program = codes_of(people[PROGRAM].to_numpy(), "program")
     return ComparablePeople(
         wave=wave, people=people, due=due, social=arm, program=program, fold=folds(program, seed=seed),
         copies=found, overlap=shared, balance=averaged(tables), coding=coding,
@@ -130,15 +135,14 @@ def comparable_people(
 
 def _scored(
     frames: Sequence[pl.DataFrame],
-    coding: tuple[Covariate, ...],
+    coded: Sequence[Columns],
     social: NDArray[np.bool_],
     *,
     balanced: bool,
 ) -> tuple[tuple[Copy, ...], list[tuple[Balance, ...]]]:
     found: list[Copy] = []
     tables: list[tuple[Balance, ...]] = []
-    for frame in frames:
-        of_copy = columns(frame, coding)
+    for frame, of_copy in zip(frames, coded, strict=True):
         start = found[0].fitted.beta if found else None
         fitted = propensity(of_copy, social, start=_start(start, of_copy.design), check=not found)
         found.append(Copy(frame=frame, fitted=fitted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -35,16 +35,24 @@ class Covariate:
 class Columns:
     """Columns of n people: `values` (n, q), every level of a category included; `names` (q,), of `variables`.
 
-    `binary` (q,) marks shares; `design` (n, 1 + p) the constant and, standardized, all columns that a
-    regression can use: neither the first level of a category nor a column without spread.
+    `binary` (q,) marks shares, `first` (q,) the first level of a category; `design` (n, 1 + p) the constant
+    and, standardized, all columns that a regression can use: neither those first levels nor a column without
+    spread.
     """
 
     names: tuple[str, ...]
     variables: tuple[str, ...]
     values: Array
     binary: NDArray[np.bool_]
+    first: NDArray[np.bool_]
     design: Array
     design_names: tuple[str, ...]
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> Columns:
+        """Columns of some of the people, standardized among these."""
+        values = self.values[kept]
+        shares = np.isin(values, (0.0, 1.0)).all(axis=0)
+        return _standardized(replace(self, values=values, binary=self.binary | shares))
 
 
 def covariates(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Covariate, ...]:
@@ -87,13 +95,23 @@ def columns(frame: pl.DataFrame, of: Sequence[Covariate]) -> Columns:
     table = np.column_stack(values) if values else np.empty((frame.height, 0))
     if not np.all(np.isfinite(table)):
         raise NotIdentifiedError("a baseline variable is missing for someone, and was not imputed")
+    return _standardized(
+        Columns(
+            names=tuple(names), variables=tuple(variables), values=table, binary=np.array(binary, dtype=bool),
+            first=np.array(first, dtype=bool), design=np.empty((0, 0)), design_names=(),
+        )
+    )  # fmt: skip
+
+
+def _standardized(of: Columns) -> Columns:
+    """Make the design of the columns' values."""
+    table = of.values
     spread = table.std(axis=0)
-    used = (spread > 1e-12 * np.maximum(1.0, np.abs(table).max(axis=0, initial=0.0))) & ~np.array(first, bool)
+    used = (spread > 1e-12 * np.maximum(1.0, np.abs(table).max(axis=0, initial=0.0))) & ~of.first
     scaled = (table[:, used] - table[:, used].mean(axis=0)) / spread[used]
-    return Columns(
-        names=tuple(names), variables=tuple(variables), values=table, binary=np.array(binary, dtype=bool),
-        design=np.column_stack([np.ones(frame.height), scaled]),
-        design_names=tuple(name for name, kept in zip(names, used, strict=True) if kept),
+    return replace(
+        of, design=np.column_stack([np.ones(len(table)), scaled]),
+        design_names=tuple(name for name, kept in zip(of.names, used, strict=True) if kept),
     )  # fmt: skip
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from models.comparison.cohort import AREAS, DEAD, NOT_DUE, OUTCOMES, PROGRAM, SMPS, WAVES
-from models.comparison.fidelity_answers import FIRST_COPIES, POINTS, Asked, variance_inflation
+from models.comparison.fidelity_answers import POINTS, Asked, first_copies, variance_inflation
 from models.comparison.fidelity_rows import Told, all_refused, claimed, told_score
-from models.comparison.imputed_cohort import SCALES, TOTAL, ImputedCohort, imputed_cohort
+from models.comparison.imputed_cohort import MANY_PEOPLE, SCALES, TOTAL, ImputedCohort, imputed_cohort
 from models.comparison.people_by_program import by_program
 from models.comparison.program_scale_fits import BETWEEN, FEWEST_PROGRAMS
 from models.comparison.regression_fits import Family
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, findings_held_back, gate
 from models.missing.due_and_came import due_and_came
-from models.missing.imputation import Imputations
+from models.missing.imputation import WORKERS, Imputations
 
 ANALYSIS: Final = "C3"
 DOMAINS: Final = SMPS[1:]
@@ -68,7 +69,7 @@ def analyse(
     of its own. An association between programs, not what raising a program's score would do.
 
     Models: a random intercept by program, logistic or linear, of every imputed copy of the whole cohort,
-    pooled by Rubin's rules (`program_scale_fits`; domains from the first `FIRST_COPIES` copies).
+    pooled by Rubin's rules (`program_scale_fits`; domains from the `first_copies`).
     Degrees of freedom: programs less two, or Kenward and Roger's. Held back where a gate of
     `models.fitness` fails; fewer than six programs are too few.
 
@@ -153,15 +154,20 @@ def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: 
         gate("degrees_of_freedom", float(n_programs - BETWEEN)),
     )
     of = by_program(due, [copy.filter(of_wave) for copy in filled.copies])
-    answered = [
-        told_score(
-            of, _asked(column, family, score, wave, settings), population=settings.population,
-            copies=None if score == TOTAL else FIRST_COPIES,
-            baseline=settings.baseline if score == TOTAL else (),
-        )
-        for column, family in outcomes(wave)
-        for score in settings.scores
-    ]  # fmt: skip
+
+    def of_outcome(asked: tuple[str, Family]) -> list[Told]:
+        return [
+            told_score(
+                of, _asked(*asked, score, wave, settings), population=settings.population,
+                copies=None if score == TOTAL else first_copies(of),
+                baseline=settings.baseline if score == TOTAL else (),
+            )
+            for score in settings.scores
+        ]  # fmt: skip
+
+    # Outcomes apart: threads help where arrays are long, and else only wait.
+    with ThreadPoolExecutor(WORKERS if len(of) > MANY_PEOPLE else 1) as pool:
+        answered = [told for several in pool.map(of_outcome, outcomes(wave)) for told in several]
     return _released(answered, facts, gates)
 
 

@@ -70,7 +70,7 @@ def imputed_inference(
     arm = social.astype(float) - 0.5
     x = np.column_stack([design[:, 0], arm, design[:, 1:], arm[:, None] * design[:, [*by_arm]]])
     influence += _passed_on(x, y, answered, program, slopes)
-    linear = influence_inference(names, estimates.mean(axis=0), influence, program, social)
+    linear = influence_inference(names, estimates.mean(axis=0), influence, program, social.astype(np.int8))
     rest = np.cov(estimates, rowvar=False, ddof=1).reshape(len(names), len(names)) / m
 
     def df(contrast: Array) -> float:

@@ -36,7 +36,7 @@ from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-FIRST_COPIES: Final = 5  # for answers in which only baseline is imputed, and for degrees of freedom
+FIRST_COPIES: Final = 5  # for answers in which only baseline is imputed
 MAIN: Final = TERMS["ate"]
 UNADJUSTED: Final = f"unadjusted_{MAIN}"
 
@@ -86,8 +86,7 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
     starts: dict[tuple[int, bool], Array] = {}
     by_frame = {id(copy.frame): copy for copy in of.copies}
     found: list[Compared] = []
-    first: list[Inference] = []
-    shared = _shared_df(first)
+    answers: list[Inference] = []
 
     def one(frame: pl.DataFrame) -> Inference:
         copy = by_frame[id(frame)]
@@ -96,11 +95,9 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
             raise NotIdentifiedError("an outcome of someone due was not imputed")
         told = _of_copy(of, copy, filled, has, family=outcome.family, starts=starts)
         told = _with_weighted(told, filled, of, copy)
-        answer = influence_inference(told.names, told.estimates, told.influence, of.program, of.social)
-        if len(first) < FIRST_COPIES:
-            first.append(answer)
+        answers.append(_inference(of, told, answers[0] if answers else None))
         found.append(told)
-        return replace(answer, df=shared)
+        return answers[-1]
 
     rubin = over_imputations([copy.frame for copy in of.copies], one)
     inference = imputed_inference(
@@ -121,17 +118,24 @@ def _with_weighted(told: Compared, y: Array, of: ComparablePeople, copy: Copy) -
     )  # fmt: skip
 
 
-def _shared_df(first: list[Inference]) -> Callable[[Array], float]:
-    """Give all copies the mean degrees of freedom of the first few: people and programs are the same."""
+def _remembered(df: Callable[[Array], float]) -> Callable[[Array], float]:
+    """Find the degrees of freedom of a contrast once."""
     known: dict[bytes, float] = {}
 
-    def df(contrast: Array) -> float:
+    def found(contrast: Array) -> float:
         key = np.asarray(contrast, dtype=float).tobytes()
         if key not in known:
-            known[key] = float(np.mean([one.df(contrast) for one in first]))
+            known[key] = df(contrast)
         return known[key]
 
-    return df
+    return found
+
+
+def _inference(of: ComparablePeople, one: Compared, first: Inference | None) -> Inference:
+    """Answer of one copy; degrees of freedom of the first copy: people and programs are the same."""
+    arms = of.social.astype(np.int8)
+    found = influence_inference(one.names, one.estimates, one.influence, of.program, arms)
+    return replace(found, df=_remembered(found.df) if first is None else first.df)
 
 
 def attrition_weighted(of: ComparablePeople, outcome: Outcome) -> Inference:
@@ -142,11 +146,11 @@ def attrition_weighted(of: ComparablePeople, outcome: Outcome) -> Inference:
     y, answered = values_of(of.people, outcome.column)
     check_outcome(y, of.social, answered, family=outcome.family)
     starts: dict[tuple[int, bool], Array] = {}
-    found = []
+    found: list[Inference] = []
     for copy in of.copies[:FIRST_COPIES]:
         chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
         one = _of_copy(of, copy, y, answered, family=outcome.family, starts=starts, chance=chance)
-        found.append(influence_inference(one.names, one.estimates, one.influence, of.program, of.social))
+        found.append(_inference(of, one, found[0] if found else None))
     return pool(found)
 
 
@@ -187,13 +191,14 @@ def control_answer(of: ComparablePeople, column: str) -> tuple[Inference, int]:
     """Compare what no program can change, as if it were an outcome; those who answered, pooled."""
     y, answered = values_of(of.people, column)
     check_outcome(y, of.social, answered, family="linear")
-    found = []
+    found: list[Inference] = []
+    starts: dict[tuple[int, bool], Array] = {}
     for copy in of.copies[:FIRST_COPIES]:
         one = _of_copy(
-            of, copy, y, answered, family="linear", starts={},
+            of, copy, y, answered, family="linear", starts=starts,
             chance=chance_of_being_reached(copy.fitted.design, of.social, answered),
         )  # fmt: skip
-        found.append(influence_inference(one.names, one.estimates, one.influence, of.program, of.social))
+        found.append(_inference(of, one, found[0] if found else None))
     return pool(found), int(answered.sum())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +13,12 @@ from models.comparison.cohort import ONSET, OUTCOMES, WAVES
 from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
 from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
 from models.comparison.comparison_rows import ADJUSTED, Told, all_refused, told_outcome
-from models.comparison.imputed_cohort import SCALES, ImputedCohort, imputed_cohort
+from models.comparison.imputed_cohort import MANY_PEOPLE, SCALES, ImputedCohort, imputed_cohort
 from models.comparison.outcome_answers import MAIN, Outcome
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, failed, findings_held_back, gate
 from models.missing.due_and_came import DueAndCame, due_and_came
-from models.missing.imputation import Imputations
+from models.missing.imputation import WORKERS, Imputations
 from models.refusal import NotIdentifiedError
 
 ANALYSIS: Final = "C1"
@@ -138,10 +139,13 @@ def _answered(
     of: ComparablePeople, followed: DueAndCame, facts: tuple[Diagnostic, ...], settings: _Settings
 ) -> Findings:
     """All outcomes of a wave whose people could be compared; what fails a gate is held back."""
-    told = [
-        told_outcome(of, outcome, population=settings.population, seed=settings.seed)
-        for outcome in outcomes(of.wave)
-    ]
+
+    def of_outcome(outcome: Outcome) -> Told:
+        return told_outcome(of, outcome, population=settings.population, seed=settings.seed)
+
+    # Outcomes apart: threads help where arrays are long, and else only wait.
+    with ThreadPoolExecutor(WORKERS if len(of.people) > MANY_PEOPLE else 1) as pool:
+        told = list(pool.map(of_outcome, outcomes(of.wave)))
     common = gates_of_people(of, followed)
     control = Findings(
         analysis=ANALYSIS, estimates=(),

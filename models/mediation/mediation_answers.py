@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from models.mediation.mediator_laws import Law, share_of
 from models.mediation.natural_effects import How, People
 from models.mediation.program_bootstrap import bootstrapped
 from models.mediation.program_influence import linearized
+from models.missing.imputation import WORKERS
 from models.missing.over_imputations import Pooled, over_imputations
 from models.refusal import NotIdentifiedError
 
@@ -106,17 +108,23 @@ def main_answers(of: ComparablePeople, *, draws: int, seed: int) -> Answers:
     """
     found: Answers = {**_too_few(of)}
     wanted = [name for name in OUTCOMES if name not in found]
-    by_copy: dict[int, Others] = {}
     each = _each(draws, len(of.copies))
-    for place, copy in enumerate(of.copies):
+
+    def of_copy(place: int) -> Others:
+        copy = of.copies[place]
         outcomes = {name: _complete(copy.frame, name) for name in wanted}
         try:
-            by_copy[id(copy.frame)] = _effects(
+            return _effects(
                 people_of(copy.frame, copy.fitted.design, of.social), outcomes, of.program, draws=each,
                 seed=seed + place,
             )  # fmt: skip
         except NotIdentifiedError as reason:
-            by_copy[id(copy.frame)] = dict.fromkeys(wanted, reason)
+            return dict.fromkeys(wanted, reason)
+
+    # Copies apart: threads help where arrays are long, and else only wait.
+    with ThreadPoolExecutor(WORKERS if len(of.people) >= MANY else 1) as pool:
+        told = list(pool.map(of_copy, range(len(of.copies))))
+    by_copy = {id(copy.frame): one for copy, one in zip(of.copies, told, strict=True)}
     for name in wanted:
         try:
             found[name] = _pooled(of, by_copy, name)

@@ -39,6 +39,7 @@ def _table(frame: Any, numbers: list[str], levels: dict[str, tuple[str, ...]]) -
     kept = table[:, used]
     return Columns(
         names=tuple(names), variables=tuple(names), values=table, binary=np.array(binary),
+        first=np.zeros(len(names), dtype=bool),
         design=np.column_stack([np.ones(len(table)), (kept - kept.mean(axis=0)) / kept.std(axis=0)]),
         design_names=tuple(name for name, own in zip(names, used, strict=True) if own),
     )  # fmt: skip
