@@ -119,6 +119,26 @@ def _glossary(release: Release) -> tuple[tuple[str, str], ...]:
         ),
         *(GLOSSARY if release.answers_of("C1") else ()),
         (
+            "Not enough to say",
+            "The answer where too few people, programs or interviews stand behind a figure to carry it. The "
+            "limits were set before looking; the reason stands beside it.",
+        ),
+        (
+            "Upper limit not reached",
+            "The range has no upper end within the years that the records or the survey cover. “Not reached” "
+            "alone means that the figure itself lies beyond them.",
+        ),
+        (
+            "More than measurement error explains",
+            "A person's score moves a little from one day to the next without any change. A rise or a fall "
+            "is counted where it is larger than 95 of 100 such moves.",
+        ),
+        (
+            "Missing scores filled in",
+            "Where a person gave no score, likely ones are put in its place, many times over, from what else "
+            "is known of that person. The ranges allow for not knowing which is right.",
+        ),
+        (
             "We cannot say yet",
             "The answer where too few people answered, or where the method did not settle on a figure. The "
             "reason stands beside it.",

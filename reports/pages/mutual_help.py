@@ -251,7 +251,7 @@ def _diary(release: Release, population: Population) -> list[Block]:
     """Set the evenings of the diary as a second look at giving and receiving."""
     found = _found(release, population, DIARY)
     rows = tuple(
-        (label, with_interval(a, percent if a.scale == "share of evenings" else _two), people_text(a))
+        (label, with_interval(a, words.DIARY_WRITERS[term]), people_text(a))
         for term, label in words.DIARY.items()
         if (a := found.get(term)) is not None
     )

@@ -136,7 +136,7 @@ def _by_interval(release: Release, population: Population, found: Found) -> list
         return []
     return [
         Table(
-            "By interval: activities for one more role, and roles for one more activity",
+            "By interval: civic acts for one more role, and roles for one more civic act",
             (Column("Interval"), *(Column(label, True) for label in words.LABELS.values())),
             rows,
             population.data,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reports.numbers import between, count, decimal, of_100
+from collections.abc import Callable
+
+from reports.numbers import between, count, decimal, of_100, percent, percentage_points
 from reports.release import Answer, Fact
 from reports.words.phrases import aside, given, sentence, unanswered
 from reports.words.ranges import direction, range_of, share_range_of
@@ -39,6 +41,11 @@ DIARY = {
     "evenings_give_and_receive": "Evenings on which people both gave and received help",
     "evenings_balance_spread": "Balance of evenings with help given and received",
     "giving_with_receiving_within": "Giving on evenings with help received, beyond other evenings",
+}
+DIARY_WRITERS: dict[str, Callable[[float], str]] = {
+    "evenings_give_and_receive": percent,
+    "evenings_balance_spread": lambda value: decimal(value, 2),
+    "giving_with_receiving_within": percentage_points,
 }
 WAYS = {
     "stays_overlapped": "With people who were in the house at the same time",

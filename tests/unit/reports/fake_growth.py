@@ -174,7 +174,12 @@ def _mutual() -> list[Row]:
         ("M1", "month_12", "in_service_index_with_sustained_remission"), (0.41, -0.2, 0.79),
         scale="correlation", n_rows=12,
     )  # fmt: skip
-    return [*rows, mixed, withheld(few), apart, link]
+    evenings = {"scale": "share of evenings", "n_people": 119}
+    diary = [
+        answer(("M1", "diary", "evenings_give_and_receive"), near(0.19, 0.03), **evenings),
+        answer(("M1", "diary", "giving_with_receiving_within"), near(-0.01, 0.05), **evenings),
+    ]
+    return [*rows, mixed, withheld(few), apart, link, *diary]
 
 
 def _roles() -> list[Row]:

@@ -316,6 +316,11 @@ def test_help_is_set_beside_chance_and_no_network_is_drawn(pages: list[Page]) ->
     assert all(isinstance(f.chart, DotChart) for f in page.figures())
 
 
+def test_the_diary_of_help_is_told_in_shares_and_in_points(pages: list[Page]) -> None:
+    cells = [row[1] for row in table(named(pages, "mutual-help.html"), "Help given and received").rows]
+    assert cells == ["19% (16%\u00a0to\u00a022%)", "−1 points (−6\u00a0points\u00a0to\u00a0+4\u00a0points)"]
+
+
 def test_the_index_of_mutual_help_never_stands_without_its_parts(pages: list[Page]) -> None:
     columns = [c.name for c in table(named(pages, "mutual-help.html"), "The in-service index").columns]
     assert columns[1:5] == ["Index", "Both ways, beyond chance", "Give and receive", "In balance"]
