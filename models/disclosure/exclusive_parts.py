@@ -40,7 +40,8 @@ def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
     Its people are those of its two parts together, so that with one part's count it gives the other's. Its
     interval rests on both parts' errors and degrees of freedom (Welch): with those of one part, and the
     interval of the other, what was taken from the other could be solved. Where both parts show theirs it
-    tells nothing beyond them, and keeps its error and p-value.
+    tells nothing beyond them, and keeps its error and p-value. A comparison of groups that no row is about is
+    no such difference: its people are counted like those of any row.
 
     Parameters
     ----------
@@ -58,11 +59,15 @@ def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
         (*(row[name] for name in GROUP), part_of(row["term"]))
         for row in indexed.filter(pl.col("suppressed") | uncounted).iter_rows(named=True)
     }
+    has_rows = {
+        (*(row[name] for name in GROUP), part_of(row["term"])) for row in indexed.iter_rows(named=True)
+    }
     differences, hidden = [], []
     for row in indexed.iter_rows(named=True):
-        if parts := parts_of_difference(row["term"]):
+        parts = {(*(row[name] for name in GROUP), part) for part in parts_of_difference(row["term"]) or ()}
+        if parts & has_rows:
             differences.append(row["row_"])
-            if any((*(row[name] for name in GROUP), part) in hidden_parts for part in parts):
+            if parts & hidden_parts:
                 hidden.append(row["row_"])
     counts = ("n_people", "n_rows", "n_events", "df")
     shown = withheld(indexed, pl.col("row_").is_in(hidden), NUMBERS, text="note")

@@ -238,4 +238,7 @@ SHARES: Final = (
 )  # fmt: skip
 
 # Counts that say least to a reader: they go before a greater loss.
-YIELDS_FIRST: Final = (rf"R1/{_ANY}/people_measured_twice_{_WAVE}",)
+YIELDS_FIRST: Final = (
+    rf"R1/{_ANY}/people_measured_twice_{_WAVE}",
+    rf"C[123]/{_ANY}_{_WAVE}/({_COMPARED}|total|{_SCALE})\.n_rows",
+)

@@ -54,6 +54,12 @@ def released(people: dict[str, int], *, total: int | None = None) -> dict[str, d
     return {row["term"]: row for row in shown.estimates.iter_rows(named=True)}
 
 
+def test_a_comparison_of_two_groups_that_have_no_rows_of_their_own_keeps_its_count():
+    shown = released({"social_minus_clinical": 371})
+    assert shown["social_minus_clinical"]["n_people"] == 371
+    assert shown["social_minus_clinical"]["df"] == 371.0
+
+
 def by_model(whole: int, *parts: int) -> dict[str, int]:
     return {"x_within": whole} | {f"x_within_in_{m}_programs": n for m, n in zip(PARTS, parts, strict=False)}
 
