@@ -15,9 +15,9 @@ SOCIAL, CLINICAL = "social programs", "clinical programs"
 BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
 KINDS = "In social programs, people in recovery learn from each other. In clinical ones, staff treat them."
 ALIKE = (
-    "Nobody was placed by chance. So people were made alike on paper: those who are rare in their own kind of "
-    "program, but common in the other, count for more. This holds for what was asked at entry; what was not "
-    "asked may still differ."
+    "Nobody was placed by chance. So people were made alike on paper: those who are rare in their own kind "
+    "of program, but common in the other, count for more. This holds for what was asked at entry; what was "
+    "not asked may still differ."
 )
 HOW_JUDGED = (
     "How we judge: a margin was set before looking. A social program that does worse by less than the margin "
