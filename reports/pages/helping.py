@@ -24,12 +24,13 @@ from reports.pages.question import question_page
 from reports.release import Answer, Point, Population, Published, Release
 from reports.words import helping as words
 from reports.words.phrases import NOT_SHOWN, PUBLISHED, people
+from reports.words.published import figure as published_figure
 
 ANALYSIS = "H1"
 FILE = "helping.html"
 NAME = "Helping others"
-THEIRS = {words.HELPERS: "helpers_survival_12_months", words.OTHERS: "others_survival_12_months"}
 ALIKE = "meetings, sex, age and how severe their problems were"
+YEAR = 365.0  # days that everybody is followed for at most
 DAYS = (0, 60, 120, 180, 240, 300, 360)  # ticks of the year
 
 Found = Mapping[str, Answer]
@@ -189,7 +190,7 @@ def _beside_published(
 
 def _published(release: Release) -> dict[str, list[Published]]:
     rows = [p for p in release.published_for(ANALYSIS) if p.value is not None and p.scale == "probability"]
-    found = {group: [p for p in rows if p.term == term] for group, term in THEIRS.items()}
+    found = {group: [p for p in rows if p.term == term] for group, term in words.SHARES.items()}
     return {group: rows for group, rows in found.items() if rows}
 
 
@@ -218,8 +219,7 @@ def _curves(release: Release, population: Population, apart: Answer | None) -> t
         for (group, mine), look in zip(drawn.items(), style.SERIES, strict=False)
     )
     shown = [p for mine in drawn.values() for p in mine]
-    last = max(p.x for p in shown)
-    ticks = tuple((float(day), str(day)) for day in DAYS if day <= last)
+    ticks = tuple((float(day), str(day)) for day in DAYS)
     identifier = f"helping-curves-{population.population}".replace("_", "-")
     who = people(apart.n_people) if apart is not None else ""
     return (
@@ -232,7 +232,7 @@ def _curves(release: Release, population: Population, apart: Answer | None) -> t
             ),
             chart=CurveChart(
                 curves,
-                axes.Axis("Days since that interview", 0.0, last, ticks),
+                axes.Axis("Days since that interview", 0.0, YEAR, ticks),
                 axes.shares(
                     "", (v for mine in drawn.values() for p in mine for v in (p.estimate, p.ci_high))
                 ),
@@ -290,16 +290,25 @@ def _ratios(release: Release, population: Population, ratios: Sequence[Answer]) 
         words.ADJUSTED: f"The same among people alike in {ALIKE}",
         words.DAYS: "Days without use in the year, those who help less the others",
     }
+    theirs = {p.term: p for p in release.published_for(ANALYSIS) if p.value is not None}
+    beside = any(a.term in theirs for a in ratios)
     table = answers_table(
         ratios,
-        caption="How far the two groups lie apart",
+        caption="How far the two groups lie apart"
+        + (f". {PUBLISHED}: of no drinking, another measure" if beside else ""),
         heading="Number",
         label=lambda a: labels[a.term],
         data=population.data,
     )
+    columns, rows = table.columns, table.rows
+    if beside:
+        columns = (*columns, Column(PUBLISHED, True))
+        found = [published_figure(theirs[a.term]) if a.term in theirs else NOTHING for a in ratios]
+        rows = tuple((*row, cell) for row, cell in zip(rows, found, strict=True))
     name = f"helping-apart-{population.population}.csv"
+    told = [theirs[a.term] for a in ratios if a.term in theirs]
     return Table(
-        table.caption, table.columns, table.rows, table.data, download=answers_download(name, ratios, release)
+        table.caption, columns, rows, table.data, download=answers_download(name, ratios, release, told)
     )
 
 

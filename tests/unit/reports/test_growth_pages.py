@@ -269,6 +269,9 @@ def test_published_shares_of_another_measure_are_drawn_as_such(pages: list[Page]
     assert [dot.said for dot in squares] == ["40%", "22%"]
     assert {dot.series.name for dot in squares} == {"Published by others, no drinking"}
     assert helping.OTHER_MEASURE in one.caption
+    apart = table(named(pages, "helping.html"), "How far the two groups lie apart")
+    assert [row[-1] for row in apart.rows] == ["0.61", "–", "–"]
+    assert "another measure" in apart.caption
 
 
 def test_the_usual_mistake_is_shown_as_a_mistake(pages: list[Page]) -> None:
