@@ -60,6 +60,12 @@ LIMITS: Final[dict[str, Limit]] = {
         "20 ways, so that no exact two-sided test comes below p = .10; four against four reach "
         ".03.",
     ),
+    "houses": Limit(
+        sense="at_least", limit=4.0,
+        failed="there are too few houses to tell houses from chance",
+        why="Our convention, as for programs: the interval rests on how houses differ, and of three "
+        "nobody can tell.",
+    ),
     "follow_up": Limit(
         sense="at_least", limit=0.5,
         failed="fewer than half of those due were interviewed",
@@ -148,6 +154,7 @@ _PASSED: Final = {
     "effective_sample_size": "enough people weigh in each group",
     "overlap": "the groups hold comparable people",
     "programs_by_arm": "there are enough programs of each kind",
+    "houses": "there are enough houses",
     "follow_up": "at least half of those due were interviewed",
     "follow_up_difference": "the groups were followed up about as well",
     "degrees_of_freedom": "enough programs carry the comparison",

@@ -8,7 +8,7 @@ from itertools import chain
 import polars as pl
 
 from models.estimate import Findings
-from pipelines.asked import PEOPLE, PROGRAMS, Asked, Tables
+from pipelines.asked import ORIGINS, PEOPLE, PERSON, PROGRAMS, Asked, Tables
 from pipelines.codebook.spec import Codebook
 from pipelines.recipes import RECIPES, TOGETHER
 
@@ -37,18 +37,25 @@ def asked_of(name: str, tables: Tables, codebook: Codebook, *, quarter: str) -> 
     people = tables[PEOPLE].select("participant_id", "population")
     first = tables[recipe.tables[0]]
     first = first if recipe.where is None else first.filter(recipe.where)
-    with_rows = first.join(people, on="participant_id").get_column("population")
+    with_rows = first.join(people, left_on=_person(recipe.tables[0]), right_on="participant_id").get_column(
+        "population"
+    )
     found = []
     for population in sorted(with_rows.unique()):
         members = people.filter(pl.col("population") == population).select("participant_id")
         own = {
             table: tables[table]
             if table == PROGRAMS
-            else tables[table].join(members, on="participant_id", how="semi")
-            for table in recipe.reads
+            else tables[table].join(members, how="semi", left_on=_person(table), right_on="participant_id")
+            for table in (*recipe.reads, *((ORIGINS,) if recipe.origins else ()))
         }
         found.append(Asked(tables=own, population=population, quarter=quarter, codebook=codebook))
     return tuple(found)
+
+
+def _person(table: str) -> str:
+    """Name the column that says whose a row is."""
+    return PERSON.get(table, "participant_id")
 
 
 def analyse(name: str, asked: Sequence[Asked]) -> Findings:

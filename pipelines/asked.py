@@ -18,6 +18,8 @@ from pipelines.warehouse import DIARY_SUMS
 Tables = Mapping[str, pl.DataFrame]
 PEOPLE: Final = "participants"
 SUMS: Final = "diary_sums"
+ORIGINS: Final = "origins"  # the calendar date of each person's day 0: no table of core, never released
+PERSON: Final = {"support_ties": "receiver_id"}  # who reported the row, where it is not participant_id
 PROGRAMS: Final = "programs"  # about no participant: every population's analyses may read all of it
 
 
@@ -62,12 +64,13 @@ class Recipe:
 
     `tables` are the core tables it reads; it runs for the populations with a row in the first of them, one
     for which `where` holds if that is given. With `sums` it also gets the stored sums of the diary, as
-    `diary_sums`.
+    `diary_sums`; with `origins` the calendar date of each person's day 0, which no result shows.
     """
 
     tables: tuple[str, ...]
     run: Callable[[Asked], Findings]
     sums: bool = False
+    origins: bool = False
     where: pl.Expr | None = None
 
     @property

@@ -12,6 +12,7 @@ from models.civic import active_addiction_and_recovery, roles_before_engagement
 from models.comparison import fidelity, social_and_clinical
 from models.estimate import Findings
 from models.mediation import through_involvement_and_network
+from models.network import mutuality
 from models.scales import recovery_capital
 from models.survival import first_use, helping, remission, return_to_prison
 from models.trajectory import quality_of_life
@@ -22,7 +23,7 @@ from models.within_person import (
     peers_and_activity,
     yesterday_and_today,
 )
-from pipelines.asked import PROGRAMS, SUMS, Asked, Recipe
+from pipelines.asked import ORIGINS, PROGRAMS, SUMS, Asked, Recipe
 from pipelines.cleaning.scores import spec_of
 from pipelines.diary_sums import IDENTITY_AND_MEANING, MEETINGS_AND_CENTERS, rows_read, sums_of
 
@@ -135,6 +136,17 @@ def _r1(asked: Asked) -> Findings:
     )
 
 
+def _m1(asked: Asked) -> Findings:
+    return mutuality.analyse(
+        *asked.cohort,
+        asked.tables["support_ties"],
+        diary_days=asked.diary_days,
+        outcome_times=asked.tables["outcome_times"],
+        population=asked.population,
+        origins=asked.tables[ORIGINS],
+    )
+
+
 def _q1(asked: Asked) -> Findings:
     return quality_of_life.analyse(asked.tables["recovery_surveys"], population=asked.population)
 
@@ -170,6 +182,11 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     ),
     "P1": Recipe(tables=("diary_days", "assessments"), run=_p1),
     "R1": Recipe(tables=("assessment_items", *COHORT), run=_r1),
+    "M1": Recipe(
+        tables=("support_ties", "diary_days", "outcome_times", *COHORT),
+        run=_m1,
+        origins=True,
+    ),
     "Q1": Recipe(tables=("recovery_surveys",), run=_q1),
 }
 

@@ -198,6 +198,11 @@ class Warehouse:
         """Return which random id stands for which identifier."""
         return self.read_where(CROSSWALK)
 
+    def origins(self) -> pl.DataFrame:
+        """Return `origin_date`, the calendar date of day 0, by `participant_id`; null where not known."""
+        people = self.crosswalk().filter(pl.col("variable") == "participant_id")
+        return people.select("origin_date", participant_id="random_id")
+
     def passed_quarters(self) -> set[str]:
         """Return the quarters that were cleaned under this codebook and passed every check."""
         rows = self.connection.execute(

@@ -45,7 +45,6 @@ from models.refusal import NotIdentifiedError
 ANALYSIS: Final = "M1"
 MODELS: Final = ("social", "clinical", "mixed")
 SEED: Final = 20260701
-FEW_HOUSES: Final = "there are too few houses to tell houses from chance"
 NOT_MIXED: Final = "The networks drawn by chance did not come to agree."
 NO_ROOM: Final = "The ties can be placed in no other way, so that chance cannot be told from mutual help."
 FORMULA: Final = "by the formula for independent ties in place of drawn networks"
@@ -185,10 +184,10 @@ def _group(told: _Told, place: int, wave: str, models: tuple[str, ...], suffix: 
 
 def _gates(ties: Ties, own: NDArray[np.bool_], houses: int) -> tuple[Gate, ...]:
     due = float(ties.due[own].sum())
-    enough = replace(gate("programs_by_arm", float(houses), reason=FEW_HOUSES), name="houses")
-    if enough.passed:
-        enough = replace(enough, reason="there are enough houses")
-    return (gate("follow_up", float(ties.size[own].sum()) / due if due else None), enough)
+    return (
+        gate("follow_up", float(ties.size[own].sum()) / due if due else None),
+        gate("houses", float(houses)),
+    )
 
 
 def _chance_of(main: Chance | str, own: NDArray[np.bool_]) -> tuple[str, float | None]:

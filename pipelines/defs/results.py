@@ -7,10 +7,11 @@ import polars as pl
 
 from models.estimate import Findings
 from pipelines.analyses import analyse, asked_of
+from pipelines.asked import ORIGINS
 from pipelines.codebook.spec import Codebook
 from pipelines.codebook.to_dagster import OWNERS
 from pipelines.defs.core import table_key
-from pipelines.defs.site import Site, told
+from pipelines.defs.site import Site, in_words, told
 from pipelines.partitions import label, quarters
 from pipelines.recipes import RECIPES
 
@@ -36,6 +37,9 @@ def result_assets(names: Sequence[str], codebook: Codebook) -> dg.AssetsDefiniti
         context: dg.AssetExecutionContext, site: dg.ResourceParam[Site], **tables: pl.DataFrame
     ) -> Iterator[dg.Output[Findings]]:
         quarter = label(context.partition_key)
+        if RECIPES[names[0]].origins:
+            with in_words(), site.warehouse() as warehouse:
+                tables[ORIGINS] = warehouse.origins()
         asked = asked_of(names[0], tables, site.codebook, quarter=quarter)
         for name in (one for one in names if one in context.op_execution_context.selected_output_names):
             said = site.codebook.analyses[name]

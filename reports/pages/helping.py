@@ -218,7 +218,6 @@ def _curves(release: Release, population: Population, apart: Answer | None) -> t
         Curve(look(words.LABELS[group]), marks_of(mine))
         for (group, mine), look in zip(drawn.items(), style.SERIES, strict=False)
     )
-    shown = [p for mine in drawn.values() for p in mine]
     ticks = tuple((float(day), str(day)) for day in DAYS)
     identifier = f"helping-curves-{population.population}".replace("_", "-")
     who = people(apart.n_people) if apart is not None else ""
