@@ -4,6 +4,8 @@
     python benchmarks/within_person.py --sizes 91x10 1kx30 --parts linear,ar1 --out some.json
     python benchmarks/within_person.py --parts stream --large  # and 300 million rows
 
+Parts that are not run stay in the file as an earlier run wrote them, with what that was measured on.
+
 Rivals that are not installed are named and left out. Those for R are looked for in R's library (R_LIBS);
 those for Python in the interpreter given by --rivals-python, so that nothing is installed beside the project.
 Each contestant is a process of its own and is timed by itself, from a data frame in memory to estimates and
@@ -148,6 +150,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return chosen
 
 
+def kept(out: Path, parts: list[str]) -> dict[str, Any]:
+    """Keep what an earlier run wrote of the other parts."""
+    if not out.exists():
+        return {"machines": {}, "found": []}
+    before = json.loads(out.read_text())
+    anew = {*parts, *(("refits",) if "linear" in parts else ())}
+    return {
+        "machines": {part: on for part, on in before["machines"].items() if part not in parts},
+        "found": [one for one in before["found"] if one["part"] not in anew],
+    }
+
+
 def main(arguments: list[str]) -> None:
     """Run the parts, print the tables and write every figure."""
     chosen = parse(arguments)
@@ -155,7 +169,9 @@ def main(arguments: list[str]) -> None:
         print(tables.markdown(json.loads(chosen.show.read_text())))  # noqa: T201
         return
     begun = time.perf_counter()
-    results: dict[str, Any] = {"machine": machine.describe(), "found": []}
+    here = machine.describe()
+    results = kept(chosen.out, chosen.parts)
+    results["machines"] |= dict.fromkeys(chosen.parts, here)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in (part for part in chosen.parts if part in MATCHES):
@@ -172,7 +188,7 @@ def main(arguments: list[str]) -> None:
                 results["found"] += streams.measure(size, folder, say, large=large)
         if "cold" in chosen.parts:
             results["found"] += cold_start.measure(say)
-    results["machine"]["minutes_in_all"] = (time.perf_counter() - begun) / 60
+    here["minutes_in_all"] = (time.perf_counter() - begun) / 60
     chosen.out.write_text(json.dumps(results, indent=1) + "\n")
     print(tables.markdown(results))  # noqa: T201
 

@@ -21,13 +21,7 @@ TITLES = {
 def markdown(results: Mapping[str, Any]) -> str:
     """Every table that the run has figures for."""
     found = results["found"]
-    machine = results["machine"]
-    text = [
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; {machine['date']}, "
-        f"load {machine['load_at_start']} at the start; Python {machine['python']}, "
-        f"numpy {machine['numpy']}, polars {machine['polars']}, numba {machine['numba']}, R {machine['R']}; "
-        f"{machine['minutes_in_all']:.1f} minutes."
-    ]
+    text = [*_machines(results["machines"])]
     for part, title in TITLES.items():
         some = [one for one in found if one["part"] == part]
         if some:
@@ -39,6 +33,20 @@ def markdown(results: Mapping[str, Any]) -> str:
         if some:
             text.append(table(some))
     return "\n\n".join(text)
+
+
+def _machines(machines: Mapping[str, Found]) -> Iterable[str]:
+    """Say what the parts were measured on; those of one run together."""
+    runs: dict[str, list[str]] = {}
+    for part, on in machines.items():
+        said = (
+            f"{on['processor']}, {on['cores']} cores, {on['memory_gb']} GB; {on['date']}, "
+            f"load {on['load_at_start']} at the start; Python {on['python']}, numpy {on['numpy']}, "
+            f"polars {on['polars']}, numba {on['numba']}, R {on['R']}; {on['minutes_in_all']:.1f} minutes."
+        )
+        runs.setdefault(said, []).append(part)
+    for said, parts in runs.items():
+        yield f"{', '.join(parts)}: {said}"
 
 
 def in_short(one: Found) -> str:
