@@ -42,6 +42,7 @@ from models.civic.panel_answers import (
 from models.civic.pathway_order import pathway_order, steps_known
 from models.comparison.cohort import PROGRAM
 from models.comparison.comparable_people import usable
+from models.comparison.imputed_cohort import usual_copies
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import findings_held_back, gate
 from models.inference.contrast import contrast_of, weights_of
@@ -53,7 +54,6 @@ from models.refusal import NotIdentifiedError
 Counts = dict[str, tuple[int, int]]  # by the wave that ends an interval: people due, and answered
 
 ANALYSIS: Final = "V2"
-IMPUTATIONS: Final = 20
 SEED: Final = 20250512
 TO_ENGAGEMENT, TO_ROLES = "roles_to_engagement", "engagement_to_roles"
 DIFFERENCE: Final = "roles_first_minus_engagement_first"
@@ -99,7 +99,7 @@ def analyse(
     roles: pl.DataFrame,
     *,
     population: str,
-    n_imputations: int = IMPUTATIONS,
+    n_imputations: int | None = None,
     seed: int = SEED,
     minimum_people: int = MINIMUM_PEOPLE,
 ) -> Findings:
@@ -125,8 +125,10 @@ def analyse(
         Core tables of one population, as of one quarter.
     population : str
         Name of the population.
-    n_imputations, seed : int
-        Copies, and the seed of all chance in them.
+    n_imputations : int, optional
+        Copies; fewer than usual for very many people (`imputed_cohort.usual_copies`).
+    seed : int
+        Of all chance in them.
     minimum_people : int
         Fewest people due at both ends of an interval.
 
@@ -140,7 +142,7 @@ def analyse(
     try:
         pair = pair_of(people, ROLES, ENGAGEMENT)
         asked.check(pair)
-        filled = _imputed(people, pair, n_imputations, seed)
+        filled = _imputed(people, pair, n_imputations or usual_copies(people.height), seed)
         return asked.answers(pair, filled)
     except NotIdentifiedError as reason:
         return asked.all_refused(str(reason))
