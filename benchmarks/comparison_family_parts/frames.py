@@ -70,9 +70,7 @@ def write_drawn(folder: Path, people: int) -> None:
     entered = stream(SEED, "ties").integers(0, SPAN + 1, people)
     ids = frames["participants"]["participant_id"].sort()
     days = pl.Series("origin_date", entered) * datetime.timedelta(days=1)
-    frames[ORIGINS] = pl.DataFrame({"participant_id": ids, "origin_date": pl.lit(0)}).with_columns(
-        origin_date=pl.lit(datetime.date(2020, 1, 1)) + days
-    )
+    frames[ORIGINS] = ids.to_frame().with_columns(origin_date=pl.lit(datetime.date(2020, 1, 1)) + days)
     diaries = draw_diaries(SEED, people)
     frames[DIARY], frames[AFTER_DIARY] = diaries[DIARY], diaries["assessments"]
     frames[SURVEY] = draw_survey(SEED, people)
