@@ -14,12 +14,13 @@ from tests.simulation.mutuality import COMMAND, SETS, one_set
 
 STORED = json.loads(Path(__file__).with_name("mutuality.json").read_text())
 WORLDS = ("planted", "placebo")
-BANDS = "the error of the bands' densities makes chance look larger, by .002 of .18"
+BANDS = "2.3 errors: the error of the bands' densities makes chance look larger, by .002 of .18"
 CUT = (
-    "the part beyond chance is cut off at 0, so that it is above 0 on average where nothing is beyond chance"
+    "2.1 and 2.4 errors, .15 and .27 points of 22: the part beyond chance is cut off at 0, so that it is "
+    "above 0 on average where nothing is beyond chance"
 )
-WIDE = "too wide rather than too narrow: two mixed houses hold the degrees of freedom of all twelve down"
-FEW = "too wide rather than too narrow: with one mutual pair in eleven, houses have a handful each"
+WIDE = "97.6 to 98.6%: two mixed houses hold the degrees of freedom of all twelve down"
+FEW = "98.0%: with one mutual pair in eleven, houses have a handful each"
 # Promises missed: bias beyond two Monte Carlo errors, or coverage outside 93 to 97%.
 BIASED = {
     ("planted", "reciprocity_beyond_chance, everybody"): BANDS,

@@ -142,8 +142,8 @@ def stored() -> dict[str, Any]:
 
 
 ALIKE = (
-    "too wide, whatever the degrees of freedom: clusters that hardly differ are imputed as if they did: a "
-    "spread is never drawn below zero, and so few clusters do not tell it from zero"
+    "97.1 to 99.1%, whatever the degrees of freedom: clusters that hardly differ are imputed as if they "
+    "did: a spread is never drawn below zero, and so few clusters do not tell it from zero"
 )
 MISSED = [
     f"{count} clusters, {world}, {share} missing"

@@ -177,7 +177,10 @@ def _stored(name: str) -> dict[str, Any]:
 
 # Where the slope's spread is small and people are few, sets in which it is zero give no interval; those that
 # remain cover a little more than 97%: cautious, and known.
-CAUTIOUS = pytest.mark.xfail(strict=True, reason="few people, a small spread: 97.1 and 97.3%")
+CAUTIOUS = pytest.mark.xfail(
+    strict=True,
+    reason="97.1 and 97.3%: 91 people and a small spread; sets in which it is zero give no interval",
+)
 
 
 @pytest.mark.parametrize(
