@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -128,9 +129,12 @@ def settle(
     ------
     ExtractError
         All at once: names written twice or reserved, columns nobody declared, declared columns that
-        are not there, identifiers that a feed wants to use.
+        are not there, identifiers that a feed wants to use. Where the first line has no declared column at
+        all it may be somebody's row, and none of it is told.
     """
     used = columns_used(declaration)
+    if not any(_declared(name, used, declaration) or own(name) for name in header):
+        raise _no_header(header, used, declaration, file)
     never = [name for name in header if identifying(name) or matches(name, declaration.never_land)]
     known = set(header)
     problems: list[str] = []
@@ -157,20 +161,23 @@ def settle(
         [name for name in never if name in used],
         why_identifying or "Take them out of `never_land` or out of the feed",
     )
+    unmapped = [
+        n
+        for n in header
+        if n not in never and n not in used and not own(n) and not matches(n, declaration.ignore)
+    ]
+    lacking = [*sorted(used.names - known - {ROW}), *_missing_items(used, header)]
     complain(
         "unmapped columns",
-        [
-            n
-            for n in header
-            if n not in never and n not in used and not own(n) and not matches(n, declaration.ignore)
-        ],
+        unmapped,
         "Map them in a feed of source.yaml, list them under `ignore` (landed, not used) or "
         "under `never_land` (names, addresses and whatever else points to a person)",
     )
     complain(
         "declared columns that the file does not have",
-        [*sorted(used.names - known - {ROW}), *_missing_items(used, header)],
-        "Correct the name in source.yaml, or ask for the export to be made with these columns",
+        lacking,
+        "Correct the name in source.yaml, or ask for the export to be made with these columns"
+        + _perhaps_renamed(lacking, unmapped),
     )
     complain(
         "columns listed under `never_land` that the file does not have",
@@ -201,6 +208,30 @@ def _missing_items(used: Used, header: Sequence[str]) -> list[str]:
         missing += [pattern.replace("{n}", str(n)) for n in range(1, max(found, default=0)) if n not in found]
         missing += [] if found else [pattern]
     return missing
+
+
+def _declared(name: str, used: Used, declaration: FileDeclaration) -> bool:
+    return name in used or matches(name, declaration.ignore) or matches(name, declaration.never_land)
+
+
+def _no_header(
+    header: Sequence[str], used: Used, declaration: FileDeclaration, file: Path | str
+) -> ExtractError:
+    return ExtractError(
+        file,
+        problem="its first line has none of the declared columns",
+        expected=f"a header with {_listed([*sorted(used.names - {ROW}), *used.item_patterns])}",
+        advice="Ask for an export with a header as its first line, or correct the names in source.yaml "
+        f"for [{declaration.name}]." + _separator_hint(header),
+    )
+
+
+def _perhaps_renamed(lacking: Iterable[str], unmapped: Sequence[str]) -> str:
+    """Pair names that look alike."""
+    pairs = [
+        f"[{name}] now [{alike[0]}]" for name in lacking if (alike := get_close_matches(name, unmapped, n=1))
+    ]
+    return f" (perhaps renamed: {', '.join(pairs)})" if pairs else ""
 
 
 def _separator_hint(header: Sequence[str]) -> str:

@@ -84,6 +84,8 @@ def _in_words(place: str, location: tuple[int | str, ...], kind: str, message: s
     where = " > ".join(str(step) for step in location if step != "[key]")
     if kind == "extra_forbidden":
         message = "unknown field; data/raw/README.md lists the fields there are"
+    elif kind == "missing":
+        message = "is needed and not there; data/raw/README.md says what stands in it"
     elif kind == "string_type":
         message = "should be text: put it in quotes"
     return f"{place}: {where + ': ' if where else ''}{message.removeprefix('Value error, ')}"

@@ -195,7 +195,8 @@ def test_a_wrong_declared_encoding_is_said_not_guessed_over(
 
 
 def test_all_problems_of_the_columns_are_told_at_once(write: Write, refuse: Refuse) -> None:
-    message = refuse(write("a,a,b\n1,2,3\n"), never_land=["ssn"])
+    columns = {"participant_id": "id", "sex": "gender"}
+    message = refuse(write("a,a,b,gender\n1,2,3,4\n"), columns=columns, never_land=["ssn"])
     for part in (
         "written twice (capitals apart): [a]",
         "unmapped columns: [a], [a], [b]",
@@ -203,6 +204,20 @@ def test_all_problems_of_the_columns_are_told_at_once(write: Write, refuse: Refu
         "[ssn]",
     ):
         assert part in message
+
+
+def test_a_file_without_a_header_is_refused_and_nothing_of_its_first_line_told(
+    write: Write, refuse: Refuse
+) -> None:
+    message = refuse(write("SYN-7,Jo Doe,1980-01-01\nSYN-8,Al Roe,1981-02-02\n"))
+    assert "its first line has none of the declared columns. Expected a header with [id]" in message
+    assert not any(told in message for told in ("SYN-7", "Doe", "1980"))
+
+
+def test_a_column_that_looks_renamed_is_told_with_both_names(write: Write, refuse: Refuse) -> None:
+    columns = {"participant_id": "id", "sex": "GENDER_NO"}
+    message = refuse(write("id,GENDERX_NO\n1,2\n"), columns=columns)
+    assert "(perhaps renamed: [GENDER_NO] now [GENDERX_NO])" in message
 
 
 def test_a_feed_cannot_use_what_never_lands(write: Write, refuse: Refuse) -> None:

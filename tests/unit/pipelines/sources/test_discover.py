@@ -88,7 +88,7 @@ def test_a_declaration_that_cannot_be_followed_names_the_place(
         ("- site\n", "expected fields such as `source:`"),
         ("", "expected fields such as `source:`"),
         ("1: x\n", "the names of its fields must be text"),
-        ("source: site\n", "files: Field required"),
+        ("source: site\n", "files: is needed and not there; data/raw/README.md says"),
     ],
 )
 def test_yaml_that_says_nothing_or_twice_is_an_error(tmp_path: Path, text: str, says: str) -> None:
