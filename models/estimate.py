@@ -11,8 +11,10 @@ import polars as pl
 
 MINIMUM_PEOPLE: Final = 10  # fewer people carry no estimate, whatever the method would say
 LEVEL: Final = 0.95  # of every interval
-# Scales: a share of the people counted, from which and their number a count follows; and what is none.
+# Scales: a share of the people counted, or of pairs of them, from which and their number a count follows; and
+# what is none.
 SHARE: Final = "probability"
+SHARE_OF_PAIRS: Final = "share of pairs"
 SHARE_DIFFERENCE: Final = "probability difference"
 
 

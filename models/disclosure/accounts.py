@@ -77,7 +77,7 @@ def withhold_accounts(
     nameless: list[int] = []
     for key, facts in told[1].group_by(RELEASE, maintain_order=True):
         about = told[0].filter(pl.col(name) == value for name, value in zip(RELEASE, key, strict=True))
-        values = _values(about, facts)
+        values = values_of(about, facts)
         account = account_of(values)
         hidden = withheld_counts(
             account.counts, account.sums, maximum=maximum, never_shown=account.never_shown,
@@ -134,8 +134,8 @@ def account_of(values: Mapping[str, float]) -> Account:
     return account
 
 
-def _values(estimates: pl.DataFrame, diagnostics: pl.DataFrame) -> dict[str, float]:
-    """Give every number that may count people, by name."""
+def values_of(estimates: pl.DataFrame, diagnostics: pl.DataFrame) -> dict[str, float]:
+    """Give every number that may count people, by the names of `what_adds_up`; nulls are left out."""
     found: dict[str, float] = {}
     for row in diagnostics.iter_rows(named=True):
         name = f"{row['analysis']}/{row['outcome']}/{row['diagnostic']}"

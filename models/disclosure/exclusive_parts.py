@@ -16,12 +16,12 @@ import polars as pl
 from models.disclosure.small_cells import GROUP, NUMBERS, withheld, without_convention
 
 MEDIAN: Final = "median_days_"  # followed by the name of a curve: all its people and events
-_PART = re.compile(r"_in_(?P<part>\w+)_programs$")
+_PART = re.compile(r"_in_(?P<part>[a-z]+)_programs(?:$|_)")  # a diagnostic may end in a variant
 _DIFFERENCE = re.compile(r"(?:^|_)(?P<one>[a-z]+)_minus_(?P<other>[a-z]+)$")
 
 
 def part_of(term: str) -> str:
-    """Name the part of the people that a row of results is about; empty where it is about all of them."""
+    """Name the part of the people that a term or a diagnostic is about; empty where it is all of them."""
     if term.startswith(MEDIAN):
         return term.removeprefix(MEDIAN)
     found = _PART.search(term)
@@ -59,23 +59,31 @@ def withhold_differences(estimates: pl.DataFrame) -> pl.DataFrame:
         (*(row[name] for name in GROUP), part_of(row["term"]))
         for row in indexed.filter(pl.col("suppressed") | uncounted).iter_rows(named=True)
     }
-    has_rows = {
-        (*(row[name] for name in GROUP), part_of(row["term"])) for row in indexed.iter_rows(named=True)
-    }
-    differences, hidden = [], []
-    for row in indexed.iter_rows(named=True):
-        parts = {(*(row[name] for name in GROUP), part) for part in parts_of_difference(row["term"]) or ()}
-        if parts & has_rows:
-            differences.append(row["row_"])
-            if parts & hidden_parts:
-                hidden.append(row["row_"])
+    differences = differences_of_parts(estimates)
+    hidden = [
+        row["row_"]
+        for row, parts in zip(indexed.iter_rows(named=True), differences, strict=True)
+        if parts & hidden_parts
+    ]
     counts = ("n_people", "n_rows", "n_events", "df")
     shown = withheld(indexed, pl.col("row_").is_in(hidden), NUMBERS, text="note")
-    is_difference = pl.col("row_").is_in(differences)
-    shown = without_convention(shown, is_difference)
-    return shown.with_columns(pl.when(~is_difference).then(pl.col(name)).alias(name) for name in counts).drop(
-        "row_"
-    )
+    is_difference = pl.Series([bool(parts) for parts in differences], dtype=pl.Boolean)
+    shown = without_convention(shown.with_columns(difference_=is_difference), pl.col("difference_"))
+    return shown.with_columns(
+        pl.when(~pl.col("difference_")).then(pl.col(name)).alias(name) for name in counts
+    ).drop("row_", "difference_")
+
+
+def differences_of_parts(estimates: pl.DataFrame) -> list[set[tuple[Any, ...]]]:
+    """Give the two parts, (*GROUP, part), that each row sets against each other; none if none has rows."""
+    keys = [tuple(row) for row in estimates.select(GROUP).iter_rows()]
+    terms = estimates.get_column("term").to_list()
+    told = {(*key, part_of(term)) for key, term in zip(keys, terms, strict=True)}
+    pairs = [
+        {(*key, part) for part in parts_of_difference(term) or ()}
+        for key, term in zip(keys, terms, strict=True)
+    ]
+    return [pair if pair & told else set() for pair in pairs]
 
 
 def telling_parts(

@@ -18,8 +18,17 @@ INTERNAL: Final = (
     # About the one person on whom a fit rests most: no count is small, but the number is that person's.
     "largest_share_of_influence",
     "rests_on_one_person",
+    # Of a network: with the people and pairs that are told, people nobody helped and who helped nobody.
+    "people_interviewed",
+    "ties_used",
 )
-INTERNAL_FAMILIES: Final = ("largest_shift_",)  # followed by the name of a coefficient
+INTERNAL_FAMILIES: Final = (
+    "largest_shift_",  # followed by the name of a coefficient
+    # Of a network, each also by kind of program. Ties of all that there could be give n (n - 1) of n people.
+    "density",
+    "share_with_tie",
+    "reports_",  # of help, left out for a reason: a few reports are those of a few people
+)
 
 
 def without_internal(diagnostics: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ they differ by nobody or by more than `maximum`.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -29,6 +30,7 @@ HORIZON: Final = "within_"  # terms that count the events of the curve OVERALL u
 OVERALL: Final = "overall"
 SOME_PEOPLE: Final = r"^people_(with|always)_"  # diagnostics that count some of an analysis' people
 OF_AN_ARM: Final = r"^(follow_up_rate|share_kept)_.*(all|social|clinical)$"  # `accounts` sees to these
+_ARM: Final = re.compile(r"_(?P<arm>social|clinical)$")  # a diagnostic of the people of one kind of program
 COUNTS: Final = ("n_people", "n_rows", "n_events")
 _Counts = defaultdict[tuple[Any, ...], list[int]]
 COUNTS_WITHHELD = "Counts are withheld: less those of another row they would give a count too small to show."
@@ -36,7 +38,10 @@ COUNTS_WITHHELD = "Counts are withheld: less those of another row they would giv
 
 def counted_along(curve: str) -> pl.Expr:
     """Return which rows of `results.estimates` count the same people and events as a curve."""
-    return pl.col("term").str.starts_with(HORIZON) if curve == OVERALL else pl.col("term") == MEDIAN + curve
+    if curve == OVERALL:
+        return pl.col("term").str.starts_with(HORIZON)
+    of_group = pl.col("term").str.contains(rf"^{re.escape(curve)}_\d+_months$")
+    return of_group | (pl.col("term") == MEDIAN + curve)
 
 
 def withhold_horizons(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
@@ -124,16 +129,17 @@ def withhold_lesser_counts(
                 events[*group, part].append(n_events)
     nameless, shares = [], []
     counts_some = pl.col("diagnostic").str.contains(SOME_PEOPLE)
-    speaking = (
-        counted
-        & ~pl.col("diagnostic").str.contains(OF_AN_ARM)
-        & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")) | counts_some)
-    )
-    for row in facts.filter(speaking).sort("n_people", descending=True).iter_rows(named=True):
+    of_an_arm = pl.col("diagnostic").str.contains(OF_AN_ARM)
+    speaking = counted & (pl.col("value").is_null() | (pl.col("value") != pl.col("n_people")) | counts_some)
+    for row in facts.filter(counted & of_an_arm).iter_rows(named=True):
+        people[*(row[name] for name in GROUP), _part(row["diagnostic"])].append(row["n_people"])
+    for row in facts.filter(speaking & ~of_an_arm).sort("n_people", descending=True).iter_rows(named=True):
         group = tuple(row[name] for name in GROUP)
-        fuller = _fuller(people, group, "", totals.get(row["population"]))
-        if not any(differ_by_few(row["n_people"], other, maximum) for other in fuller):
-            people[*group, ""].append(row["n_people"])
+        part = _part(row["diagnostic"])
+        fuller = _fuller(people, group, part, totals.get(row["population"]))
+        few = any(differ_by_few(row["n_people"], other, maximum) for other in fuller)
+        if not few and (*group, part) not in yielding:
+            people[*group, part].append(row["n_people"])
         elif row["value"] == row["n_people"] or _is_share(row["value"], row["n_people"]):
             shares.append(row["row_"])
         else:
@@ -162,6 +168,12 @@ def _fuller(counts: _Counts, group: tuple[Any, ...], part: str, total: int | Non
     whole = counts[*group, ""]
     kept = whole if not part else [*whole[:1], *counts[*group, part]]  # the first is the fullest
     return kept if total is None else [*kept, total]
+
+
+def _part(diagnostic: str) -> str:
+    """Name the part of the people that a diagnostic is about: of a kind of program, or an arm."""
+    found = _ARM.search(diagnostic)
+    return found["arm"] if found else part_of(diagnostic)
 
 
 def _is_share(value: float | None, n_people: int) -> bool:

@@ -13,9 +13,11 @@ from models.disclosure.evenings import coarsen_shares, withhold_dropped
 from models.disclosure.exclusive_parts import withhold_differences
 from models.disclosure.internal_diagnostics import without_internal
 from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
+from models.disclosure.networks import withhold_networks
 from models.disclosure.paired_tables import withhold_paired
 from models.disclosure.sensitivity_rows import withhold_sensitivity
 from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
+from models.disclosure.telling_fractions import round_fractions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +59,16 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
         maximum=maximum,
     )
     estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
+    estimates, diagnostics = withhold_networks(
+        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
+    )
     estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since
     diagnostics = withhold_dropped(diagnostics, exact, maximum=maximum)
     diagnostics = coarsen_shares(diagnostics, results.estimates, maximum=maximum)
     diagnostics = withhold_sensitivity(diagnostics, estimates, exact=results.estimates, maximum=maximum)
+    estimates, diagnostics = round_fractions(
+        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
+    )
     return Results(
         estimates=estimates,
         curves=coarsen_curves(results.curves, estimates, maximum=maximum),

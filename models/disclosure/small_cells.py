@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from models.estimate import SHARE
+from models.estimate import SHARE, SHARE_OF_PAIRS
 
 WITHHELD = "Withheld: it rests on a count too small to show."
 CONVENTION = "small_sample"  # of estimates; diagnostics have none
@@ -23,6 +23,7 @@ DERIVED = ("difference", "difference_from_rates", "ratio", "relative_change")
 GROUP = ("analysis", "outcome", "population", "as_of")
 # Their degrees of freedom count programs and what these differ in, not people: no count follows from them.
 OF_PROGRAMS = ("C1", "C2", "C3", "R1", "V2")
+OF_PAIRS = ("M1",)  # their rows are pairs of people: rows less people count nobody
 NUMBERS = (
     "estimate", "std_error", "ci_low", "ci_high", "p_value", "df", "n_people", "n_rows", "n_events",
 )  # fmt: skip
@@ -45,7 +46,8 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
 
     A row is withheld where one of these counts is small: `n_people`; `n_events`; and for a proportion,
     people without the event (`n_people` or fewer rows, less `n_events`), and the numerator and its complement
-    that the proportion implies (`estimate * n_people`, rounded). A difference or a ratio of two proportions
+    that the proportion implies (`estimate * n_people`, rounded); for a share of pairs, pairs without it
+    (`n_rows` less `n_events`), as few pairs are of few people. A difference or a ratio of two proportions
     is withheld with either of them.
 
     A median, a hazard ratio or another number that is no proportion does not tell how many had the event.
@@ -70,10 +72,12 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
     proportion = pl.col("scale") == SHARE
     numerator = (pl.col("estimate") * pl.col("n_people")).round()
     answered = pl.min_horizontal("n_people", "n_rows")
-    without_event = is_small(pl.col("n_people") - pl.col("n_events"), maximum) | is_small(
-        answered - pl.col("n_events"), maximum
+    of_pairs = pl.col("scale") == SHARE_OF_PAIRS
+    without_event = ~of_pairs & (
+        is_small(pl.col("n_people") - pl.col("n_events"), maximum)
+        | is_small(answered - pl.col("n_events"), maximum)
     )
-    split = is_small(pl.col("n_rows") - pl.col("n_people"), maximum)
+    split = is_small(pl.col("n_rows") - pl.col("n_people"), maximum) & ~pl.col("analysis").is_in(OF_PAIRS)
     small = (
         is_small(pl.col("n_people"), maximum)
         | is_small(pl.col("n_events"), maximum)
@@ -81,6 +85,7 @@ def withhold_estimates(estimates: pl.DataFrame, *, maximum: int) -> pl.DataFrame
         | (proportion & is_small(numerator, maximum))
         | (proportion & is_small(pl.col("n_people") - numerator, maximum))
     )
+    small |= of_pairs & is_small(pl.col("n_rows") - pl.col("n_events"), maximum)
     rate_is_small = (small & proportion).any().over(GROUP)
     shown = withheld(estimates, small | (derived & rate_is_small), NUMBERS, text="note")
     return without_degrees(shown, without_event | split).with_columns(

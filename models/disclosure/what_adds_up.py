@@ -9,11 +9,13 @@ counts of one sum. A sum that does not hold in the numbers at hand is no sum, an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from models.missing.due_and_came import ALL, FATES, NOT_DUE
 
 ARMS: Final = ("social", "clinical")
+KINDS: Final = (*ARMS, "mixed")
 OF_THE_DUE: Final = tuple(dict.fromkeys(fate for fate in FATES.values() if fate not in NOT_DUE))
 DIARY: Final = (  # one number for each analysis that asks the same people every evening
     ("W1/meaningfulness", "recovery_identity_within"), ("W3/craving", "any_recovery_identity_within"),
@@ -28,6 +30,12 @@ _ANY: Final = r"\w+"  # the same people whatever the outcome
 _COMPARED: Final = "social_minus_clinical"
 _UNADJUSTED: Final = f"unadjusted_{_COMPARED}"
 _SCALE: Final = "smps_total_per_10_points"
+_END: Final = rf"(?P<end>|{'|'.join(f'_in_{kind}_programs' for kind in KINDS)})"
+# Of a network: people with a tie, pairs with one, mutual pairs, and people who both give and receive.
+_OF_TIES: Final = (
+    ("reciprocity", "n_people"), ("reciprocity", "n_rows"), ("reciprocity", "n_events"),
+    ("share_give_and_receive", "n_events"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +84,16 @@ SAME: Final = (
     (r"H1/(?P<o>\w+)/people_at_landmark", r"H1/(?P<o>\w+)/helping\.n_people"),
     (r"S1/(?P<o>\w+)/within_\w+\.n_people",),
     (r"J1/(?P<o>\w+)/within_\w+\.n_people",),
-    (r"M1/(?P<o>\w+)/(reciprocity|share_give_and_receive)\.n_people",),
+    # Beside each number on a network stand its people with a tie; beside each number on pairs, the pairs.
+    (
+        rf"M1/{_WAVE}/reciprocity{_END}\.n_people",
+        rf"M1/{_WAVE}/share_give_and_receive{_END}\.n_rows",
+        rf"M1/{_WAVE}/(?!sensitivity_)[a-z_]+?{_END}\.n_people",
+        rf"M1/{_WAVE}/sensitivity_reciprocity_beyond_chance{_END}_[a-z_]+\.n_people",
+    ),
+    (rf"M1/{_WAVE}/(reciprocity|reciprocity_beyond_chance|balance_spread|in_service_index){_END}\.n_rows",),
+    (rf"M1/{_WAVE}/reciprocity(_beyond_chance)?{_END}\.n_events",),
+    (rf"C3/{_ANY}_{_WAVE}/{_SCALE}\.n_people", rf"M1/{_WAVE}/people_due"),
 )  # fmt: skip
 
 ADDS: Final = (
@@ -176,13 +193,30 @@ ADDS: Final = (
         whole=r"H1/(?P<o>\w+)/people_at_landmark",
         parts=tuple(rf"H1/(?P<o>\w+)/{group}_12_months\.n_people" for group in ("helpers", "others")),
     ),
+    # Whose interview was due in a house, who of those asked has a tie; by kind of program, where one told or
+    # held back is all less the others; mutual pairs and one-sided ones; people who do both, and one alone.
+    Adds(whole=rf"C3/{_ANY}_{_WAVE}/{_SCALE}\.n_people", parts=(rf"M1/{_WAVE}/people_due",), rest="no house"),
     Adds(
-        whole=r"M1/(?P<o>\w+)/people_due", parts=(r"M1/(?P<o>\w+)/people_interviewed",),
-        rest="not interviewed",
+        whole=rf"R1/{_ANY}/people_measured_twice_{_WAVE}", parts=(rf"M1/{_WAVE}/reciprocity\.n_people",),
+        rest="no tie",
+    ),
+    *(
+        Adds(
+            whole=rf"M1/{_WAVE}/{term}\.{counted}",
+            parts=tuple(rf"M1/{_WAVE}/{term}_in_{kind}_programs\.{counted}" for kind in kinds),
+            rest="" if kinds == KINDS else "of other kinds",
+        )
+        for term, counted in _OF_TIES
+        for many in (3, 2, 1)
+        for kinds in combinations(KINDS, many)
     ),
     Adds(
-        whole=r"M1/(?P<o>\w+)/people_interviewed", parts=(r"M1/(?P<o>\w+)/reciprocity\.n_people",),
-        rest="no tie",
+        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_rows", parts=(rf"M1/{_WAVE}/reciprocity{_END}\.n_events",),
+        rest="one-sided",
+    ),
+    Adds(
+        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_people",
+        parts=(rf"M1/{_WAVE}/share_give_and_receive{_END}\.n_events",), rest="only one of the two",
     ),
     # People followed and people left out, by reason, are everybody, whom tables of the release count.
     Adds(
@@ -241,4 +275,5 @@ SHARES: Final = (
 YIELDS_FIRST: Final = (
     rf"R1/{_ANY}/people_measured_twice_{_WAVE}",
     rf"C[123]/{_ANY}_{_WAVE}/({_COMPARED}|total|{_SCALE})\.n_rows",
+    rf"M1/{_WAVE}/people_due",
 )

@@ -7,7 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, refused
+from models.estimate import (
+    MINIMUM_PEOPLE,
+    SHARE,
+    SHARE_DIFFERENCE,
+    SHARE_OF_PAIRS,
+    Diagnostic,
+    Estimate,
+    refused,
+)
 from models.fitness import NOT_ENOUGH, Gate, failed
 from models.inference.coefficients import Inference
 from models.inference.to_estimates import estimate_of
@@ -22,14 +30,14 @@ CHANCE_METHOD: Final = (
 )
 LINK_METHOD: Final = "Spearman's rank correlation over programs; permutation test"
 DIARY_METHOD: Final = "means over people of their answered evenings"
-SHARE: Final = "share of pairs"
 SCALES: Final = {
-    "reciprocity": SHARE,
-    "reciprocity_beyond_chance": SHARE,
-    "share_give_and_receive": "probability",
+    "reciprocity": SHARE_OF_PAIRS,
+    "reciprocity_beyond_chance": SHARE_OF_PAIRS,
+    "share_give_and_receive": SHARE,
     "balance_spread": "balance",
     "in_service_index": "points",
 }
+SCALES_OF_DIFFERENCES: Final = SCALES | {"share_give_and_receive": SHARE_DIFFERENCE}
 BOUNDS: Final = {
     "reciprocity": (0.0, 1.0),
     "reciprocity_beyond_chance": (-1.0, 1.0),
@@ -127,19 +135,21 @@ def difference_estimates(first: Group, second: Group) -> tuple[Estimate, ...]:
         reason = held(first, term) or held(second, term)
         n_people = first.n_people + second.n_people
         common = replace(first, suffix="")
+        scale = SCALES_OF_DIFFERENCES[term]
         if reason:
-            rows.append(replace(_no(common, term, name, reason), n_people=n_people))
+            rows.append(replace(_no(common, term, name, reason), n_people=n_people, scale=scale))
             continue
         try:
             made = difference_of(first.houses, second.houses, term)
         except NotIdentifiedError as why:
-            rows.append(replace(_no(common, term, name, _sentence(str(why))), n_people=n_people))
+            told = _no(common, term, name, _sentence(str(why)))
+            rows.append(replace(told, n_people=n_people, scale=scale))
             continue
         rows.append(
             estimate_of(
                 made, {term: 1.0}, outcome=first.outcome, term=name, population=first.population,
                 n_people=n_people, n_rows=first.counted(term)[0] + second.counted(term)[0],
-                method=_method(term), scale=SCALES[term], note=DIFFERENT,
+                method=_method(term), scale=scale, note=DIFFERENT,
             )
         )  # fmt: skip
     return tuple(rows)
@@ -197,7 +207,8 @@ def sensitivity_fact(group: Group, houses: Houses | str, way: str, detail: str) 
     try:
         told = estimate_of(
             inference_of(houses, term), {term: 1.0}, outcome=group.outcome, term=name,
-            population=group.population, n_people=group.n_people, n_rows=None, method=METHOD, scale=SHARE,
+            population=group.population, n_people=group.n_people, n_rows=None, method=METHOD,
+            scale=SHARE_OF_PAIRS,
         )  # fmt: skip
     except NotIdentifiedError as why:
         return _fact(replace(group, suffix=""), name, None, _sentence(str(why)))

@@ -174,6 +174,31 @@ def test_people_dropped_from_one_analysis_of_the_diary_do_not_follow_from_one_th
     assert after["value"].to_list() == [None, None, 117.0], "how many all are is no longer told"
 
 
+def test_people_without_a_tie_do_not_follow_from_those_with_one_and_those_another_analysis_asked():
+    asked = {f"due_{WAVE}": 523.0, f"people_measured_twice_{WAVE}": 425.0, f"scored_{WAVE}": 425.0}
+    told = estimates({("M1", WAVE, "reciprocity"): (419, 450, 150)})
+    kept, facts = both_shown(told, rows(asked, analysis="R1", outcome="barc10"))
+    assert kept["n_people"].to_list() == [419]
+    assert facts.filter("suppressed")["diagnostic"].to_list() == [f"people_measured_twice_{WAVE}"]
+
+
+def test_few_mutual_pairs_of_one_kind_do_not_follow_from_all_less_the_others():
+    told = estimates({
+        ("M1", WAVE, "reciprocity"): (354, 350, 128),
+        ("M1", WAVE, "reciprocity_in_social_programs"): (150, 158, 93),
+        ("M1", WAVE, "reciprocity_beyond_chance"): (354, 350, 128),
+        ("M1", WAVE, "reciprocity_beyond_chance_in_social_programs"): (150, 158, 93),
+        ("M1", WAVE, "reciprocity_in_clinical_programs"): (139, 131, 29),
+        ("M1", WAVE, "reciprocity_in_mixed_programs"): (65, 61, None),
+    })  # fmt: skip
+    kept, _ = both_shown(told, rows({"people_due": 523.0}, analysis="M1", outcome=WAVE))
+    events = kept["n_events"].to_list()
+    assert None in (events[0], events[1], events[4])
+    assert events[0] == events[2], "one count goes in every place"
+    assert events[1] == events[3]
+    assert kept["n_rows"].to_list() == [350, 158, 350, 158, 131, 61]
+
+
 def test_where_a_part_is_greater_than_its_whole_nothing_is_said_to_add_up():
     account = account_of({"P1/a/people_with_hours": 30.0, "P1/a/people_interviewed_after_diary": 34.0})
     assert account.sums == []

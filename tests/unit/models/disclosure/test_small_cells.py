@@ -168,3 +168,21 @@ def test_a_row_that_loses_one_count_loses_what_degrees_of_freedom_could_be_solve
     assert None in (row["n_events"], row["n_rows"])
     assert [row[name] for name in ("df", "std_error", "p_value")] == [None] * 3
     assert (row["estimate"], row["ci_low"], row["n_people"], row["suppressed"]) == (0.5, 0.4, 100, False)
+
+
+PAIRS = {"analysis": "M1", "scale": "share of pairs", "n_people": 75, "n_rows": 80}
+
+
+@pytest.mark.parametrize(
+    ("mutual", "hidden"),
+    [(0, False), (10, True), (11, False), (69, False), (70, True), (79, True), (80, False)],
+)
+def test_few_mutual_pairs_or_few_one_sided_ones_are_withheld_as_few_people_are(mutual: int, hidden: bool):
+    assert withheld(PAIRS | {"n_events": mutual, "estimate": mutual / 80}) == [hidden]
+
+
+@pytest.mark.parametrize(("scale", "mutual"), [("share of pairs", 68), ("points", None), ("balance", None)])
+def test_pairs_less_people_and_people_less_mutual_pairs_count_nobody_and_keep_their_counts(scale, mutual):
+    change = PAIRS | {"n_events": mutual, "estimate": 0.85, "scale": scale}
+    row = withhold_estimates(estimates(change), maximum=10).row(0, named=True)
+    assert (row["n_rows"], row["n_events"], row["df"], row["suppressed"]) == (80, mutual, 9.0, False)
