@@ -77,7 +77,7 @@ def _facts(release: Release, population: Population, wave: str) -> Facts:
 
 
 def _heard(facts: Facts) -> str:
-    names = ("people_due", "people_interviewed", "ties_used", "gate_follow_up")
+    names = ("people_due", "gate_follow_up")
     return words.heard(*(facts.get(name) for name in names))
 
 

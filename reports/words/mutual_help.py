@@ -166,22 +166,13 @@ def finding(answer: Answer, chance: Fact | None, people: Answer | None) -> str:
     return " ".join(said)
 
 
-def heard(due: Fact | None, interviewed: Fact | None, ties: Fact | None, half: Fact | None) -> str:
-    """Say how many people of the houses were asked, and how many reports of help count.
-
-    Where those numbers are not released, `half` says that at least half of those due were asked.
-    """
-    said = []
-    if (due is None or interviewed is None) and half is not None and half.value == 1.0:
-        said.append("At least half of the people due were asked; how many is not shown.")
-    if due is not None and interviewed is not None and due.value and interviewed.value is not None:
-        rate = of_100(interviewed.value / due.value)
-        said.append(
-            f"{count(interviewed.value)} of {count(due.value)} people due were asked ({rate} of every 100)."
-        )
-    if ties is not None and ties.value is not None:
-        said.append(f"{count(ties.value)} reports of help between two who were both asked are used.")
-    return " ".join(said)
+def heard(due: Fact | None, half: Fact | None) -> str:
+    """Say that at least half of the people due were asked, where `half` says so; how many is not released."""
+    if half is None or half.value != 1.0:
+        return ""
+    of = None if due is None else due.value
+    whom = f"the {count(of)} people due" if of else "the people due"
+    return f"At least half of {whom} were asked; how many is not shown."
 
 
 def _span(answer: Answer) -> str:
