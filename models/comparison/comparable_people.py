@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from models.comparison.balance import Balance, averaged, balance
 from models.comparison.cluster_sums import codes_of
 from models.comparison.cohort import DEAD, NOT_DUE, PROGRAM
 from models.comparison.covariate_columns import Columns, Covariate, columns, covariates
-from models.comparison.doubly_robust import folds
+from models.comparison.doubly_robust import FoldedArms, folded_arms, folds
 from models.comparison.overlap import Overlap, effective_sample_size, overlap
 from models.comparison.propensity import Propensity, propensity
 from models.comparison.weights import TARGETS, Target, weights
@@ -30,6 +30,13 @@ class Copy:
 
     frame: pl.DataFrame
     fitted: Propensity
+    _arms: list[FoldedArms] = field(default_factory=list, repr=False, compare=False)
+
+    def arms(self, social: NDArray[np.bool_], fold: NDArray[np.int64]) -> FoldedArms:
+        """Rows of either arm in the order of their folds; made once."""
+        if not self._arms:
+            self._arms.append(folded_arms(self.fitted.design, social, fold))
+        return self._arms[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

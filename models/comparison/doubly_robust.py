@@ -9,12 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.comparison.penalized_regression import Family, fit, predict
+from models.comparison.cross_fitting import FoldedRows, folded_rows, without_each_fold
+from models.comparison.penalized_regression import Family, predict
 from models.comparison.weights import TARGETS, Target, weights
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+FoldedArms = tuple[FoldedRows, FoldedRows]  # of clinical and of social programs
 FOLDS: Final = 5
 PENALTY: Final = 10.0  # of a standardized coefficient of an outcome model
 LEAST_OF_A_KIND: Final = 5  # people with and without the outcome in each arm: fewer carry no comparison
@@ -58,6 +60,12 @@ def folds(program: NDArray[Any], *, seed: int, n_folds: int = FOLDS) -> NDArray[
     return found
 
 
+def folded_arms(design: Array, social: Bools, fold: NDArray[np.int64]) -> FoldedArms:
+    """Put the people of either arm, clinical first, in the order of their folds (n,)."""
+    codes = np.unique(fold, return_inverse=True)[1].astype(np.int64)
+    return folded_rows(design, ~social, codes), folded_rows(design, social, codes)
+
+
 def expected_outcomes(
     design: Array,
     y: Array,
@@ -67,7 +75,8 @@ def expected_outcomes(
     *,
     family: Family,
     penalty: float = PENALTY,
-    starts: dict[tuple[int, bool], Array] | None = None,
+    starts: dict[bool, Array] | None = None,
+    arms: FoldedArms | None = None,
 ) -> Array:
     """Cross-fitted expected outcome under either kind of program: (2, n), clinical first.
 
@@ -83,7 +92,9 @@ def expected_outcomes(
     fold : array (n,)
         As of `folds`.
     starts : dict, optional
-        Coefficients by fold and arm to begin from; replaced by those found.
+        Coefficients (folds, 1 + p) by arm to begin from; replaced by those found.
+    arms : FoldedArms, optional
+        As of `folded_arms`, where they are known already.
 
     Raises
     ------
@@ -92,17 +103,13 @@ def expected_outcomes(
     """
     found = np.empty((2, y.size))
     known = {} if starts is None else starts
-    for one in np.unique(fold):
-        here = fold == one
-        for arm in (False, True):
-            training = ~here & answered & (social == arm)
-            key = (int(one), arm)
-            beta = fit(
-                design[training], y[training], family=family, penalty=penalty,
-                start=known.get(key),
-            )  # fmt: skip
-            known[key] = beta
-            found[int(arm), here] = predict(design[here], beta, family)
+    rows = arms or folded_arms(design, social, fold)
+    for arm in (False, True):
+        beta = without_each_fold(rows[arm], y, answered, family=family, penalty=penalty, start=known.get(arm))
+        known[arm] = beta
+        for one in rows:
+            for own, low, high in zip(beta, one.edges[:-1], one.edges[1:], strict=True):
+                found[int(arm), one.place[low:high]] = predict(one.x[low:high], own, family)
     return found
 
 

@@ -83,7 +83,7 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
     """
     y, answered = values_of(of.people, outcome.column)
     check_outcome(y, of.social, answered, family=outcome.family)
-    starts: dict[tuple[int, bool], Array] = {}
+    starts: dict[bool, Array] = {}
     by_frame = {id(copy.frame): copy for copy in of.copies}
     found: list[Compared] = []
     answers: list[Inference] = []
@@ -145,7 +145,7 @@ def attrition_weighted(of: ComparablePeople, outcome: Outcome) -> Inference:
     """
     y, answered = values_of(of.people, outcome.column)
     check_outcome(y, of.social, answered, family=outcome.family)
-    starts: dict[tuple[int, bool], Array] = {}
+    starts: dict[bool, Array] = {}
     found: list[Inference] = []
     for copy in of.copies[:FIRST_COPIES]:
         chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
@@ -192,7 +192,7 @@ def control_answer(of: ComparablePeople, column: str) -> tuple[Inference, int]:
     y, answered = values_of(of.people, column)
     check_outcome(y, of.social, answered, family="linear")
     found: list[Inference] = []
-    starts: dict[tuple[int, bool], Array] = {}
+    starts: dict[bool, Array] = {}
     for copy in of.copies[:FIRST_COPIES]:
         one = _of_copy(
             of, copy, y, answered, family="linear", starts=starts,
@@ -209,11 +209,14 @@ def _of_copy(
     answered: Bools,
     *,
     family: Family,
-    starts: dict[tuple[int, bool], Array],
+    starts: dict[bool, Array],
     chance: Array | None = None,
 ) -> Compared:
     fitted = copy.fitted
-    expected = expected_outcomes(fitted.design, y, of.social, answered, of.fold, family=family, starts=starts)
+    expected = expected_outcomes(
+        fitted.design, y, of.social, answered, of.fold, family=family, starts=starts,
+        arms=copy.arms(of.social, of.fold),
+    )  # fmt: skip
     return doubly_robust(
         y, of.social, fitted.score, expected, answered=answered, chance=chance, family=family
     )

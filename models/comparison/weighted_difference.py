@@ -32,14 +32,14 @@ def weighted_difference(
         away = np.where(arm, y - mean, 0.0)
         own += sign * w * away * n / total
         gradient += sign * fitted.design.T @ (slope * away) / total
-    return means[0] - means[1], own + _score_influence(fitted, social) @ gradient
+    return means[0] - means[1], own + _score_influence(fitted, social, gradient)
 
 
-def _score_influence(fitted: Propensity, social: NDArray[np.bool_]) -> Array:
-    """Influence function (n, 1 + p) of the coefficients of the score; it sums to zero."""
+def _score_influence(fitted: Propensity, social: NDArray[np.bool_], gradient: Array) -> Array:
+    """Influence function (n,) of a gradient (1 + p,) times the coefficients of the score; it sums to zero."""
     x, e = fitted.design, fitted.score
     ridge = np.full(fitted.beta.size, fitted.penalty)
     ridge[0] = 0.0
     information = ((x * (e * (1.0 - e))[:, None]).T @ x + np.diag(ridge)) / len(x)
-    gradients = x * (social - e)[:, None] - ridge * fitted.beta / len(x)
-    return np.asarray(np.linalg.solve(information, gradients.T).T)
+    along = np.linalg.solve(information, gradient)
+    return np.asarray((x @ along) * (social - e) - float(ridge * fitted.beta @ along) / len(x))
