@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from reports.numbers import decimal, percent, times
 
+MOST_RATIOS = 5  # labels of ratios that a phone is wide enough for, upright
+BETWEEN = (0.33, 0.67, 1.5, 3.0)  # ratios whose labels go first where there are too many
 RIGHT_OF_HERE = 0.78  # of an axis: a number written right of a point beyond would leave the chart
 
 
@@ -45,10 +47,11 @@ class Axis:
 
 
 def shares(title: str, values: Iterable[float | None]) -> Axis:
-    """Return an axis of shares from 0 to the next 10 percent above the largest value, at most 100."""
+    """Return an axis of shares from 0 to the next tick above the largest value, at most 100 percent."""
     largest = max((v for v in values if v is not None), default=1.0)
     top = min(1.0, math.ceil(10 * largest + 1e-9) / 10) or 0.1
     step = 0.2 if top > 0.5 else 0.1 if top > 0.2 else 0.05
+    top = min(1.0, step * math.ceil(top / step - 1e-9))
     return Axis(title, 0.0, top, _ticks(0.0, top, step, percent))
 
 
@@ -68,6 +71,8 @@ def ratios(title: str, values: Iterable[float | None]) -> Axis:
     reach = max(2.0, *(max(v, 1 / v) for v in known))
     marks = [m for m in (0.1, 0.2, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0) if 1 / reach <= m * 1.02]
     marks = [m for m in marks if m <= reach * 1.02]
+    if len(marks) > MOST_RATIOS:
+        marks = [m for m in marks if m not in BETWEEN]
     return Axis(
         title, min(marks[0], 1 / reach), max(marks[-1], reach), tuple((m, times(m)) for m in marks), log=True
     )

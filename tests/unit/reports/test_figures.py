@@ -111,6 +111,7 @@ def test_axes_of_shares_start_at_nothing_and_hold_the_largest_value() -> None:
         assert largest <= axis.high <= 1
         assert axis.ticks[0] == (0.0, "0%")
         assert len(axis.ticks) >= 3
+        assert axis.ticks[-1][0] == pytest.approx(axis.high)
 
 
 def test_ticks_of_a_plain_axis_are_labeled_with_their_values() -> None:
@@ -128,6 +129,14 @@ def test_an_axis_of_ratios_holds_its_values_and_spaces_them_evenly_around_one() 
     assert axis.high >= 1.3
     assert axis.position(1.0) - axis.position(0.5) == pytest.approx(axis.position(2.0) - axis.position(1.0))
     assert (1.0, "1.00") in axis.ticks
+
+
+def test_labels_of_ratios_that_lie_far_apart_are_few_enough_for_a_phone() -> None:
+    for reach in (1.3, 2.0, 4.3, 9.0, 14.0):
+        labels = [text for _, text in axes.ratios("", [reach]).ticks]
+        assert len(labels) <= 7
+        assert {"0.50", "1.00", "2.00"} <= set(labels)
+    assert [text for _, text in axes.ratios("", [4.3]).ticks] == ["0.50", "1.00", "2.00"]
 
 
 def _luminance(color: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,7 @@ import plotly
 import pytest
 
 from reports.build import build
-from reports.page import Figure, Page
+from reports.page import Figure, Page, Table
 from reports.release import Release, ReleaseError
 from reports.words.phrases import PUBLISHED, SYNTHETIC
 from reports.words.sensitivity import parts
@@ -94,6 +95,22 @@ def test_every_table_has_a_caption_and_scoped_headers(site: Path, name: str) -> 
     page = outline(site / name)
     assert page.tables == page.captions
     assert page.header_cells_without_scope == 0
+
+
+def test_a_table_of_many_columns_names_the_column_in_each_cell_and_stays_a_table(
+    site: Path, pages: list[Page]
+) -> None:
+    html = (site / "justice.html").read_text(encoding="utf-8")
+    wide = [b for p in pages if p.file == "justice.html" for b in p.blocks() if isinstance(b, Table)]
+    wide = [b for b in wide if len(b.columns) > 3]
+    assert wide
+    for one in wide:
+        for column in one.columns[1:]:
+            assert f'data-column="{escape(column.name)}"' in html
+    for part in re.findall(r'<div class="table-scroll by-row.*?</div>', html, re.DOTALL):
+        assert len(re.findall(r'<td role="cell" data-column=', part)) == len(re.findall(r"<td\b", part))
+        for role in ("table", "rowgroup", "row", "columnheader", "rowheader"):
+            assert f'role="{role}"' in part
 
 
 @pytest.mark.parametrize("name", PAGES)
