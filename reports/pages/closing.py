@@ -21,11 +21,12 @@ from reports.pages.finding import tag
 from reports.release import Answer, DataKind, Fact, Population, Published, Release
 from reports.words import diagnostics
 from reports.words.phrases import NOT_SHOWN, because, listed, people, plainly, sentence
-from reports.words.published import figure
+from reports.words.published import cited
 from reports.words.sensitivity import tells_a_way
 
 READ_THERE = "verified"
 MANY = 4  # figures from which on it is said once how most of them are known
+NO_PUBLISHED = "We found no published figure, with a source, that counts the same."
 Order = Callable[[Published], tuple[int | str, ...]]
 
 
@@ -38,7 +39,7 @@ def other_studies(
     release: Release,
     analyses: Iterable[str],
     *,
-    write: Callable[[Published], str] = figure,
+    write: Callable[[Published], str] = cited,
     order: Order | None = None,
 ) -> Section | None:
     """Set what others published beside our answers; None where the release holds nothing published."""
@@ -51,8 +52,14 @@ def other_studies(
     )
 
 
+def others_or_none(release: Release, analysis: str) -> Section:
+    """Set what others published on one analysis, or say that nothing was found."""
+    none = Section("Beside other studies", (Paragraph(NO_PUBLISHED),), "other-studies")
+    return other_studies(release, (analysis,)) or none
+
+
 def citations(
-    release: Release, rows: Sequence[Published], *, write: Callable[[Published], str] = figure
+    release: Release, rows: Sequence[Published], *, write: Callable[[Published], str] = cited
 ) -> tuple[Block, ...]:
     """Cite published figures, each with what it counts.
 

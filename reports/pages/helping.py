@@ -45,7 +45,6 @@ def page(release: Release) -> Page | None:
         name=NAME,
         eyebrow="Helping others in recovery",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -60,12 +59,6 @@ def findings(release: Release) -> list[Finding]:
         said = words.finding(shares, found.get(words.DAYS), found.get(words.ADJUSTED))
         given.append(finding(release, population, said, _heard(release, population), Link(NAME, FILE)))
     return given
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _found(release: Release, population: Population) -> Found:

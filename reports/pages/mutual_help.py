@@ -20,6 +20,7 @@ from reports.words.phrases import NOT_SHOWN, people
 ANALYSIS = "M1"
 FILE = "mutual-help.html"
 NAME = "Mutual help"
+TITLE = "Do people of a house help each other, or do some give and others receive?"
 DIARY = "diary"
 
 Found = Mapping[str, Answer]
@@ -33,9 +34,9 @@ def page(release: Release) -> Page | None:
         ANALYSIS,
         file=FILE,
         name=NAME,
+        title=TITLE,
         eyebrow="Help that goes both ways",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -50,12 +51,6 @@ def findings(release: Release) -> list[Finding]:
         said = words.finding(found[words.RECIPROCITY], facts.get(words.CHANCE), found.get(words.BOTH))
         given.append(finding(release, population, said, _heard(facts), Link(NAME, FILE)))
     return given
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _wave(release: Release, population: Population) -> str:
@@ -89,7 +84,7 @@ def _answer(release: Release, population: Population) -> Section:
     wave = _wave(release, population)
     found, facts = _found(release, population, wave), _facts(release, population, wave)
     pairs, above, both = (found.get(t) for t in (words.RECIPROCITY, words.BEYOND, words.BOTH))
-    apart = found.get(f"{words.RECIPROCITY}_social_minus_clinical")
+    apart, apart_above = (found.get(f"{t}_social_minus_clinical") for t in (words.RECIPROCITY, words.BEYOND))
     blocks: list[Block] = [closing.origin(release, population), Paragraph(f"{words.ASKED} {words.PAIRS}")]
     if pairs is not None:
         blocks.append(Paragraph(words.both_ways(pairs, facts.get(words.CHANCE)), "lead"))
@@ -98,11 +93,12 @@ def _answer(release: Release, population: Population) -> Section:
     if both is not None:
         blocks.append(Paragraph(words.give_and_receive(both)))
     if apart is not None:
-        blocks.append(Paragraph(words.difference(apart)))
+        blocks.append(Paragraph(words.difference(apart, apart_above)))
     blocks += [Paragraph(words.NO_MAP), *basis(None, _heard(facts))]
     blocks += _pairs_figure(release, population, (wave, found, facts))
     blocks += _people_figure(release, population, (wave, found, facts))
     blocks += _index(release, population, found, facts)
+    blocks += _other_waves(release, population, wave)
     blocks += _diary(release, population)
     labels = {words.BEYOND: "Pairs beyond chance"}
     blocks += other_ways(
@@ -244,7 +240,51 @@ def _index(release: Release, population: Population, found: Found, facts: Facts)
                 ),
             ),
         ]  # fmt: skip
-    return [*blocks, *(Paragraph(words.link(a, words.LINKS[term])) for term, a in links.items())]
+    asked = sum(a.term in words.LINKS for a in release.answers_of(ANALYSIS, population=population.population))
+    return [*blocks, *(Paragraph(words.link(a, words.LINKS[term], asked)) for term, a in links.items())]
+
+
+def _other_waves(release: Release, population: Population, told: str) -> list[Block]:
+    """Set the same numbers at the interviews that are not told above, one table each."""
+    blocks: list[Block] = []
+    for wave, when in words.WAVES.items():
+        found, facts = _found(release, population, wave), _facts(release, population, wave)
+        pairs = _kinds(found, words.RECIPROCITY)
+        if wave == told or not pairs:
+            continue
+        name = f"mutual-help-{wave}-{population.population}.csv".replace("_", "-")
+        terms = {words.BEYOND: _points, words.BOTH: percent, words.INDEX: _index_points}
+        rows = tuple(
+            (
+                label,
+                with_interval(pairs[kind], percent),
+                _share(facts.get(f"{words.CHANCE}{kind}")),
+                *(
+                    NOTHING if (a := found.get(f"{term}{kind}")) is None else with_interval(a, write)
+                    for term, write in terms.items()
+                ),
+                people_text(pairs[kind]),
+            )
+            for kind, label in words.KINDS.items()
+            if kind in pairs
+        )
+        blocks += [
+            Subheading(f"The same {when} after entry"),
+            *basis(None, _heard(facts)),
+            Paragraph(words.OTHER_PEOPLE),
+            Table(
+                f"Mutual help {when} after entry",
+                (
+                    Column("Programs"), Column("Pairs that help each other", True), Column("By chance", True),
+                    Column("Beyond chance, of 100", True), Column("People who give and receive", True),
+                    Column("Index", True), Column("People with help", True),
+                ),
+                rows,
+                population.data,
+                download=answers_download(name, found.values(), release),
+            ),
+        ]  # fmt: skip
+    return blocks
 
 
 def _diary(release: Release, population: Population) -> list[Block]:

@@ -36,7 +36,6 @@ def page(release: Release) -> Page | None:
         name=NAME,
         eyebrow="Daily life in recovery",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -56,12 +55,6 @@ def findings(release: Release) -> list[Finding]:
         )
         given.append(finding(release, population, said, _heard(release, population, main), Link(NAME, FILE)))
     return given
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _found(release: Release, population: Population) -> Found:

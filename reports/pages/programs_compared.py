@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.page import Block, Finding, Link, Page, Paragraph, Section
+from reports.page import Block, Citation, Citations, Finding, Link, Page, Paragraph, Section
 from reports.pages import closing
 from reports.pages.finding import finding
 from reports.pages.programs_alike import followed, gaps, love_plot
@@ -14,10 +14,12 @@ from reports.pages.programs_through import through_what
 from reports.pages.programs_wave import COMPARED, FIRST, PLAIN, SCALE, THROUGH, Wave, heading
 from reports.release import Population, Release
 from reports.words import programs_alike, programs_compared
+from reports.words import programs_elsewhere as elsewhere
 from reports.words.programs_compared import WAVES
 
 FILE = "programs.html"
 NAME = "Social and clinical programs"
+TITLE = "Do people fare as well after social-model programs as after clinical ones?"
 
 
 def page(release: Release) -> Page | None:
@@ -30,7 +32,7 @@ def page(release: Release) -> Page | None:
     return Page(
         file=FILE,
         name=NAME,
-        title=release.analyses[COMPARED].question,
+        title=TITLE,
         eyebrow="Programs",
         data=closing.data_kind(release, told),
         sections=(
@@ -78,7 +80,7 @@ def _sections(release: Release, population: Population, *, several: bool) -> lis
         ("Who was reached", "reached", followed(waves)),
         ("Were the people alike?", "alike", _alike(first)),
         ("Does it hold in other ways?", "other-ways", in_other_ways(first)),
-        ("Could something hidden explain it?", "hidden", could_be_hidden(first)),
+        ("Could something hidden explain it?", "hidden", could_be_hidden(waves)),
         ("What had to hold first", "conditions", conditions(waves)),
         ("What the difference goes with", "through", through_what(release, population)),
         ("More or less of the social model", "scale", by_scale(release, population)),
@@ -132,12 +134,12 @@ def _alike(of: Wave) -> list[Block]:
 
 
 def _beside(release: Release) -> list[Section]:
-    """Cite what others published on the question, each with what it compares."""
-    rows = release.published_for(COMPARED)
-    if not rows:
-        return []
-    advice = Paragraph(
-        "These studies compare other groups than we do, or count otherwise: read what each figure counts. "
-        "None is drawn beside our numbers."
+    """Cite what others found on the question: those that compare the same first, then figures of others."""
+    same = tuple(
+        Citation(elsewhere.WHICH_WAY, Link(one.study, one.source_url), one.found, "")
+        for one in elsewhere.SAME_QUESTION
     )
-    return [Section("Beside other studies", (advice, *closing.citations(release, rows)), "other-studies")]
+    rows = release.published_for(COMPARED)
+    figures = closing.citations(release, rows) if rows else ()
+    blocks = (Paragraph(elsewhere.ADVICE), Citations(same), *figures)
+    return [Section("Beside other studies", blocks, "other-studies")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.numbers import NOTHING
 from reports.page import Block, Column, Paragraph, Table
 from reports.pages.programs_wave import HIDDEN, MAIN, Wave, facts_download
@@ -38,18 +40,19 @@ def in_other_ways(of: Wave) -> list[Block]:
     return [Paragraph(WHY), *([Paragraph(said)] if said else []), table]
 
 
-def could_be_hidden(of: Wave) -> list[Block]:
-    """Say what the negative control and the E-values tell."""
-    said = [words.control(of.of_people("negative_control_onset_age"))]
-    limits = {
-        outcome: (value, limit)
+def could_be_hidden(waves: Sequence[Wave]) -> list[Block]:
+    """Say what the negative control and the E-values tell, of every wave with a clear difference."""
+    said = [words.control(waves[0].of_people("negative_control_onset_age"))]
+    limits = [
+        (outcome, of.wave, value, limit)
+        for of in waves
         for outcome, answer in of.told
         if answer.standing == "given"
         and (value := of.number(outcome, f"e_value_{MAIN}")) is not None
         and (limit := of.number(outcome, f"e_value_limit_{MAIN}")) is not None
-    }
-    strong = [(outcome, *found) for outcome, found in limits.items() if found[1] > 1.0]
-    said += [words.hidden(*one) for one in strong]
+    ]
+    strong = [found for found in limits if found[-1] > 1.0]
+    said += [words.hidden(*found) for found in strong]
     if limits and not strong:
         said.append(words.NOTHING_HIDDEN)
     return [Paragraph(text) for text in said if text]

@@ -21,6 +21,7 @@ from reports.words.phrases import NOT_SHOWN, people
 ANALYSIS = "Q1"
 FILE = "quality-of-life.html"
 NAME = "Quality of life"
+TITLE = "How does quality of life differ with time in recovery?"
 MAIN = "crossing_years"
 SPOKEN = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)  # years that are said in words
 TABLED = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0)
@@ -47,9 +48,9 @@ def page(release: Release) -> Page | None:
         ANALYSIS,
         file=FILE,
         name=NAME,
+        title=TITLE,
         eyebrow="Life over the years of recovery",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -63,12 +64,6 @@ def findings(release: Release) -> list[Finding]:
         said = f"{words.crossing(found[MAIN], ends=_ends(release, population))} {words.BETWEEN_PEOPLE}"
         given.append(finding(release, population, said, _heard(release, population, found), Link(NAME, FILE)))
     return given
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _found(release: Release, population: Population) -> Found:

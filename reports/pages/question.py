@@ -15,14 +15,17 @@ def question_page(
     *,
     file: str,
     name: str,
+    title: str = "",
     eyebrow: str,
     answer: Callable[[Release, Population], Section],
-    beside: Callable[[Release], Iterable[Section]],
+    beside: Callable[[Release], Iterable[Section]] | None = None,
     also: Iterable[str] = (),
 ) -> Page | None:
     """Compose the page of one analysis; None where the release has no answer to its question.
 
-    `answer` makes the section of one population; `beside` the sections that follow, of what others found.
+    `title` is the question in short, where the catalog asks several at once; without, the catalog's question.
+    `answer` makes the section of one population; `beside` the sections that follow, of what others found;
+    without, what they published on this analysis.
     `also` names further analyses that the sections tell of.
     """
     populations = release.populations_of(analysis)
@@ -32,12 +35,12 @@ def question_page(
     return Page(
         file=file,
         name=name,
-        title=release.analyses[analysis].question,
+        title=title or release.analyses[analysis].question,
         eyebrow=eyebrow,
         data=closing.data_kind(release, told),
         sections=(
             *(answer(release, population) for population in populations),
-            *beside(release),
+            *(beside(release) if beside is not None else [closing.others_or_none(release, analysis)]),
             closing.not_said(release, told),
             closing.how_made(release, told),
         ),

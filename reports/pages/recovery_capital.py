@@ -21,6 +21,7 @@ from reports.words.published import figure as published_figure
 ANALYSIS = "R1"
 FILE = "recovery-capital.html"
 NAME = "Recovery capital"
+TITLE = "Do people have more to build on, and a better life, a year after entry?"
 MAIN = "barc10"
 CUT = {"baseline": "At entry", "month_6": "After 6 months", "month_12": "After 12 months"}
 WHEN = {"month_6": "After 6 months", "month_12": "After 12 months"}
@@ -35,9 +36,9 @@ def page(release: Release) -> Page | None:
         ANALYSIS,
         file=FILE,
         name=NAME,
+        title=TITLE,
         eyebrow="What helps people stay in recovery",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -52,12 +53,6 @@ def findings(release: Release) -> list[Finding]:
         said = words.finding(entry, later)
         given.append(finding(release, population, said, _heard(release, population, MAIN), Link(NAME, FILE)))
     return given
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _found(release: Release, population: Population) -> Found:

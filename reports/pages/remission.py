@@ -33,7 +33,6 @@ def page(release: Release) -> Page | None:
         name=NAME,
         eyebrow="A full year without use",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -44,12 +43,6 @@ def findings(release: Release) -> list[Finding]:
         for population in release.populations_of(ANALYSIS)
         if (main := _main(_horizons(release, population))) is not None
     ]
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found; say so where there is nothing."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies or Section("Beside other studies", (Paragraph(words.NO_PUBLISHED),), "other-studies")]
 
 
 def _horizons(release: Release, population: Population) -> list[Answer]:

@@ -33,7 +33,6 @@ def page(release: Release) -> Page | None:
         name=NAME,
         eyebrow="Taking part in the community",
         answer=_answer,
-        beside=_beside,
     )
 
 
@@ -44,12 +43,6 @@ def findings(release: Release) -> list[Finding]:
         for population in release.populations_of(ANALYSIS)
         if (main := _found(release, population).get(words.ROLES_FIRST)) is not None
     ]
-
-
-def _beside(release: Release) -> list[Section]:
-    """Make the sections of what others found."""
-    studies = closing.other_studies(release, (ANALYSIS,))
-    return [studies] if studies else []
 
 
 def _found(release: Release, population: Population) -> Found:

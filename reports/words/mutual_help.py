@@ -30,9 +30,14 @@ BY_CHANCE = (
     "By chance: what there would be if each helped as many people, and was helped by as many, but it were "
     "left to chance whom."
 )
-WEIGHTS = "The index is the mean of its three parts. That each part counts the same is a choice."
+WEIGHTS = (
+    "The index is the mean of its three parts. That each part counts the same is a choice. In balance: 100 "
+    "where all give as much as they receive, 0 where nobody does both."
+)
 SPREAD_SAID = "Balance runs from 0, where all give as much as they receive, to 1, where nobody does both."
+OTHER_PEOPLE = "These are partly other people and other pairs, so the two times are not compared."
 NO_MAP = "Who helped whom is not drawn: a map of a small house would give people away."
+FEW = "We looked for {} such links, over few programs. One that is clear by so little may be chance."
 LINKS = {
     f"{INDEX}_with_barc10_change": "recovery capital since entry",
     f"{INDEX}_with_sustained_remission": "reaching a full year without use",
@@ -49,7 +54,7 @@ DIARY_WRITERS: dict[str, Callable[[float], str]] = {
 }
 WAYS = {
     "stays_overlapped": "With people who were in the house at the same time",
-    "whoever_entered_when": "As if all of a house could know each other",
+    "whoever_entered_when": "As if all of a house could know each other, which makes chance look too small",
     "independent_ties": "By a formula, without networks drawn by chance",
 }
 
@@ -85,12 +90,15 @@ def give_and_receive(answer: Answer) -> str:
     )
 
 
-def difference(answer: Answer) -> str:
-    """Say whether help is mutual more often in social than in clinical programs; never why."""
+def difference(answer: Answer, above: Answer | None = None) -> str:
+    """Say whether help is mutual more often in social than in clinical programs; never why.
+
+    `above` is the same of what lies beyond chance: where more is given, more is returned by chance alone.
+    """
     if reason := unanswered(answer, "whether help is mutual more often in social programs"):
         return reason
     low, high = answer.ci_low, answer.ci_high
-    tail = "People of the two kinds of program may differ in other ways."
+    tail = f"{_difference_beyond(above)}People of the two kinds of program may differ in other ways."
     if direction(answer) == 0 and low is not None and high is not None:
         return (
             "We cannot tell whether help goes both ways more often in social than in clinical programs. "
@@ -103,8 +111,25 @@ def difference(answer: Answer) -> str:
     )
 
 
-def link(answer: Answer, with_what: str) -> str:
-    """Say whether programs with more mutual help are those whose people fare better."""
+def _difference_beyond(above: Answer | None) -> str:
+    if above is None or above.standing != "given":
+        return ""
+    low, high = above.ci_low, above.ci_high
+    start = "Where more people are helped, more help is returned by chance alone. Beyond chance,"
+    if direction(above) == 0:
+        ends = (
+            "" if low is None or high is None else f": between {_signed(low)} and {_signed(high)} of 100 fits"
+        )
+        return f"{start} a difference cannot be told{ends}. "
+    more = "more" if given(above) > 0 else "fewer"
+    return f"{start} it is {_points(abs(given(above)))} {more}.{_span(above)} "
+
+
+def link(answer: Answer, with_what: str, looked_for: int = 1) -> str:
+    """Say whether programs with more mutual help are those whose people fare better.
+
+    `looked_for` is how many such links the release asks about.
+    """
     if reason := unanswered(answer, f"whether mutual help of a program goes with {with_what}"):
         return reason
     low, high = answer.ci_low, answer.ci_high
@@ -119,6 +144,7 @@ def link(answer: Answer, with_what: str) -> str:
     return (
         f"Programs with more mutual help stand {way} in {with_what}: a correlation of "
         f"{_two(given(answer))}{ends}.{rest} They differ in much else."
+        + (f" {FEW.format(looked_for)}" if looked_for > 1 else "")
     )
 
 

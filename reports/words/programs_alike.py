@@ -198,11 +198,12 @@ def control(fact: Fact | None) -> str:
     return f"{sentence(start)} {sentence(found)} {sentence(so)}"
 
 
-def hidden(outcome: Outcome, value: float, limit: float) -> str:
+def hidden(outcome: Outcome, wave: str, value: float, limit: float) -> str:
     """Say how strong something hidden would have to be to explain a clear difference (the E-value)."""
     at = decimal(value, 1)
     said = (
-        f"{outcome.label}: could something we did not ask about explain the difference away",
+        f"{outcome.label}, {WAVES[wave]} after entry: could something we did not ask about explain the "
+        "difference away",
         f"It would have to be at least {at} times as common in one kind of program",
         f"And it would have to make the outcome at least {at} times as likely",
         f"For the range to reach no difference, {decimal(limit, 1)} times each would do",

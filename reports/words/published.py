@@ -10,6 +10,13 @@ from reports.release import Published
 _WORDS = re.compile(r"[Pp]ublished in words(?:: | as (?:an? )?)([^.;,]+)")
 _EITHER = "percentage points"  # in a note: the account leaves open which of the two it means
 _ROUND = {"at_least": "at least ", "about": "about "}
+_CITED = {  # how a bare number is said where no column names its unit
+    "alpha": "Alpha {}",
+    "odds ratio": "{} times the odds",
+    "hazard ratio": "{} times as common at any one time",
+    "ratio of scores": "{} times the score",
+    "percentage points of days": "{} points of days",
+}
 Z = 1.96  # standard errors on each side of a published value: a range of 95 in 100, as ours are
 
 
@@ -18,6 +25,11 @@ def figure(p: Published) -> str:
     if p.value is None:
         return NOTHING
     return in_words(p.note) or _ROUND.get(p.value_is or "", "") + _digits(p, p.value)
+
+
+def cited(p: Published) -> str:
+    """Write a published figure that stands alone: with the unit that a column would name."""
+    return _CITED.get(p.scale, "{}").format(figure(p)) if p.value is not None else figure(p)
 
 
 def in_words(note: str | None) -> str:

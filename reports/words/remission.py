@@ -17,7 +17,6 @@ LOST = (
     "to lose, the figure is too high."
 )
 LAST = "It does not say that those years last: what came later is not counted here."
-NO_PUBLISHED = "We found no published figure, with a source, that counts the same."
 WAYS = {
     "by_program": "Letting people of one program be alike",
     "if_nobody_died": "As in a world where nobody dies, which is too high",

@@ -15,18 +15,28 @@ from reports.page import Page
 from reports.release import Release, read_release
 
 
-@pytest.fixture(scope="session")
-def fake() -> ModuleType:
-    """The module that writes fake releases."""
-    name = "fake_release"
+def _beside(name: str) -> ModuleType:
+    """Load a module that lies beside the tests."""
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("fake_release.py"))
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def fake() -> ModuleType:
+    """The module that writes fake releases."""
+    return _beside("fake_release")
+
+
+@pytest.fixture(scope="session")
+def growth() -> ModuleType:
+    """The module with made-up answers on remission, capital, quality of life, help, peers and roles."""
+    return _beside("fake_growth")
 
 
 @pytest.fixture(scope="session")
@@ -63,5 +73,17 @@ def composed(tmp_path: Path, fake: ModuleType) -> Callable[..., list[Page]]:
 
     def compose_with(rows: dict[str, list[dict[str, object]]]) -> list[Page]:
         return compose(read_release(fake.write_release(tmp_path / "changed.duckdb", rows)))
+
+    return compose_with
+
+
+@pytest.fixture
+def changed(tmp_path: Path, fake: ModuleType, growth: ModuleType) -> Callable[..., list[Page]]:
+    """Compose the pages of a release with the answers of `growth`, some tables of it replaced."""
+
+    def compose_with(rows: dict[str, list[dict[str, object]]]) -> list[Page]:
+        whole = growth.rows_with(fake.default_rows()) | rows
+        number = len(list(tmp_path.glob("*.duckdb")))
+        return compose(read_release(fake.write_release(tmp_path / f"changed-{number}.duckdb", whole)))
 
     return compose_with

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -27,17 +26,6 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def growth() -> ModuleType:
-    """The module with the made-up answers of these seven pages."""
-    spec = importlib.util.spec_from_file_location("fake_growth", Path(__file__).with_name("fake_growth.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, fake: ModuleType, growth: ModuleType) -> Path:
     path = tmp_path_factory.mktemp("growth") / "warehouse.duckdb"
     written: Path = fake.write_release(path, growth.rows_with(fake.default_rows()))
@@ -58,18 +46,6 @@ def ours(pages: list[Page], growth: ModuleType) -> list[Page]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, warehouse: Path) -> Path:
     return build(warehouse, tmp_path_factory.mktemp("growth-site")).parent
-
-
-@pytest.fixture
-def changed(tmp_path: Path, fake: ModuleType, growth: ModuleType) -> Callable[[Rows], list[Page]]:
-    """Compose the pages of that release with some tables replaced."""
-
-    def compose_with(rows: Rows) -> list[Page]:
-        whole = growth.rows_with(fake.default_rows()) | rows
-        number = len(list(tmp_path.glob("*.duckdb")))
-        return compose(read_release(fake.write_release(tmp_path / f"changed-{number}.duckdb", whole)))
-
-    return compose_with
 
 
 def named(pages: list[Page], file: str) -> Page:
@@ -309,26 +285,6 @@ def test_places_that_cannot_be_told_apart_are_said_so_and_others_named(pages: li
     assert "Hours with peers in recovery go with it more closely than the other kind does." in text
 
 
-def test_help_is_set_beside_chance_and_no_network_is_drawn(pages: list[Page]) -> None:
-    page = named(pages, "mutual-help.html")
-    one = figure(page, "mutual-help-pairs")
-    assert [dot.said for dot in one.chart.rows[0].dots] == ["42%", "22%"]
-    assert {dot.series.name for dot in one.chart.rows[0].dots} == {"As people told", "By chance"}
-    assert one.alternative[0] == "All programs: 42 of 100 pairs (between 36 and 48); 22 by chance."
-    assert "Of every 100 people who helped or were helped, 62 did both." in said(page)
-    assert all(isinstance(f.chart, DotChart) for f in page.figures())
-
-
-def test_the_diary_of_help_is_told_in_shares_and_in_points(pages: list[Page]) -> None:
-    cells = [row[1] for row in table(named(pages, "mutual-help.html"), "Help given and received").rows]
-    assert cells == ["19% (16%\u00a0to\u00a022%)", "−1 points (−6\u00a0points\u00a0to\u00a0+4\u00a0points)"]
-
-
-def test_the_index_of_mutual_help_never_stands_without_its_parts(pages: list[Page]) -> None:
-    columns = [c.name for c in table(named(pages, "mutual-help.html"), "The in-service index").columns]
-    assert columns[1:5] == ["Index", "Both ways, beyond chance", "Give and receive", "In balance"]
-
-
 def test_roles_are_told_in_both_directions_and_their_order_is_not_overstated(pages: list[Page]) -> None:
     text = said(named(pages, "roles.html"))
     assert "Half a year later, people with one more role had 0.62 more civic acts in 30 days." in text
@@ -359,7 +315,7 @@ def test_published_years_and_reliabilities_keep_their_digits(pages: list[Page]) 
         if isinstance(block, Citations)
         for item in block.items
     ]
-    assert items == ["6 years", "0.90"]
+    assert items == ["6 years", "Alpha 0.90"]
 
 
 def test_numbers_worked_out_in_other_ways_stand_with_a_verdict_and_a_file(

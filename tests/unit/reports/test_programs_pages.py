@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from reports.numbers import KEEP
-from reports.page import Figure, Findings, Page, Paragraph, Section, Table, Terms
+from reports.page import Citations, Figure, Findings, Link, Page, Paragraph, Section, Table, Terms
 from reports.words import programs_alike
 
 DEMO = "demo-collaborative"
@@ -54,7 +54,7 @@ def test_the_page_tells_in_order_what_was_compared_of_whom_how_well_and_what_it_
 ) -> None:
     assert [s.identifier for s in programs.sections] == [
         "compared", "compared-month_6", "reached", "alike", "other-ways", "hidden", "conditions", "through",
-        "scale", "not-said", "how-made",
+        "scale", "other-studies", "not-said", "how-made",
     ]  # fmt: skip
     assert programs.data == "synthetic"
 
@@ -263,6 +263,27 @@ def test_overlap_effective_size_and_the_check_are_said(programs: Page) -> None:
     assert "at least 2.3 times as common" in words
 
 
+def test_a_clear_difference_at_any_interview_is_told_with_what_could_hide_behind_it(
+    composed: Compose, fake_programs: ModuleType
+) -> None:
+    later = [
+        row | ({"value": 1.0} if "e_value" in row["diagnostic"] and row["outcome"].endswith("_12") else {})
+        for row in fake_programs.diagnostics()
+    ]
+    rows = {"results.estimates": fake_programs.estimates(), "results.diagnostics": later}
+    words = said(section(_named(composed(rows)), "hidden"))
+    assert "6 months after entry: could something we did not ask about" in words
+    assert "12 months after entry: could" not in words
+
+
+def test_studies_of_the_same_question_stand_first_and_claim_no_number(programs: Page) -> None:
+    (cited, *_) = (b for b in section(programs, "other-studies").blocks if isinstance(b, Citations))
+    assert [item.figure for item in cited.items] == ["Which way, no number"] * 2
+    assert all(
+        isinstance(item.study, Link) and item.study.href.startswith("https://") for item in cited.items
+    )
+
+
 def test_the_ways_of_working_out_stand_side_by_side_with_a_file(programs: Page) -> None:
     other = table(programs, "Social programs less clinical programs 12 months")
     assert [c.name for c in other.columns] == [
@@ -346,7 +367,7 @@ def test_two_populations_have_sections_and_figures_of_their_own(
     page = _named(pages)
     assert page.data == "mixed"
     names = [s.identifier for s in page.sections]
-    assert len(names) == len(set(names)) == 2 * 9 + 2
+    assert len(names) == len(set(names)) == 2 * 9 + 3
     assert len({f.identifier for f in page.figures()}) == 14
     assert len({d.name for d in page.downloads()}) == len(page.downloads())
 

@@ -15,7 +15,13 @@ from models.comparison.margins import verdict as judge
 from models.fitness import LIMITS
 from pipelines.codebook import load_codebook
 from reports.release import Answer, Fact
-from reports.words import programs_alike, programs_compared, programs_scale, programs_through
+from reports.words import (
+    programs_alike,
+    programs_compared,
+    programs_elsewhere,
+    programs_scale,
+    programs_through,
+)
 from reports.words.phrases import VERDICTS, verdict
 from reports.words.programs_compared import OUTCOMES, Outcome, outcome_of
 from reports.words.sensitivity import Told
@@ -251,7 +257,7 @@ def test_the_check_that_should_find_nothing_warns_where_it_finds_something() -> 
 
 
 def test_an_e_value_is_said_as_what_something_hidden_would_have_to_be() -> None:
-    said = programs_alike.hidden(ALCOHOL, 2.3, 1.4)
+    said = programs_alike.hidden(ALCOHOL, "month_12", 2.3, 1.4)
     assert "at least 2.3 times as common" in said
     assert "at least 2.3 times as likely" in said
     assert "1.4 times each would do" in said
@@ -318,7 +324,9 @@ SAID = [
     programs_compared.tally(TOLD, "month_12", names=False),
     *(programs_compared.compared(o, "month_12", a, means=(0.3, 0.4), count=370, margin=0.1) for o, a in TOLD),
     programs_compared.not_alike(ALCOHOL, TOLD[0][1], TOLD[0][1]),
-    programs_alike.WHY_ALIKE, programs_alike.NOTHING_HIDDEN, programs_alike.hidden(ALCOHOL, 2.3, 1.4),
+    programs_alike.WHY_ALIKE, programs_alike.NOTHING_HIDDEN,
+    programs_alike.hidden(ALCOHOL, "month_12", 2.3, 1.4),
+    programs_elsewhere.ADVICE, *(one.found for one in programs_elsewhere.SAME_QUESTION),
     programs_alike.control(fact(-0.6, 1.1)),
     programs_alike.overlap({"people_due": 381.0, "people_compared": 370.0}, "month_12"),
     programs_alike.effective({"effective_sample_size_ate": 138.0, "programs_of_lesser_arm": 5.0}),

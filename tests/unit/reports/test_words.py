@@ -142,6 +142,24 @@ def test_a_published_figure_keeps_its_digits_or_its_words(
     assert published.figure(benchmark("S", value, "o", scale=scale, note=note, term="t")) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "scale", "text"),
+    [
+        (0.9, "alpha", "Alpha 0.90"),
+        (0.65, "odds ratio", "0.65 times the odds"),
+        (0.61, "hazard ratio", "0.61 times as common at any one time"),
+        (0.84, "ratio of scores", "0.84 times the score"),
+        (7.76, "percentage points of days", "7.76 points of days"),
+        (0.4, "probability", "40%"),
+        (None, "alpha", "–"),
+    ],
+)
+def test_a_published_figure_that_stands_alone_names_its_unit(
+    value: float | None, scale: str, text: str
+) -> None:
+    assert published.cited(benchmark("S", value, "o", scale=scale, term="t")) == text
+
+
 def test_a_bound_and_a_round_number_are_said_to_be_such() -> None:
     for value_is, text in (("at_least", "at least +50%"), ("about", "about +50%"), (None, "+50%")):
         row = benchmark("S", 50.0, "o", scale="percent", term="t", value_is=value_is)
