@@ -19,7 +19,7 @@ import polars as pl
 from models.disclosure.linked_counts import Sum, withheld_counts
 from models.disclosure.nested_counts import without_counts
 from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, withheld
-from models.disclosure.what_adds_up import ADDS, SAME, SHARES, YIELDS_FIRST, Adds
+from models.disclosure.what_adds_up import ADDS, LESS, SAME, SHARES, YIELDS_FIRST, Adds
 
 RELEASE: Final = ("population", "as_of")
 COUNTED: Final = ("n_people", "n_rows", "n_events")
@@ -123,6 +123,10 @@ def account_of(values: Mapping[str, float]) -> Account:
             known.setdefault(part, round(known[name] * known[whole]))
             _count(account, known, whole, part)
             account.shares[name] = (account.one(whole), account.one(part))
+    for less in LESS:
+        for (whole, part), groups in list(_matches((less.whole, less.part), known)):
+            known[_name(less.name, groups)] = known[whole] - known[part]
+            _sum_up(account, known, whole, (part, _name(less.name, groups)))
     for adds in ADDS:
         _add(account, known, adds)
     shown = {account.one(name) for name in values} | {adds.whole for adds in ADDS if adds.known}
@@ -176,14 +180,16 @@ def _add(account: Account, known: dict[str, float], adds: Adds) -> None:
             or left < 0
         ):
             continue
-        _count(account, known, whole, *parts)
-        total_sum = {account.one(whole): 1, **dict.fromkeys(of, -1)}
-        if adds.rest:
-            rest = f"{account.one(whole)} less {' less '.join(sorted(of))}: {adds.rest}"
-            account.counts[rest] = left
-            total_sum[rest] = -1
-        if total_sum not in account.sums:
-            account.sums.append(total_sum)
+        rest = f"{account.one(whole)} less {' less '.join(sorted(of))}: {adds.rest}"
+        known |= {rest: left} if adds.rest else {}
+        _sum_up(account, known, whole, (*parts, rest) if adds.rest else parts)
+
+
+def _sum_up(account: Account, known: Mapping[str, float], whole: str, parts: tuple[str, ...]) -> None:
+    _count(account, known, whole, *parts)
+    total = {account.one(whole): 1, **dict.fromkeys((account.one(part) for part in parts), -1)}
+    if total not in account.sums:
+        account.sums.append(total)
 
 
 def _count(account: Account, known: Mapping[str, float], *names: str) -> None:

@@ -31,10 +31,11 @@ _COMPARED: Final = "social_minus_clinical"
 _UNADJUSTED: Final = f"unadjusted_{_COMPARED}"
 _SCALE: Final = "smps_total_per_10_points"
 _END: Final = rf"(?P<end>|{'|'.join(f'_in_{kind}_programs' for kind in KINDS)})"
-# Of a network: people with a tie, pairs with one, mutual pairs, and people who both give and receive.
+# Of a network: people with a tie, pairs with one, mutual pairs and one-sided ones; people who both give and
+# receive, and who do one of the two.
 _OF_TIES: Final = (
-    ("reciprocity", "n_people"), ("reciprocity", "n_rows"), ("reciprocity", "n_events"),
-    ("share_give_and_receive", "n_events"),
+    ("reciprocity", r"\.n_people"), ("reciprocity", r"\.n_rows"), ("reciprocity", r"\.n_events"),
+    ("share_give_and_receive", r"\.n_events"), ("one_sided", ""), ("one_alone", ""),
 )  # fmt: skip
 
 
@@ -62,6 +63,15 @@ class Share:
     """A share of a whole: shown with both of its counts or not at all."""
 
     share: str
+    whole: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Less:
+    """A count that no row shows and that other sums speak of: those of a whole who are not of a part."""
+
+    name: str
     whole: str
     part: str
 
@@ -194,7 +204,7 @@ ADDS: Final = (
         parts=tuple(rf"H1/(?P<o>\w+)/{group}_12_months\.n_people" for group in ("helpers", "others")),
     ),
     # Whose interview was due in a house, who of those asked has a tie; by kind of program, where one told or
-    # held back is all less the others; mutual pairs and one-sided ones; people who do both, and one alone.
+    # held back is all less the others.
     Adds(whole=rf"C3/{_ANY}_{_WAVE}/{_SCALE}\.n_people", parts=(rf"M1/{_WAVE}/people_due",), rest="no house"),
     Adds(
         whole=rf"R1/{_ANY}/people_measured_twice_{_WAVE}", parts=(rf"M1/{_WAVE}/reciprocity\.n_people",),
@@ -202,21 +212,13 @@ ADDS: Final = (
     ),
     *(
         Adds(
-            whole=rf"M1/{_WAVE}/{term}\.{counted}",
-            parts=tuple(rf"M1/{_WAVE}/{term}_in_{kind}_programs\.{counted}" for kind in kinds),
+            whole=rf"M1/{_WAVE}/{term}{counted}",
+            parts=tuple(rf"M1/{_WAVE}/{term}_in_{kind}_programs{counted}" for kind in kinds),
             rest="" if kinds == KINDS else "of other kinds",
         )
         for term, counted in _OF_TIES
         for many in (3, 2, 1)
         for kinds in combinations(KINDS, many)
-    ),
-    Adds(
-        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_rows", parts=(rf"M1/{_WAVE}/reciprocity{_END}\.n_events",),
-        rest="one-sided",
-    ),
-    Adds(
-        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_people",
-        parts=(rf"M1/{_WAVE}/share_give_and_receive{_END}\.n_events",), rest="only one of the two",
     ),
     # People followed and people left out, by reason, are everybody, whom tables of the release count.
     Adds(
@@ -248,6 +250,18 @@ ADDS: Final = (
                 "answer", "problem", "weight", "years",
             )),
         ),
+    ),
+)  # fmt: skip
+
+LESS: Final = (
+    Less(
+        name=rf"M1/{_WAVE}/one_sided{_END}",
+        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_rows", part=rf"M1/{_WAVE}/reciprocity{_END}\.n_events",
+    ),
+    Less(
+        name=rf"M1/{_WAVE}/one_alone{_END}",
+        whole=rf"M1/{_WAVE}/reciprocity{_END}\.n_people",
+        part=rf"M1/{_WAVE}/share_give_and_receive{_END}\.n_events",
     ),
 )  # fmt: skip
 

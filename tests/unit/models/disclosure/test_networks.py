@@ -97,19 +97,32 @@ def test_all_numbers_on_a_network_of_few_mutual_or_one_sided_pairs_go_together(f
     assert rows["reciprocity_in_social_programs"]["estimate"] == 93 / 158
 
 
-@pytest.mark.parametrize("mixed", [(8, 6, 2, 4), (30, 24, 5, 20), (30, 24, 20, 20)])
+ENDS = ("", "_in_social_programs", "_in_clinical_programs")
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [(8, 6, 2, 4), (30, 24, 5, 20), (30, 24, 20, 12), (30, 24, 12, 25), (65, 61, 14, 39)],
+    ids=["people", "mutual pairs", "one-sided pairs", "people who do one alone", "none"],
+)
 def test_few_pairs_or_people_of_a_kind_held_back_do_not_follow_from_all_less_the_others(mixed):
     rows, facts = released({"social": COUNTS["social"], "clinical": COUNTS["clinical"], "mixed": mixed})
-    for place, (term, column) in enumerate([
-        ("reciprocity", "n_people"), ("reciprocity", "n_rows"), ("reciprocity", "n_events"),
-        ("share_give_and_receive", "n_events"),
-    ]):  # fmt: skip
-        told = [rows[f"{term}{end}"][column] for end in ("", "_in_social_programs", "_in_clinical_programs")]
-        if 1 <= mixed[place] <= 10:
-            assert None in told, (term, column)
-        if None not in told:
-            assert told[0] - told[1] - told[2] > 10
-    for end in ("", "_in_social_programs", "_in_clinical_programs"):
+
+    def count(term: str, column: str, end: str) -> int | None:
+        return rows[f"{term}{end}"][column]
+
+    def less(whole: tuple[str, str], part: tuple[str, str], end: str) -> int | None:
+        counts = count(*whole, end), count(*part, end)
+        return None if None in counts else counts[0] - counts[1]
+
+    people, pairs, mutual = (("reciprocity", name) for name in ("n_people", "n_rows", "n_events"))
+    both = ("share_give_and_receive", "n_events")
+    told = [[count(*which, end) for end in ENDS] for which in (people, pairs, mutual, both)]
+    told += [[less(pairs, mutual, end) for end in ENDS], [less(people, both, end) for end in ENDS]]
+    left = [all_ - one - other for all_, one, other in told if None not in (all_, one, other)]
+    assert not [number for number in left if 1 <= number <= 10]
+    assert (len(left) == 6) == (mixed == COUNTS["mixed"]), "without few, everything is told"
+    for end in ENDS:
         row = rows[f"reciprocity{end}"]
         if None in (row["n_rows"], row["n_events"]):
             assert row["estimate"] == round(row["estimate"], 2), "its digits would tell pairs"
