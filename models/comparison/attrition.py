@@ -23,6 +23,7 @@ def chance_of_being_reached(
     *,
     penalty: float = PENALTY,
     least: float = LEAST_CHANCE,
+    starts: dict[bool, Array] | None = None,
 ) -> Array:
     """Chance (n,) that a person due is reached, in the person's own arm.
 
@@ -37,18 +38,23 @@ def chance_of_being_reached(
     design : array (n, 1 + p)
         The constant and the standardized baseline columns of the people due.
     social, reached : arrays (n,) of bool
+    starts : dict, optional
+        Coefficients by arm of a like design (another copy's) to begin from; replaced by those found.
 
     Raises
     ------
     NotIdentifiedError
         Fewer than `MINIMUM_PEOPLE` reached in an arm; no convergence.
     """
-    found = np.empty(social.size)
-    for arm in (social, ~social):
+    found, known = np.empty(social.size), {} if starts is None else starts
+    for which, arm in ((True, social), (False, ~social)):
         if int((arm & reached).sum()) < MINIMUM_PEOPLE:
             raise NotIdentifiedError(
                 f"fewer than {MINIMUM_PEOPLE} people of one kind of program were reached with an answer"
             )
-        beta = fit(design[arm], reached[arm].astype(float), family="logistic", penalty=penalty)
-        found[arm] = predict(design[arm], beta, "logistic")
+        rows, near = design[arm], known.get(which)
+        start = near if near is not None and near.size == design.shape[1] else None
+        beta = fit(rows, reached[arm].astype(float), family="logistic", penalty=penalty, start=start)
+        known[which] = beta
+        found[arm] = predict(rows, beta, "logistic")
     return np.maximum(found, least)

@@ -45,17 +45,20 @@ def balance(columns: Columns, social: NDArray[np.bool_], weights: Array) -> tupl
     weights : array (n,)
         Balancing weights, in any unit.
     """
-    even = np.ones(social.size)
+    before, after = (
+        [_moments(columns.values[arm], w[arm]) for arm in (social, ~social)]
+        for w in (np.ones(social.size), weights)
+    )
     found = []
-    for name, x, binary in zip(columns.names, columns.values.T, columns.binary, strict=True):
-        spread = math.sqrt((_variance(x[social], even[social], binary=bool(binary))
-                            + _variance(x[~social], even[~social], binary=bool(binary))) / 2.0)  # fmt: skip
-        differences = [_difference(x, social, w, spread) for w in (even, weights)]
-        ratios = [None if binary else _ratio(x, social, w) for w in (even, weights)]
+    for place, (name, binary) in enumerate(zip(columns.names, columns.binary, strict=True)):
+        of_arms = [_share_variance(one, place) if binary else one.variance[place] for one in before]
+        spread = math.sqrt(float(sum(of_arms)) / 2.0)
+        ratios = [None if binary else _ratio(arms, place) for arms in (before, after)]
         found.append(
             Balance(
-                name=name, before=differences[0], after=differences[1],
-                variance_ratio_before=ratios[0], variance_ratio_after=ratios[1],
+                name=name, before=_difference(before, place, spread),
+                after=_difference(after, place, spread), variance_ratio_before=ratios[0],
+                variance_ratio_after=ratios[1],
             )
         )  # fmt: skip
     return tuple(found)
@@ -81,25 +84,36 @@ def largest(table: tuple[Balance, ...]) -> float | None:
     return max(sizes, default=None)
 
 
-def _difference(x: Array, social: NDArray[np.bool_], w: Array, spread: float) -> float | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moments:
+    """Weighted `mean` and `variance` (q,) of the columns of one arm."""
+
+    mean: Array
+    variance: Array
+
+
+def _moments(values: Array, w: Array) -> _Moments:
+    total = float(w.sum())
+    mean = w @ values / total
+    free = total - float(w @ w) / total
+    variance = w @ (values - mean) ** 2 / free if free > 0.0 else np.zeros_like(mean)
+    return _Moments(mean=mean, variance=variance)
+
+
+def _share_variance(of: _Moments, place: int) -> float:
+    share = float(of.mean[place])
+    return share * (1.0 - share)
+
+
+def _difference(arms: list[_Moments], place: int, spread: float) -> float | None:
     if not spread > 0.0:
         return None
-    means = [float(w[arm] @ x[arm]) / float(w[arm].sum()) for arm in (social, ~social)]
-    return (means[0] - means[1]) / spread
+    return float(arms[0].mean[place] - arms[1].mean[place]) / spread
 
 
-def _ratio(x: Array, social: NDArray[np.bool_], w: Array) -> float | None:
-    above, below = (_variance(x[arm], w[arm], binary=False) for arm in (social, ~social))
+def _ratio(arms: list[_Moments], place: int) -> float | None:
+    above, below = (float(one.variance[place]) for one in arms)
     return above / below if above > 0.0 and below > 0.0 else None
-
-
-def _variance(x: Array, w: Array, *, binary: bool) -> float:
-    total = float(w.sum())
-    mean = float(w @ x) / total
-    if binary:
-        return mean * (1.0 - mean)
-    free = total - float(w @ w) / total
-    return float(w @ (x - mean) ** 2) / free if free > 0.0 else 0.0
 
 
 def _mean(values: list[float | None]) -> float | None:

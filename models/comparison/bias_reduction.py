@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg, special
 
 from models.inference.coefficients import Array
 
 NULL = 1e-10  # an eigenvalue this small is a direction that the cluster alone decides: left out
+TOGETHER = 100_000  # numbers in the factors of clusters that are adjusted together
 DENSE = 200  # rows up to which the root of a cluster's matrix is taken from its eigenvalues
 
 
@@ -24,11 +27,17 @@ class BiasReduction:
     coefficient). F_g / Phi is the unit matrix but for rank 2p, so that no n by n matrix is needed.
     """
 
-    def __init__(self, x: Array, weights: Array, variance: Array, bread: Array) -> None:
+    def __init__(
+        self, x: Array, weights: Array, variance: Array, bread: Array, wanted: Sequence[int] | None = None
+    ) -> None:
+        """Take rows and M; `wanted` are the coefficients whose columns are given, all without it."""
         self._x, self._weights, self._variance, self._bread = x, weights, variance, bread
+        self._wanted = [*range(x.shape[1])] if wanted is None else [*wanted]
         middle = x.T @ ((weights**2 * variance)[:, None] * x)
         self._spread = bread @ middle @ bread
         self._even = bool(np.ptp(variance) <= 1e-14 * np.max(variance))
+        product = weights * variance  # alike for all where weights are the inverse variances
+        self._plain = bool(np.ptp(product) <= 1e-14 * np.max(product))
 
     @property
     def spread(self) -> Array:
@@ -36,11 +45,11 @@ class BiasReduction:
         return self._spread
 
     def adjusted(self, rows: slice) -> Array:
-        """A_g W_g X_g M (n_g, p) of the cluster that holds these rows."""
+        """A_g W_g X_g M (n_g, k) of the cluster that holds these rows."""
         x, root = self._x[rows], np.sqrt(self._variance[rows])
         weighted = self._weights[rows][:, None] * x
         basis, core = self._low_rank(x / root[:, None], root[:, None] * weighted)
-        right = weighted @ self._bread
+        right = weighted @ self._bread[:, self._wanted]
         if self._even:
             return _root_of_unit_plus(basis, core, right)
         scaled = root[:, None] * right
@@ -49,20 +58,65 @@ class BiasReduction:
         return root[:, None] * root_by_quadrature(root**2, basis, core, scaled)
 
     def adjusted_single_rows(self) -> Array:
-        """A_g W_g X_g M (n, p) of clusters of one row each: A_g is the number (Phi_g / F_g)^(1/2)."""
+        """A_g W_g X_g M (n, k) of clusters of one row each: A_g is the number (Phi_g / F_g)^(1/2)."""
         turned = self._x @ self._bread
+        wanted = turned[:, self._wanted]
         leverage = self._weights * np.vecdot(turned, self._x)
         left = 1.0 - 2.0 * leverage + np.vecdot(self._x @ self._spread, self._x) / self._variance
         root = np.where(left > NULL, 1.0 / np.sqrt(np.maximum(left, NULL)), 0.0)
-        return np.asarray((root * self._weights)[:, None] * turned)
+        return np.asarray((root * self._weights)[:, None] * wanted)
+
+    def adjusted_each(self, ends: NDArray[np.int64]) -> Array:
+        """A_g W_g X_g M (n, k) of all clusters, each ending at one of `ends` where the next begins."""
+        starts = np.r_[0, ends[:-1]]
+        found = np.empty((len(self._x), len(self._wanted)))
+        left = np.ones(len(ends), dtype=bool)
+        if not self._even:
+            for group in _alike_in_size(ends - starts, 2 * self._x.shape[1]):
+                left[group] = ~self._adjust_together(starts[group], ends[group], found)
+        for g in np.flatnonzero(left):
+            rows = slice(int(starts[g]), int(ends[g]))
+            found[rows] = self.adjusted(rows)
+        return found
+
+    def _adjust_together(
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], found: Array
+    ) -> NDArray[np.bool_]:
+        """Write what `adjusted` gives of clusters much alike in size; not of those that alone decide.
+
+        Shorter clusters are filled up with rows of zeros, which change nothing.
+        """
+        rows = starts[:, None] + np.arange(int((ends - starts).max()))
+        inside = rows < ends[:, None]
+        rows = np.where(inside, rows, starts[:, None])
+        x, variance = np.where(inside[:, :, None], self._x[rows], 0.0), self._variance[rows]
+        root = np.sqrt(variance)[:, :, None]
+        weighted = self._weights[rows][:, :, None] * x
+        basis, core = self._low_rank(x / root, root * weighted)
+        values = np.linalg.eigvalsh(np.eye(core.shape[-1]) + core)
+        usable = np.asarray(values[:, 0] > NULL * np.maximum(1.0, values[:, -1]))
+        if usable.any():
+            right = weighted[usable] @ self._bread[:, self._wanted]
+            bounds = min(1.0, float(values[usable].min())), max(1.0, float(values[usable].max()))
+            scaled = roots_by_quadrature(
+                variance[usable], basis[usable], core[usable], root[usable] * right, bounds
+            )
+            own = inside[usable]
+            found[rows[usable][own]] = (root[usable] * scaled)[own]
+        return usable
 
     def _low_rank(self, x: Array, weighted: Array) -> tuple[Array, Array]:
-        """Orthonormal U (n_g, m) and C (m, m), with F_g = Phi^(1/2) (I + U C U') Phi^(1/2)."""
-        basis, _ = np.linalg.qr(np.hstack([x, weighted]))
-        left, right = basis.T @ x, basis.T @ weighted
-        cross = left @ self._bread @ right.T
-        core = left @ self._spread @ left.T - cross - cross.T
-        return basis, (core + core.T) / 2.0
+        """Orthonormal U (n_g, m) and C (m, m), with F_g = Phi^(1/2) (I + U C U') Phi^(1/2).
+
+        Of one cluster or of several, (B, n_g, p). Weights that are inverse variances need p columns, not 2p.
+        """
+        both = x if self._plain else np.concatenate([x, weighted], axis=-1)
+        basis, _ = np.linalg.qr(both)
+        across = basis.swapaxes(-1, -2)
+        left, right = across @ x, across @ weighted
+        cross = left @ self._bread @ right.swapaxes(-1, -2)
+        core = left @ self._spread @ left.swapaxes(-1, -2) - cross - cross.swapaxes(-1, -2)
+        return basis, (core + core.swapaxes(-1, -2)) / 2.0
 
 
 def _inverse_roots(values: Array) -> Array:
@@ -134,6 +188,41 @@ def root_by_quadrature(variance: Array, basis: Array, core: Array, right: Array)
     for shift, weight in zip(*_nodes(whole.low, whole.high), strict=True):
         found += weight * _solved(whole.squares + shift, whole.factors, whole.core, right)
     return whole.without_null(found, right)
+
+
+def roots_by_quadrature(
+    variance: Array, basis: Array, core: Array, right: Array, bounds: tuple[float, float]
+) -> Array:
+    """Return the same as `root_by_quadrature` for clusters together, none of which has a null direction.
+
+    All arrays begin with the number of clusters; `bounds` are those of the eigenvalues of I + U C U'.
+    """
+    squares, factors = variance[:, :, None] ** 2, variance[:, :, None] * basis
+    across, unit = factors.swapaxes(1, 2), np.eye(core.shape[-1])
+    low, high = float(variance.min()) ** 2 * bounds[0], float(variance.max()) ** 2 * bounds[1]
+    found = np.zeros_like(right)
+    for shift, weight in zip(*_nodes(low, high), strict=True):
+        shrunk = weight / (squares + shift)
+        apart, scaled = shrunk * right, (shrunk / weight) * factors
+        inner = unit + core @ (across @ scaled)
+        found += apart - scaled @ np.linalg.solve(inner, core @ (across @ apart))
+    return found
+
+
+def _alike_in_size(sizes: NDArray[np.int64], columns: int) -> list[NDArray[np.intp]]:
+    """Clusters in groups of much the same size, few enough for the cache."""
+    order = np.argsort(sizes, kind="stable")
+    groups, first = [], 0
+    while first < len(order):
+        last = first + 1
+        while last < len(order) and (
+            sizes[order[last]] <= 1.25 * sizes[order[first]]
+            and (last + 1 - first) * int(sizes[order[last]]) * columns <= TOGETHER
+        ):
+            last += 1
+        groups.append(order[first:last])
+        first = last
+    return groups
 
 
 def _nodes(low: float, high: float) -> tuple[Array, Array]:

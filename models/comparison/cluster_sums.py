@@ -42,6 +42,10 @@ class Clusters:
         """Which cluster is in which arm (G, A), ones and zeros."""
         return np.eye(int(self.arm.max()) + 1)[self.arm]
 
+    def arm_totals(self, sums: Array) -> Array:
+        """Sum over the clusters of each cluster's arm, (G,)."""
+        return np.asarray(np.bincount(self.arm, weights=sums)[self.arm], dtype=float)
+
     def sums(self, values: Array) -> Array:
         """Add up values (n, k) over the persons of each cluster: (G, k)."""
         return np.column_stack(
@@ -188,8 +192,7 @@ def centered_sums(clusters: Clusters, influence: Array, weights: Array | None = 
 
 def left_by_centering(clusters: Clusters, spread: Array) -> Array:
     """Variance (G,) of cluster sums after centering within arms, from that before."""
-    members = clusters.members()
-    total = members @ (members.T @ spread)
+    total = clusters.arm_totals(spread)
     return spread - 2.0 * clusters.share * spread + clusters.share**2 * total
 
 

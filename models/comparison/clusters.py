@@ -106,6 +106,7 @@ def regression_inference(
     *,
     names: Sequence[str] | None = None,
     precision_weights: bool = False,
+    only: Sequence[int] | None = None,
 ) -> Inference:
     """Coefficients of a weighted linear or logistic regression, persons in few clusters.
 
@@ -131,6 +132,8 @@ def regression_inference(
     precision_weights : bool
         The weights are inverse variances (of means of several persons): the working variance is divided by
         them.
+    only : sequence of int, optional
+        Coefficients to tell of; all without it.
 
     Raises
     ------
@@ -143,19 +146,22 @@ def regression_inference(
         raise ValueError("each row needs a cluster")
     if codes.max() < 1:
         raise NotIdentifiedError("at least two programs are needed to tell programs from chance")
-    scores, parts = _adjusted_sums(fit, codes, weights if precision_weights else None)
+    wanted = [*range(len(fit.beta))] if only is None else [*only]
+    scores, parts = _adjusted_sums(fit, codes, weights if precision_weights else None, wanted)
     labels = tuple(names) if names is not None else tuple(f"x{j}" for j in range(len(fit.beta)))
     return Inference(
-        names=labels, beta=fit.beta, covariance=scores.T @ scores, df=parts.df,
+        names=tuple(labels[j] for j in wanted), beta=fit.beta[wanted],
+        covariance=scores.T @ scores, df=parts.df,
         rule=f"{CR2_RULE}; {int(codes.max()) + 1} clusters", df_of="clusters",
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WorkingParts:
-    """What the df of any contrast of p coefficients needs of each of G clusters, (G, p, p) each.
+    """What the df of any contrast of k coefficients, of p, needs of each of G clusters.
 
-    With E_g = A_g W_g X_g M: `own` E'Phi E, `plain` X'E, `weighted` X'W Phi E.
+    With E_g = A_g W_g X_g M (n_g, k): `own` E'Phi E (G, k, k), `plain` X'E and `weighted` X'W Phi E (G, p,
+    k); `wanted` says which of the p they are.
     """
 
     own: Array
@@ -163,43 +169,49 @@ class _WorkingParts:
     weighted: Array
     bread: Array
     spread: Array
+    wanted: list[int]
 
     def df(self, contrast: Array) -> float:
-        """Degrees of freedom of a contrast (p,) by Satterthwaite's rule."""
+        """Degrees of freedom of a contrast (k,) by Satterthwaite's rule."""
         zero = np.zeros_like(self.bread)
+        spread = self.spread[np.ix_(self.wanted, self.wanted)]
         working = WorkingVariance(
             diagonal=np.einsum("i,gij,j->g", contrast, self.own, contrast),
             factors=np.hstack([self.plain @ contrast, self.weighted @ contrast]),
             core=np.block([[self.spread, -self.bread], [-self.bread, zero]]),
-            variance=float(contrast @ self.spread @ contrast),
+            variance=float(contrast @ spread @ contrast),
         )
         return working.satterthwaite()
 
 
-def _adjusted_sums(fit: RegressionFit, codes: Codes, precision: Array | None) -> tuple[Array, _WorkingParts]:
-    """Return the adjusted cluster sums E_g'e_g (G, p) and what their degrees of freedom need."""
+def _adjusted_sums(
+    fit: RegressionFit, codes: Codes, precision: Array | None, wanted: list[int]
+) -> tuple[Array, _WorkingParts]:
+    """Return the adjusted cluster sums E_g'e_g (G, k) and what their degrees of freedom need."""
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     variance = fit.variance if precision is None else fit.variance / np.asarray(precision, dtype=float)
     x, w, phi, e = (part[order] for part in (fit.slopes, fit.precision, variance, fit.residuals))
-    reduction = BiasReduction(x, w, phi, fit.bread)
-    count, p = len(ends), x.shape[1]
+    reduction = BiasReduction(x, w, phi, fit.bread, wanted)
+    count, k, p = len(ends), len(wanted), x.shape[1]
     if count == len(order):  # people as clusters: no loop over a hundred thousand of them
         adjusted = reduction.adjusted_single_rows()
         scores = adjusted * e[:, None]
         pairs = ((phi[:, None] * adjusted, adjusted), (x, adjusted), ((w * phi)[:, None] * x, adjusted))
-        shapes = np.stack([one[:, :, None] * other[:, None, :] for one, other in pairs])
+        own, plain, weighted = (one[:, :, None] * other[:, None, :] for one, other in pairs)
     else:
-        scores, shapes = np.zeros((count, p)), np.zeros((3, count, p, p))
+        each, heavy = reduction.adjusted_each(ends), (w * phi)[:, None] * x
+        scores, own = np.zeros((count, k)), np.zeros((count, k, k))
+        plain, weighted = np.zeros((2, count, p, k))
         for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
             rows = slice(int(first), int(last))
-            adjusted = reduction.adjusted(rows)
+            adjusted = each[rows]
             scores[g] = adjusted.T @ e[rows]
-            shapes[0, g] = adjusted.T @ (phi[rows][:, None] * adjusted)
-            shapes[1, g] = x[rows].T @ adjusted
-            shapes[2, g] = x[rows].T @ ((w[rows] * phi[rows])[:, None] * adjusted)
-    return fit.without_rounding(scores), _WorkingParts(
-        own=shapes[0], plain=shapes[1], weighted=shapes[2], bread=fit.bread, spread=reduction.spread
+            own[g] = adjusted.T @ (phi[rows][:, None] * adjusted)
+            plain[g] = x[rows].T @ adjusted
+            weighted[g] = heavy[rows].T @ adjusted
+    return fit.without_rounding(scores, wanted), _WorkingParts(
+        own=own, plain=plain, weighted=weighted, bread=fit.bread, spread=reduction.spread, wanted=wanted
     )
 
 

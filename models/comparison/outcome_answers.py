@@ -57,7 +57,10 @@ class Outcome:
 
 def values_of(frame: pl.DataFrame, column: str) -> tuple[Array, Bools]:
     """Outcome (n,) as numbers, 0 where it is missing, and who has one (n,)."""
-    values = frame[column].cast(pl.Float64)
+    values = frame[column]
+    if values.null_count() == 0:
+        return values.to_numpy().astype(float), np.ones(len(values), dtype=bool)
+    values = values.cast(pl.Float64)
     return values.fill_null(0.0).to_numpy().astype(float), values.is_not_null().to_numpy()
 
 
@@ -146,9 +149,10 @@ def attrition_weighted(of: ComparablePeople, outcome: Outcome) -> Inference:
     y, answered = values_of(of.people, outcome.column)
     check_outcome(y, of.social, answered, family=outcome.family)
     starts: dict[bool, Array] = {}
+    reached: dict[bool, Array] = {}
     found: list[Inference] = []
     for copy in of.copies[:FIRST_COPIES]:
-        chance = chance_of_being_reached(copy.fitted.design, of.social, answered)
+        chance = chance_of_being_reached(copy.fitted.design, of.social, answered, starts=reached)
         one = _of_copy(of, copy, y, answered, family=outcome.family, starts=starts, chance=chance)
         found.append(_inference(of, one, found[0] if found else None))
     return pool(found)
@@ -193,11 +197,10 @@ def control_answer(of: ComparablePeople, column: str) -> tuple[Inference, int]:
     check_outcome(y, of.social, answered, family="linear")
     found: list[Inference] = []
     starts: dict[bool, Array] = {}
+    reached: dict[bool, Array] = {}
     for copy in of.copies[:FIRST_COPIES]:
-        one = _of_copy(
-            of, copy, y, answered, family="linear", starts=starts,
-            chance=chance_of_being_reached(copy.fitted.design, of.social, answered),
-        )  # fmt: skip
+        chance = chance_of_being_reached(copy.fitted.design, of.social, answered, starts=reached)
+        one = _of_copy(of, copy, y, answered, family="linear", starts=starts, chance=chance)
         found.append(_inference(of, one, found[0] if found else None))
     return pool(found), int(answered.sum())
 

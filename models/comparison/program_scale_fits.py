@@ -165,8 +165,8 @@ def cluster_robust_slope(rows: ProgramRows, family: Family, weights: Array | Non
         As `clusters.regression_inference`, or too few programs.
     """
     _check(rows)
-    found = regression_inference(rows.x, rows.y, weights, rows.program, family, names=rows.names)
-    return _alone(found, 1, SLOPE)
+    found = regression_inference(rows.x, rows.y, weights, rows.program, family, names=rows.names, only=(1,))
+    return _alone(found, 0, SLOPE)
 
 
 def _model_rows(rows: ProgramRows) -> ModelRows:

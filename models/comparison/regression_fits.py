@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,13 +38,16 @@ class RegressionFit:
     bread: Array
     largest: float
 
-    def without_rounding(self, scores: Array) -> Array:
-        """Cluster sums (G, p) of rows' influence on beta, zero where they are what rounding leaves of zero.
+    def without_rounding(self, scores: Array, wanted: Sequence[int] | None = None) -> Array:
+        """Cluster sums (G, k) of rows' influence on beta, zero where they are what rounding leaves of zero.
+
+        Of the coefficients `wanted`, or of all.
 
         A cluster that alone tells of a coefficient (the only program of its arm) has residuals that add up
         to zero; taken at its rounded value it would pass for a very small standard error.
         """
-        rows = np.abs((self.precision[:, None] * self.slopes) @ self.bread)
+        bread = self.bread if wanted is None else self.bread[:, [*wanted]]
+        rows = np.abs((self.precision[:, None] * self.slopes) @ bread)
         rounded = ROUNDING * np.abs(self.residuals) + 10.0 * np.finfo(float).eps * self.largest
         return np.where(np.max(np.abs(scores), axis=0) <= rows.T @ rounded, 0.0, scores)
 
