@@ -48,6 +48,8 @@ Promise.all(pages.map((name) => new Promise((done) => {
       paper: all(".on-paper").filter((one) => one.offsetParent !== null).length,
       folded: all("details.fold").filter((one) => !one.open).length,
       folds: all("details.fold").length,
+      by_row: all(".by-row").length,
+      sideways: all(".by-row").filter((one) => one.scrollWidth > one.clientWidth + 1).length,
       menu: all("details.menu").some((one) => one.open),
     };
     done();

@@ -60,6 +60,18 @@ def test_none_of_these_pages_scrolls_sideways_or_cuts_a_label_at_320_px(seen_of:
     assert {name: page["cut"] for name, page in seen_of.items() if page["cut"]} == {}
 
 
+def test_a_table_of_many_columns_is_set_row_by_row_and_none_scrolls_sideways(
+    look: Callable[[Path], Seen], grown: Path, tmp_path: Path
+) -> None:
+    opened = tmp_path / "opened"
+    shutil.copytree(grown, opened)
+    for script in (opened / "assets").glob("*.js"):  # without scripts no table is folded away
+        script.unlink()
+    seen = look(opened)
+    assert sum(page["by_row"] for page in seen.values()) > 20
+    assert {name: page["sideways"] for name, page in seen.items() if page["sideways"]} == {}
+
+
 def test_without_scripts_every_chart_is_a_drawing_and_the_menu_is_open(
     look: Callable[[Path], Seen], grown: Path, tmp_path: Path
 ) -> None:
