@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
@@ -15,7 +15,7 @@ from reports.pages.other_ways import other_ways
 from reports.pages.question import question_page
 from reports.release import Answer, Fact, Population, Release
 from reports.words import mutual_help as words
-from reports.words.phrases import NOT_SHOWN, people
+from reports.words.phrases import NOT_SHOWN, held_back, people
 
 ANALYSIS = "M1"
 FILE = "mutual-help.html"
@@ -259,10 +259,7 @@ def _other_waves(release: Release, population: Population, told: str) -> list[Bl
                 label,
                 with_interval(pairs[kind], percent),
                 _share(facts.get(f"{words.CHANCE}{kind}")),
-                *(
-                    NOTHING if (a := found.get(f"{term}{kind}")) is None else with_interval(a, write)
-                    for term, write in terms.items()
-                ),
+                *(_after_first(found.get(f"{term}{kind}"), write) for term, write in terms.items()),
                 people_text(pairs[kind]),
             )
             for kind, label in words.KINDS.items()
@@ -285,6 +282,13 @@ def _other_waves(release: Release, population: Population, told: str) -> list[Bl
             ),
         ]  # fmt: skip
     return blocks
+
+
+def _after_first(answer: Answer | None, write: Callable[[float], str]) -> str:
+    """Write an answer whose row gives in its first cell why it is held back."""
+    if answer is None:
+        return NOTHING
+    return short_value(answer) if held_back(answer) else with_interval(answer, write)
 
 
 def _diary(release: Release, population: Population) -> list[Block]:

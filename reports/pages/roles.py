@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
+from models.fitness import NOT_ENOUGH
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import NOTHING
-from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
+from reports.numbers import NOTHING, interval
+from reports.page import (
+    Block,
+    Column,
+    Figure,
+    Finding,
+    Link,
+    Page,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    Terms,
+)
 from reports.pages import closing
 from reports.pages.answers import answers_download, people_text, short_value, with_interval
 from reports.pages.finding import basis, finding
 from reports.pages.other_ways import other_ways
 from reports.pages.question import question_page
-from reports.release import Answer, Population, Release
+from reports.release import Answer, Fact, Population, Release
 from reports.words import roles as words
-from reports.words.phrases import people
+from reports.words.phrases import NOT_SHOWN, aside, people
 
 ANALYSIS = "V2"
 FILE = "roles.html"
 NAME = "Roles and taking part"
 
 Found = Mapping[str, Answer]
+Step = Answer | Fact  # a path of the order: an estimate of the page, or a fact beside it
 
 
 def page(release: Release) -> Page | None:
@@ -69,6 +84,7 @@ def _answer(release: Release, population: Population) -> Section:
     blocks += [Paragraph(words.A_LINK), *basis(None, _heard(release, population))]
     blocks += _figure(release, population, found)
     blocks += _by_interval(release, population, found)
+    blocks += _order(release, population, found)
     for term, label in words.LABELS.items():
         more = other_ways(
             release, population, [a for a in [found.get(term)] if a is not None], ways=words.WAYS,
@@ -142,6 +158,61 @@ def _by_interval(release: Release, population: Population, found: Found) -> list
 
 def _cell(answer: Answer | None) -> str:
     return NOTHING if answer is None else with_interval(answer, words.signed)
+
+
+def _order(release: Release, population: Population, found: Found) -> list[Block]:
+    """Set the links from step to step of the order that interviews ask about, each way round."""
+    facts = {f.diagnostic: f for f in release.facts_of(ANALYSIS, population=population.population)}
+    told: dict[tuple[str, str], Step] = {}
+    for first, then in itertools.permutations(words.STEPS, 2):
+        if (fact := facts.get(f"path_{first}_to_{then}")) is not None:
+            told[first, then] = fact
+    for term, link in (
+        (words.ROLES_FIRST, ("empowerment", "community")),
+        (words.ENGAGEMENT_FIRST, ("community", "empowerment")),
+    ):
+        if told and (answer := found.get(f"{term}{words.PER_SD}")) is not None:
+            told[link] = answer
+    links = [link for link in told if words.STEPS.index(link[0]) < words.STEPS.index(link[1])]
+    if not links:
+        return []
+    clear = [_above_none(told[link]) for link in links]
+    rows = tuple(
+        (
+            f"{first.capitalize()}, then {then}{' (clear)' if sure else ''}",
+            _link(told[first, then]),
+            _link(told.get((then, first))),
+        )
+        for (first, then), sure in zip(links, clear, strict=True)
+    )
+    return [
+        Subheading("From connection to community"),
+        Paragraph(words.ORDER),
+        Terms(words.steps(links)),
+        Paragraph(f"{words.order(clear)} {words.ORDER_IS_NO_PROOF}"),
+        Table(
+            "Links from step to step, half a year apart, in steps for each step",
+            (Column("Order"), Column("In that order", True), Column("The other way round", True)),
+            rows,
+            population.data,
+        ),
+    ]
+
+
+def _link(told: Step | None) -> str:
+    if told is None:
+        return NOTHING
+    if isinstance(told, Answer):
+        return with_interval(told, words.signed)
+    if told.value is None:
+        return NOT_SHOWN if told.suppressed else NOT_ENOUGH
+    ends = interval(told.ci_low, told.ci_high, words.signed)
+    return f"{words.signed(told.value)}{aside('' if ends == NOTHING else ends)}"
+
+
+def _above_none(told: Step) -> bool:
+    """Whether the whole range lies above no link."""
+    return not told.suppressed and told.ci_low is not None and told.ci_low > 0
 
 
 def _dot(answer: Answer, series: style.Series) -> Dot:

@@ -27,6 +27,18 @@ WAYS = {
 }
 
 
+STEPS = ("connection", "hope", "identity", "meaning", "empowerment", "community")
+STANDS_FOR = {
+    "connection": "Friends and family who back abstinence",
+    "meaning": "Cultural recovery capital",
+    "empowerment": "Roles held",
+    "community": "Civic acts",
+}
+NOT_ASKED = "Not asked in our interviews"
+ORDER = "Some see recovery as steps that come in order. Here they are, and what stands for each."
+ORDER_IS_NO_PROOF = "A clear link would fit that order. It would not prove it."
+
+
 def path(term: str, answer: Answer) -> str:
     """Say what follows half a year after one more role, or one more activity; or that it cannot be told."""
     roles = term == ROLES_FIRST
@@ -84,6 +96,21 @@ def headline(answers: Sequence[tuple[str, Answer]]) -> str:
 def finding(answer: Answer) -> str:
     """Give the finding of the front page."""
     return f"{path(ROLES_FIRST, answer)} {A_LINK}"
+
+
+def steps(links: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Say of each step of the order what stands for it, or that it is not asked."""
+    asked = {step for link in links for step in link}
+    return tuple((s.capitalize(), STANDS_FOR[s] if s in asked else NOT_ASKED) for s in STEPS)
+
+
+def order(clear: Sequence[bool]) -> str:
+    """Say how many links of the order are clear."""
+    of = f"{len(clear)} link{'' if len(clear) == 1 else 's'} in that order"
+    if not any(clear):
+        return f"We can look at {of}. None is clear."
+    rest = "" if all(clear) else " For the rest we cannot tell."
+    return f"We can look at {of}. {sum(clear)} {'is' if sum(clear) == 1 else 'are'} clear.{rest}"
 
 
 def heard(due: Fact | None, answered: Fact | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from models.trajectory.quality_of_life import ABOVE, FALLS, NO_DIP, NOT_REACHED, PEOPLE_DIFFER
+from reports.pages import closing
 from reports.pages.answers import value_text, with_interval
 from reports.release import Answer, Fact
 from reports.words import (
@@ -83,6 +84,7 @@ BEYOND = answer("reciprocity_beyond_chance", 0.2, 0.14, 0.26, scale="share of pa
 PATH = answer("roles_to_engagement", 0.62, 0.32, 0.92, scale="points per point")
 RANKS = [(peers.PEERS, answer("rank", 1.0, 1.0, 2.0)), (peers.MEANINGFUL, answer("rank", 2.0, 1.0, 2.0))]
 
+ORDERED = [("connection", "meaning"), ("meaning", "empowerment"), ("empowerment", "community")]
 SENTENCES = [
     quality_of_life.crossing(answer("c", None, note=NOT_REACHED), ends=26.0),
     remission.reached(SHARE), remission.DEATH, remission.LAST, remission.LOST,
@@ -106,6 +108,10 @@ SENTENCES = [
     mutual_help.NO_MAP, mutual_help.BY_CHANCE,
     roles.path(roles.ROLES_FIRST, PATH), roles.path(roles.ENGAGEMENT_FIRST, replace(PATH, ci_low=-0.1)),
     roles.apart(PATH), roles.apart(replace(PATH, ci_low=-0.1)), roles.A_LINK,
+    roles.ORDER, roles.order([True, False, False]), roles.ORDER_IS_NO_PROOF,
+    mutual_help.WEIGHTS, mutual_help.OTHER_PEOPLE, mutual_help.FEW.format(4),
+    mutual_help.difference(BEYOND, BEYOND), mutual_help.difference(BEYOND, replace(BEYOND, ci_low=-0.1)),
+    closing.NO_PUBLISHED,
 ]  # fmt: skip
 
 
@@ -324,6 +330,17 @@ def test_a_link_over_few_programs_names_their_number() -> None:
 def test_a_gate_is_told_as_passed_or_not_and_not_as_a_number() -> None:
     assert diagnostics.label("gate_follow_up_month_6") == "Enough to say something: follow up month 6"
     assert [diagnostics.value(fact("gate_follow_up", passed)) for passed in (1.0, 0.0)] == ["yes", "no"]
+
+
+def test_the_order_of_steps_counts_its_clear_links_and_names_what_is_not_asked() -> None:
+    assert roles.order([False, False, True]) == (
+        "We can look at 3 links in that order. 1 is clear. For the rest we cannot tell."
+    )
+    assert roles.order([True, True]) == "We can look at 2 links in that order. 2 are clear."
+    assert roles.order([False]) == "We can look at 1 link in that order. None is clear."
+    known = dict(roles.steps(ORDERED[:1]))
+    assert [step.lower() for step in known] == list(roles.STEPS)
+    assert [step for step, what in known.items() if what != roles.NOT_ASKED] == ["Connection", "Meaning"]
 
 
 def test_numbers_worked_out_otherwise_are_concluded_from_together() -> None:
