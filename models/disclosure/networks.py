@@ -26,8 +26,8 @@ NETWORK: Final = ("outcome", "population", "as_of")
 SHARES: Final = ("reciprocity", "share_give_and_receive")
 LINK: Final = "in_service_index_with_"  # a correlation over programs
 HOUSES: Final = "houses_in_"
-# Besides houses: who was asked, and how chance was drawn for all houses at once.
-ASIDE: Final = ("houses_in_", "gate_", "people_", "networks_drawn", "moves_made", "independent_ties_")
+# Who was due, and how chance was drawn for all houses at once.
+ASIDE: Final = ("gate_", "people_", "networks_drawn", "moves_made", "independent_ties_")
 HUNDRED_POINTS: Final = "in_service_"  # told from 0 to 100, where others are from 0 to 1
 _Part = tuple[Any, ...]  # NETWORK and the part of the houses, empty for all
 
@@ -72,7 +72,8 @@ def withhold_networks(
     lost = _lost(rows, exact_estimates)
     hidden = _is_among(_places(estimates, "term", few)) & pl.col("estimate").is_not_null()
     rows = withheld(rows, hidden, NUMBERS, text="note")
-    hidden = _is_among(_places(diagnostics, "diagnostic", few)) & pl.col("value").is_not_null()
+    how_many = (pl.col("diagnostic") == "houses") | pl.col("diagnostic").str.starts_with(HOUSES)
+    hidden = _is_among(_places(diagnostics, "diagnostic", few)) & pl.col("value").is_not_null() & ~how_many
     facts = withheld(facts, hidden, DIAGNOSTIC_NUMBERS, text="detail")
     nameless = _is_among(_places(diagnostics, "diagnostic", lone))
     facts = facts.with_columns(n_people=pl.when(~nameless).then("n_people"))
@@ -85,8 +86,7 @@ def _parts(rows: pl.DataFrame, name: str) -> Iterator[_Part | None]:
     """Give the part of the houses that each row tells of; None where it tells of none."""
     for row in rows.iter_rows(named=True):
         of_network = row["analysis"] == ANALYSIS and row["outcome"].startswith(WAVE)
-        aside = row[name] == "houses" or row[name].startswith((*ASIDE, LINK))
-        if not of_network or aside or parts_of_difference(row[name]):
+        if not of_network or row[name].startswith((*ASIDE, LINK)) or parts_of_difference(row[name]):
             yield None
         else:
             yield (*(row[key] for key in NETWORK), part_of(row[name]))
@@ -98,7 +98,10 @@ def _places(rows: pl.DataFrame, name: str, parts: Collection[_Part]) -> list[int
 
 def _steps(rows: pl.DataFrame, name: str, lost: Mapping[_Part, float]) -> list[float | None]:
     """Give the step to which each row is rounded; None where it is not."""
-    steps = [None if part is None else lost.get(part) for part in _parts(rows, name)]
+    steps = [
+        None if part is None or row == "houses" or row.startswith(HOUSES) else lost.get(part)
+        for part, row in zip(_parts(rows, name), rows.get_column(name), strict=True)
+    ]
     return [
         step and (100.0 * step if row.startswith(HUNDRED_POINTS) else step)
         for step, row in zip(steps, rows.get_column(name), strict=True)

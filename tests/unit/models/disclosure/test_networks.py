@@ -94,6 +94,7 @@ def test_all_numbers_on_a_network_of_few_mutual_or_one_sided_pairs_go_together(f
         assert (row["estimate"], row["n_events"], row["suppressed"]) == (None, None, True), term
     fact = facts["in_service_part_give_and_receive_in_clinical_programs"]
     assert (fact["value"], fact["suppressed"]) == (None, True)
+    assert facts["houses_in_clinical_programs"]["value"] == 5.0
     assert rows["reciprocity_in_social_programs"]["estimate"] == 93 / 158
 
 
@@ -138,7 +139,9 @@ def test_where_a_kind_has_one_house_all_houses_less_the_others_do_not_tell_it():
     assert rows["reciprocity"]["estimate"] == 0.39
     assert rows["in_service_index"]["estimate"] == 42.0
     assert facts["reciprocity_by_chance"]["value"] == 0.22
-    assert facts["reciprocity_by_chance"]["n_people"] is None
+    for name in ("reciprocity_by_chance", "houses", "houses_in_mixed_programs"):
+        assert facts[name]["n_people"] is None
+    assert (facts["houses"]["value"], facts["houses"]["detail"]) == (12.0, "as told")
     assert rows["reciprocity_in_social_programs"]["n_rows"] == 158
 
 
