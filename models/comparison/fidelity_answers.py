@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from models.comparison.attrition import LEAST_CHANCE, PENALTY
+from models.comparison.cohort import PROGRAM
 from models.comparison.imputed_cohort import MANY_PEOPLE
 from models.comparison.penalized_regression import fit as penalized
 from models.comparison.penalized_regression import predict
-from models.comparison.people_by_program import PeopleByProgram, by_program, rows_of
+from models.comparison.people_by_program import PeopleByProgram, by_program, values_of
 from models.comparison.program_scale_fits import (
     ProgramRows,
     Slope,
@@ -77,7 +78,7 @@ def answer(people: PeopleByProgram, asked: Asked, *, copies: int | None = None) 
         Too few people reached with a yes or with a no, or of either for so many covariates; copies without
         an answer.
     """
-    _check_answers(people.observed.filter(people.known(asked.score)), asked)
+    _check_answers(people.observed[asked.column].filter(pl.Series(people.known(asked.score))), asked)
     used = people.copies[:copies]
     place = {id(copy): number for number, copy in enumerate(used)}
     fits: dict[int, Slope] = {}
@@ -111,8 +112,8 @@ def _difference(found: Slope) -> Inference:
     return found.difference
 
 
-def _check_answers(observed: pl.DataFrame, asked: Asked) -> None:
-    values = observed[asked.column].drop_nulls().cast(pl.Float64)
+def _check_answers(observed: pl.Series, asked: Asked) -> None:
+    values = observed.drop_nulls().cast(pl.Float64)
     if asked.family == "linear":
         if values.len() < FEWEST_OF_A_KIND:
             raise NotIdentifiedError(f"fewer than {FEWEST_OF_A_KIND} people were reached with an answer")
@@ -131,7 +132,7 @@ def _check_answers(observed: pl.DataFrame, asked: Asked) -> None:
 
 def complete_cases(people: PeopleByProgram, asked: Asked) -> tuple[Inference, int]:
     """Answer from the people with the outcome and every covariate, and tell how many they are."""
-    told = people.observed.drop_nulls(asked.needs())
+    told = people.observed.select(PROGRAM, *asked.needs()).drop_nulls()
     if told.is_empty():
         raise NotIdentifiedError("nobody has the outcome and every covariate")
     alone = by_program(told, (told,))
@@ -156,10 +157,11 @@ def attrition_weighted(
     and the score; covariates are imputed (first copies), the outcome is not.
     """
     known = people.known(asked.score)
-    reached = people.observed[asked.column].is_not_null().to_numpy() & known
+    answers = values_of(people.observed[asked.column])
+    reached = np.isfinite(answers) & known
     if int(reached.sum()) < FEWEST_OF_A_KIND:
         raise NotIdentifiedError(f"fewer than {FEWEST_OF_A_KIND} people were reached with an answer")
-    score = people.observed[asked.score].cast(pl.Float64).to_numpy()[known] / POINTS
+    score = people.score(asked.score)[0][known] / POINTS
     told = []
     for place in range(len(people.copies[: first_copies(people)])):
         every, _ = people.design(place, baseline)
@@ -167,10 +169,9 @@ def attrition_weighted(
         beta = penalized(design, reached[known].astype(float), family="logistic", penalty=PENALTY)
         chance = np.ones(len(people))
         chance[known] = np.maximum(predict(design, beta, "logistic"), LEAST_CHANCE)
-        own, names = people.design(place, asked.adjusted_for)
-        rows = rows_of(
-            people.observed, own, names, reached, column=asked.column, score=asked.score, step=asked.step
-        )
+        rows = people.predictors(
+            place, asked.score, asked.step, asked.adjusted_for, kept=reached
+        ).with_outcome(answers)
         told.append(cluster_robust_slope(rows, asked.family, 1.0 / chance[reached]))
     return pool(told), int(reached.sum())
 

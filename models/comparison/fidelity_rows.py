@@ -87,22 +87,23 @@ def told_score(
     With `baseline`, all variables measured at entry, the answers in other ways stand beside it. `copies`
     limits the imputed copies used.
     """
-    people = of.observed.filter(of.known(asked.score))
-    reached = people[asked.column].drop_nulls()
+    known = of.known(asked.score)
+    n_people = int(known.sum())
+    reached = of.observed[asked.column].filter(pl.Series(known)).drop_nulls()
     try:
         found = answer(of, asked, copies=copies)
     except NotIdentifiedError as reason:
-        rows = all_refused(asked, str(reason), population=population, n_people=people.height)
+        rows = all_refused(asked, str(reason), population=population, n_people=n_people)
         return Told(asked=asked, estimates=rows, diagnostics=())
-    rows = _rows(found, asked, population=population, people=people, reached=reached)
-    facts = _facts(found, asked, population=population, n_people=people.height)
+    rows = _rows(found, asked, population=population, n_people=n_people, reached=reached)
+    facts = _facts(found, asked, population=population, n_people=n_people)
     if baseline:
         facts += _sensitivity(of, asked, population=population, baseline=baseline)
     return Told(asked=asked, estimates=rows, diagnostics=facts)
 
 
 def _rows(
-    found: Answered, asked: Asked, *, population: str, people: pl.DataFrame, reached: pl.Series
+    found: Answered, asked: Asked, *, population: str, n_people: int, reached: pl.Series
 ) -> tuple[Estimate, ...]:
     """Give the slope and, for a yes or no, the difference in probability beside it."""
     term = term_of(asked)
@@ -114,7 +115,7 @@ def _rows(
     for inference, name, of_term, scale in parts:
         row = estimate_of(
             inference, {name: 1.0}, outcome=asked.column, term=of_term, population=population,
-            n_people=people.height, n_rows=reached.len(), method=METHODS[asked.family], scale=scale,
+            n_people=n_people, n_rows=reached.len(), method=METHODS[asked.family], scale=scale,
             note=note,
         )  # fmt: skip
         if asked.family == "logistic" and row.estimate is not None:

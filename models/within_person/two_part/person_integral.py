@@ -66,8 +66,8 @@ class Layout:
     def factor_of(self, theta: Array) -> Array:
         """L, (n_effects, n_effects)."""
         factor = np.zeros((self.n_effects, self.n_effects))
-        rows, columns = np.array(self.entries).T
-        factor[rows, columns] = theta[self.factor]
+        for place, value in zip(self.entries, theta[self.factor], strict=True):
+            factor[place] = value
         return factor
 
 
@@ -132,6 +132,10 @@ class _PartBlock:
         self.tau = plan.tau[number]
         self.beta = plan.beta[number]
         self.groups = self._groups(plan)
+        self.columns = {
+            effect: self.x if effect == FIXED else np.ascontiguousarray(self.x[:, sources])
+            for effect, _, sources in self.groups
+        }
 
     def _groups(self, plan: Layout) -> list[tuple[int, list[int], list[int]]]:
         """Parameters by the person effect that multiplies their column: effect, places, columns of x."""
@@ -250,21 +254,23 @@ class _Block:
             row_share = share[part.person]
             bend = found.bend * row_share
             by_row = {effect: effects[part.person, effect] for effect, *_ in part.groups if effect != FIXED}
-            for effect, places, sources in part.groups:
+            for effect, places, _ in part.groups:
                 left = bend if effect == FIXED else bend * by_row[effect]
-                for other, other_places, other_sources in part.groups:
+                for other, other_places, _ in part.groups:
                     if other < effect:
                         continue
                     moment = left.sum(axis=1) if other == FIXED else np.vecdot(left, by_row[other])
-                    block = part.x[:, sources].T @ (moment[:, None] * part.x[:, other_sources])
+                    block = part.columns[effect].T @ (moment[:, None] * part.columns[other])
                     information[np.ix_(places, other_places)] = block
                     information[np.ix_(other_places, places)] = block.T
             if part.tau is None or found.cross_bend is None or found.tau_bend is None:
                 continue
             cross = found.cross_bend * row_share
-            for effect, places, sources in part.groups:
+            for effect, places, _ in part.groups:
                 moment = cross.sum(axis=1) if effect == FIXED else np.vecdot(cross, by_row[effect])
-                information[places, part.tau] = information[part.tau, places] = part.x[:, sources].T @ moment
+                information[places, part.tau] = information[part.tau, places] = (
+                    part.columns[effect].T @ moment
+                )
             information[part.tau, part.tau] = float(np.vdot(found.tau_bend, row_share))
         return information
 
