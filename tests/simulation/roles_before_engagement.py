@@ -2,15 +2,19 @@
 
     python tests/simulation/roles_before_engagement.py [sets] [sets to impute]
 
-writes roles_before_engagement.json beside this file (some fifteen minutes of one core for 500 and 250). Each
+writes roles_before_engagement.json beside this file (some half an hour of one core for 500 and 500). Each
 set is a collaborative of twelve programs and 600 people drawn by the law of the demonstration data, a third
-of them lost by 12 months: complete cases, the paths of deviations from people's own levels, and (in fewer
-sets, for time) 20 imputed copies as in the analysis. Beside it a world in which roles lead to nothing. What
+of them lost by 12 months: complete cases, the paths of deviations from people's own levels, and 20 imputed
+copies as in the analysis. Beside it a world in which roles lead to nothing. What
 is true in standard units is taken from collaboratives of 40,000 people of whom all are reached.
 
     python tests/simulation/roles_before_engagement.py again
 
 adds 1,000 further sets of the world in which roles lead to nothing, complete cases alone (some two minutes).
+
+    python tests/simulation/roles_before_engagement.py imputed [sets]
+
+makes the answers over imputed copies anew and leaves all others as they are.
 """
 
 import json
@@ -52,7 +56,7 @@ from pipelines.demo.parameters import WORLD
 
 STORED = Path(__file__).with_name("roles_before_engagement.json")
 TABLES = ("participants", "episodes", "programs", "assessments", "roles")
-PEOPLE, SETS, IMPUTED, COPIES = 600, 500, 250, 20
+PEOPLE, SETS, IMPUTED, COPIES = 600, 500, 500, 20
 SEED = {"effects": 2_100_000, "placebo": 2_200_000, "truth": 2_300_000, "again": 2_400_000}
 TERMS = {
     "roles_to_engagement": {FORWARD: 1.0},
@@ -180,7 +184,23 @@ def again(sets: int = 1000) -> None:
     STORED.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
+def impute_anew(sets: int = IMPUTED) -> None:
+    """Make the answers over imputed copies anew; keep what else is stored."""
+    true, found = truth(), []
+    said = json.loads(STORED.read_text(encoding="utf-8"))
+    said["command_imputed"] = "python tests/simulation/roles_before_engagement.py imputed"
+    for number in range(sets):
+        found.append(imputed(people(SEED["effects"] + number, effects=True), number))
+        if (number + 1) % 25 == 0 or number + 1 == sets:
+            for name in found[0]:
+                told = [one[name] for one in found]
+                said["effects"][name] = summarized(told, true[name.split(" ")[0]])
+            STORED.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__" and sys.argv[1:] == ["again"]:
     again()
+elif __name__ == "__main__" and sys.argv[1:2] == ["imputed"]:
+    impute_anew(*[int(one) for one in sys.argv[2:3]])
 elif __name__ == "__main__":
     run(*([int(one) for one in sys.argv[1:3]] or [SETS, IMPUTED]))

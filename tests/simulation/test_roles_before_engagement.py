@@ -15,10 +15,7 @@ STORED = json.loads((HERE / "roles_before_engagement.json").read_text())
 WORLDS = ("effects", "placebo", "placebo_again")
 ANSWERS = {f"{world} {name}": told for world in WORLDS for name, told in STORED[world].items()}
 NULL = {name: told for name, told in ANSWERS.items() if told["truth"] == 0.0}
-CAUTIOUS = (
-    "too wide rather than too narrow: Barnard and Rubin's degrees of freedom on top of those of twelve "
-    "programs leave six"
-)
+CAUTIOUS = "97.2% of 500 sets, Monte Carlo error .7 points; the same path in raw units is covered in 96.8%"
 CHANCE = "just beyond the bound in these 500 sets; within it in 1,000 further ones (placebo_again)"
 BIASED = {
     "placebo roles_first_minus_engagement_first complete": f"2.06 errors: {CHANCE}",
@@ -31,8 +28,8 @@ FOUND = {
     for name in ("engagement_to_roles", "engagement_to_roles_per_sd")
 }
 COVERED = {
-    **{name: CAUTIOUS for name in ANSWERS if name.endswith(" imputed")},
     **FOUND,
+    "effects roles_to_engagement_per_sd imputed": CAUTIOUS,
     "effects roles_to_engagement own_levels": (
         "92.8%: with 330 people the errors of the random-intercept panel are 5% too small; no main answer"
     ),
@@ -63,8 +60,8 @@ def test_a_direction_that_is_not_there_is_found_in_about_5_percent(name: str) ->
     assert NULL[name]["below_5_percent"] <= 0.07
 
 
-def test_five_hundred_collaboratives_stand_behind_the_answers_of_complete_cases() -> None:
-    assert all(told["sets"] >= 500 for name, told in ANSWERS.items() if name.endswith("complete"))
+def test_five_hundred_collaboratives_stand_behind_the_answers() -> None:
+    assert all(told["sets"] >= 500 for name, told in ANSWERS.items() if not name.endswith("own_levels"))
 
 
 def test_the_planted_direction_is_found_in_nearly_every_collaborative() -> None:
