@@ -179,9 +179,10 @@ def _order(release: Release, population: Population, found: Found) -> list[Block
     clear = [_above_none(told[link]) for link in links]
     rows = tuple(
         (
-            f"{first.capitalize()}, then {then}{' (clear)' if sure else ''}",
+            f"{first.capitalize()}, then {then}",
             _link(told[first, then]),
             _link(told.get((then, first))),
+            "yes" if sure else "no",
         )
         for (first, then), sure in zip(links, clear, strict=True)
     )
@@ -192,7 +193,12 @@ def _order(release: Release, population: Population, found: Found) -> list[Block
         Paragraph(f"{words.order(clear)} {words.ORDER_IS_NO_PROOF}"),
         Table(
             "Links from step to step, half a year apart, in steps for each step",
-            (Column("Order"), Column("In that order", True), Column("The other way round", True)),
+            (
+                Column("Order"),
+                Column("In that order", True),
+                Column("The other way round", True),
+                Column("Clear in that order", True),
+            ),
             rows,
             population.data,
         ),

@@ -170,7 +170,7 @@ def _both(outcome: Outcome, wave: str, means: tuple[float | None, float | None])
     social, clinical = means
     if social is None or clinical is None:
         return ""
-    when = f"{WAVES[wave]} after entry"
+    when = f"After {WAVES[wave]}"
     if outcome.share:
         return (
             f"{sentence(f'{when}, about {of_100(social)} of every 100 people of {SOCIAL} {outcome.had}')} "

@@ -95,7 +95,10 @@ def finding(entry: Answer | None, later: Answer | None) -> str:
     """Give the finding of the front page: what the score is of, and how many reach the cut then and now."""
     if all(a is None or a.standing != "given" for a in (entry, later)):
         return at_the_cut(entry, later)
-    return f"We ask people about all that helps them stay in recovery. {at_the_cut(entry, later)}"
+    return (
+        "We ask people about all that helps them stay in recovery. The score runs from "
+        f"{SCALES['barc10'].possible}. {at_the_cut(entry, later)}"
+    )
 
 
 def change(answer: Answer) -> str:

@@ -301,9 +301,10 @@ def test_the_order_of_steps_stands_each_way_round_with_what_is_withheld(
     rows: Rows = {"results.diagnostics": [*growth.diagnostics(), *facts, hidden]}
     page = named(changed(rows), "roles.html")
     cells = {row[0]: row[1:] for row in table(page, "Links from step to step").rows}
-    assert cells["Connection, then meaning (clear)"][0].startswith("+0.20 (+0.10")
-    assert cells["Meaning, then empowerment"] == ("Not shown, to protect privacy", "–")
-    assert cells["Empowerment, then community (clear)"][0].startswith("+0.21")
+    assert cells["Connection, then meaning"][0].startswith("+0.20 (+0.10")
+    assert cells["Meaning, then empowerment"] == ("Not shown, to protect privacy", "–", "no")
+    assert cells["Empowerment, then community"][0].startswith("+0.21")
+    assert [row[-1] for row in cells.values()] == ["yes", "no", "yes"]
     assert "3 links in that order. 2 are clear." in said(page)
 
 

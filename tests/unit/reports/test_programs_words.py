@@ -129,7 +129,7 @@ def test_a_comparison_is_said_in_people_with_range_people_and_verdict() -> None:
     assert programs_compared.compared(
         ALCOHOL, "month_12", told, means=(0.31, 0.38), count=370, margin=0.1
     ) == (
-        "12 months after entry, about 31 of every 100 people of social programs had an alcohol problem. For "
+        "After 12 months, about 31 of every 100 people of social programs had an alcohol problem. For "
         "people like them of clinical programs, it was about 38. That is 7 fewer of 100. The range is "
         "between 23 fewer and 9 more, from 370 people. Similar or better. Being worse by the margin (10 of "
         "100) or more is excluded."
@@ -139,7 +139,7 @@ def test_a_comparison_is_said_in_people_with_range_people_and_verdict() -> None:
 def test_a_score_is_said_in_points_of_its_scale() -> None:
     told = answer("t", 1.3, 2.2, note=EITHER)
     assert programs_compared.compared(CAPITAL, "month_6", told, means=(45.9, 44.6), count=None).startswith(
-        "6 months after entry, recovery capital stood at 45.9 for people of social programs, on a scale of "
+        "After 6 months, recovery capital stood at 45.9 for people of social programs, on a scale of "
         "10 to 60. For people like them of clinical programs, it stood at 44.6. That is 1.3 points higher. "
         "The range is between 0.9 lower and 3.5 higher."
     )
