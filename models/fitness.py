@@ -62,7 +62,7 @@ LIMITS: Final[dict[str, Limit]] = {
     ),
     "houses": Limit(
         sense="at_least", limit=4.0,
-        failed="there are too few houses to tell houses from chance",
+        failed="there are too few houses to tell how far houses differ",
         why="Our convention, as for programs: the interval rests on how houses differ, and of three "
         "nobody can tell.",
     ),
