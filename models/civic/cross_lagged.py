@@ -202,24 +202,23 @@ def _of_interval(table: Array, program: Codes, weight: Array, count: int) -> _In
         raise NotIdentifiedError(_TOO_FEW)
     fits = tuple(fitted(x, one, weight, "linear") for one in later.T)
     of = fits[0]
-    reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread)
+    reduction = BiasReduction(of.slopes, of.precision, of.variance, of.bread, range(MEASURES))
     ends = np.cumsum(np.bincount(program, minlength=count))
-    p = x.shape[1]
-    sums, own = np.zeros((2, count, p)), np.zeros((count, MEASURES, MEASURES))
+    p, each = x.shape[1], reduction.adjusted_each(ends)
+    sums, own = np.zeros((2, count, MEASURES)), np.zeros((count, MEASURES, MEASURES))
     plain, weighted = np.zeros((2, MEASURES, count, p))
     for g, (first, last) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
         if first == last:
             continue
         rows = slice(int(first), int(last))
-        adjusted, slopes = reduction.adjusted(rows), of.slopes[rows]
+        asked, slopes = each[rows], of.slopes[rows]
         for k, fit in enumerate(fits):
-            sums[k, g] = adjusted.T @ fit.residuals[rows]
-        asked = adjusted[:, :MEASURES]
+            sums[k, g] = asked.T @ fit.residuals[rows]
         own[g] = asked.T @ asked
         plain[:, g] = (slopes.T @ asked).T
         weighted[:, g] = (slopes.T @ (of.precision[rows][:, None] * asked)).T
     residuals = np.column_stack([fit.residuals for fit in fits])
-    kept = [fit.without_rounding(one)[:, :MEASURES] for fit, one in zip(fits, sums, strict=True)]
+    kept = [fit.without_rounding(one, range(MEASURES)) for fit, one in zip(fits, sums, strict=True)]
     return _Interval(
         beta=np.stack([fit.beta[:MEASURES] for fit in fits]), sums=np.stack(kept),
         working=_working(own, plain, weighted, of.bread, reduction.spread), crossed=residuals.T @ residuals,

@@ -70,21 +70,20 @@ class BiasReduction:
         """A_g W_g X_g M (n, k) of all clusters, each ending at one of `ends` where the next begins."""
         starts = np.r_[0, ends[:-1]]
         found = np.empty((len(self._x), len(self._wanted)))
-        left = np.ones(len(ends), dtype=bool)
-        if not self._even:
-            for group in _alike_in_size(ends - starts, 2 * self._x.shape[1]):
-                left[group] = ~self._adjust_together(starts[group], ends[group], found)
-        for g in np.flatnonzero(left):
-            rows = slice(int(starts[g]), int(ends[g]))
-            found[rows] = self.adjusted(rows)
+        for group in _alike_in_size(ends - starts, 2 * self._x.shape[1]):
+            left = ~self._adjust_together(starts[group], ends[group], found)
+            for g in group[left]:
+                rows = slice(int(starts[g]), int(ends[g]))
+                found[rows] = self.adjusted(rows)
         return found
 
     def _adjust_together(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64], found: Array
     ) -> NDArray[np.bool_]:
-        """Write what `adjusted` gives of clusters much alike in size; not of those that alone decide.
+        """Write what `adjusted` gives of clusters much alike in size, and tell for which it was done.
 
-        Shorter clusters are filled up with rows of zeros, which change nothing.
+        Shorter clusters are filled up with rows of zeros, which change nothing. Where working variances
+        differ, clusters that alone decide a coefficient are left out.
         """
         rows = starts[:, None] + np.arange(int((ends - starts).max()))
         inside = rows < ends[:, None]
@@ -93,13 +92,16 @@ class BiasReduction:
         root = np.sqrt(variance)[:, :, None]
         weighted = self._weights[rows][:, :, None] * x
         basis, core = self._low_rank(x / root, root * weighted)
+        right = weighted @ self._bread[:, self._wanted]
+        if self._even:
+            found[rows[inside]] = _root_of_unit_plus(basis, core, right)[inside]
+            return np.ones(len(starts), dtype=bool)
         values = np.linalg.eigvalsh(np.eye(core.shape[-1]) + core)
         usable = np.asarray(values[:, 0] > NULL * np.maximum(1.0, values[:, -1]))
         if usable.any():
-            right = weighted[usable] @ self._bread[:, self._wanted]
             bounds = min(1.0, float(values[usable].min())), max(1.0, float(values[usable].max()))
             scaled = roots_by_quadrature(
-                variance[usable], basis[usable], core[usable], root[usable] * right, bounds
+                variance[usable], basis[usable], core[usable], root[usable] * right[usable], bounds
             )
             own = inside[usable]
             found[rows[usable][own]] = (root[usable] * scaled)[own]
@@ -120,16 +122,17 @@ class BiasReduction:
 
 
 def _inverse_roots(values: Array) -> Array:
-    """1 / sqrt of eigenvalues, 0 of those that are zero."""
-    kept = values > NULL * max(1.0, float(values.max(initial=0.0)))
+    """1 / sqrt of eigenvalues (..., m), 0 of those that are zero."""
+    kept = values > NULL * np.maximum(1.0, values.max(axis=-1, initial=0.0, keepdims=True))
     return np.where(kept, 1.0 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
 
 
 def _root_of_unit_plus(basis: Array, core: Array, right: Array) -> Array:
-    """(I + U C U')^(-1/2) times `right`."""
-    values, vectors = np.linalg.eigh(np.eye(len(core)) + core)
+    """(I + U C U')^(-1/2) times `right`, of one cluster or of several."""
+    values, vectors = np.linalg.eigh(np.eye(core.shape[-1]) + core)
     turned = basis @ vectors
-    return np.asarray(right + turned @ ((_inverse_roots(values) - 1.0)[:, None] * (turned.T @ right)))
+    shrunk = (_inverse_roots(values) - 1.0)[..., None] * (turned.swapaxes(-1, -2) @ right)
+    return np.asarray(right + turned @ shrunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def roots_by_quadrature(
 def _alike_in_size(sizes: NDArray[np.int64], columns: int) -> list[NDArray[np.intp]]:
     """Clusters in groups of much the same size, few enough for the cache."""
     order = np.argsort(sizes, kind="stable")
-    groups, first = [], 0
+    groups, first = [], int((sizes == 0).sum())
     while first < len(order):
         last = first + 1
         while last < len(order) and (

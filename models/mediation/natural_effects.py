@@ -82,8 +82,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A fitted regression for B weightings: `base` (B, n) what covariates give, and coefficients (B, 1)."""
+    """A fitted regression for B weightings: `base` (B, n) what covariates give, and coefficients (B, 1).
 
+    `beta` (B, p) are all coefficients, in the order of `design_of`.
+    """
+
+    beta: Array
     base: Array
     exposed: Array
     slopes: tuple[Array, ...]
@@ -348,6 +352,6 @@ def _part(people: People, beta: Array, mediators: int, how: How) -> Part:
     none = np.zeros((len(beta), 1))
     products = tuple(beta[:, [q + 2 + mediators + j]] if how.interaction else none for j in range(mediators))
     return Part(
-        base=beta[:, [0]] + beta[:, 1 : 1 + q] @ people.covariates.T, exposed=beta[:, [q + 1]],
+        beta=beta, base=beta[:, [0]] + beta[:, 1 : 1 + q] @ people.covariates.T, exposed=beta[:, [q + 1]],
         slopes=tuple(beta[:, [q + 2 + j]] for j in range(mediators)), products=products,
     )  # fmt: skip

@@ -82,17 +82,21 @@ class _LawInfluence:
 
     def __init__(self, people: People, models: MediatorModels, how: How) -> None:
         self.people, self.models, self.how = people, models, how
-        self.scores = {
-            (kind, place): _scores(people, people.mediators[place], part.law.family, earlier, how)
-            for kind, parts in (("given", models.given), ("alone", models.alone))
-            for place, part in enumerate(parts)
-            for earlier in [people.mediators[:place] if kind == "given" else ()]
-        }
+        self.scores: dict[tuple[str, int], Array] = {}
+        for kind, parts in (("given", models.given), ("alone", models.alone)):
+            for place, part in enumerate(parts):
+                if place == 0 and kind == "alone":  # the first mediator has none before it
+                    self.scores[kind, place] = self.scores["given", place]
+                    continue
+                earlier = people.mediators[:place] if kind == "given" else ()
+                self.scores[kind, place] = _scores(
+                    people, people.mediators[place], part.law.family, earlier, how=how, fit=part.mean
+                )
 
     def cells(self, outcome: Array, family: Family) -> tuple[dict[str, float], dict[str, Array]]:
         """Mean outcome of each cell, and each person's influence (n,) on it."""
         part = outcome_model(self.people, outcome, family, self.how)
-        scores = _scores(self.people, outcome, family, self.people.mediators, self.how)
+        scores = _scores(self.people, outcome, family, self.people.mediators, how=self.how, fit=part)
         means, influence = {}, {}
         for name, cell in cells_of(len(self.people.mediators)).items():
             means[name], influence[name] = self._cell(part, scores, cell, family)
@@ -155,13 +159,20 @@ def _gradient(people: People, base: Array, arm: int, slopes: Sequence[float], ho
     return np.concatenate([[total], base @ people.covariates, [arm * total], slopes, products])
 
 
-def _scores(people: People, y: Array, family: Family, mediators: Sequence[Array], how: How) -> Array:
+def _scores(
+    people: People, y: Array, family: Family, mediators: Sequence[Array], *, how: How, fit: Part
+) -> Array:  # fmt: skip
     """Each person's part (n, p) in the coefficients: inverse information times score."""
     design = design_of(people, mediators, interaction=how.interaction)
     ridge = np.zeros(design.shape[1])
     ridge[1 : 1 + people.covariates.shape[1]] = how.penalty
     residual, inverse = inverse_information(
-        design, np.where(people.weights > 0.0, y, 0.0), people.weights, family=family, ridge=ridge
+        design,
+        np.where(people.weights > 0.0, y, 0.0),
+        people.weights,
+        fit.beta[0],
+        family=family,
+        ridge=ridge,
     )
     return np.asarray((people.weights * residual)[:, None] * design @ inverse)
 

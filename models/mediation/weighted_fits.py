@@ -118,10 +118,9 @@ def refitted(
 
 
 def inverse_information(
-    x: Array, y: Array, weights: Array, *, family: Family, ridge: Array
+    x: Array, y: Array, weights: Array, beta: Array, *, family: Family, ridge: Array
 ) -> tuple[Array, Array]:
-    """Residuals (n,) of the fit, and the inverse (p, p) of its penalized information."""
-    beta = fitted(x, y, weights, family=family, ridge=ridge)
+    """Residuals (n,) of the fit `beta` (p,), and the inverse (p, p) of its penalized information."""
     mean = special.expit(x @ beta) if family == "logistic" else x @ beta
     curve = weights * mean * (1.0 - mean) if family == "logistic" else weights
     inverse, good = _inverted((_information(x, curve) + np.diag(ridge))[None])

@@ -312,6 +312,29 @@ def test_small_and_odd_collaboratives_get_a_number_or_a_reason(seed: int) -> Non
             assert str(reason)
 
 
+@pytest.mark.parametrize("plain", [True, False], ids=["weights-are-inverse-variances", "other-weights"])
+@pytest.mark.parametrize("even", [True, False], ids=["one-variance", "many-variances"])
+@pytest.mark.parametrize("decided", [True, False], ids=["one-decides", "none-decides"])
+def test_clusters_are_adjusted_together_as_they_are_one_by_one(
+    plain: bool, even: bool, decided: bool
+) -> None:
+    random = np.random.default_rng(11)
+    sizes = np.array([40, 3, 17, 45, 41, 1, 0, 60, 43])
+    ends, n = np.cumsum(sizes), int(sizes.sum())
+    cluster = np.repeat(np.arange(sizes.size), sizes)
+    x = np.column_stack([np.ones(n), random.standard_normal(sizes.size)[cluster], random.standard_normal(n)])
+    if decided:  # one cluster alone tells of a coefficient
+        x = np.column_stack([x, cluster == 3])
+    variance = np.full(n, 0.7) if even else random.uniform(0.05, 0.25, n)
+    weights = 1.0 / variance if plain else random.uniform(0.5, 2.0, n)
+    reduction = BiasReduction(x, weights, variance, np.linalg.inv((x * weights[:, None]).T @ x), [2, 1])
+
+    together = reduction.adjusted_each(ends)
+
+    each = [reduction.adjusted(slice(end - size, end)) for end, size in zip(ends, sizes, strict=True) if size]
+    np.testing.assert_allclose(together, np.vstack(each), rtol=1e-8, atol=1e-11)
+
+
 @pytest.mark.parametrize("decided", [False, True])
 def test_people_as_clusters_are_adjusted_at_once_as_they_are_one_by_one(decided: bool) -> None:
     random = np.random.default_rng(8)
