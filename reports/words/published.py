@@ -15,7 +15,7 @@ _CITED = {  # how a bare number is said where no column names its unit
     "odds ratio": "{} times the odds",
     "hazard ratio": "{} times as common at any one time",
     "ratio of scores": "{} times the score",
-    "percentage points of days": "{} points of days",
+    "percentage points of days": "{} of every 100 days",
 }
 Z = 1.96  # standard errors on each side of a published value: a range of 95 in 100, as ours are
 

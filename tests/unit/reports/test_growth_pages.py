@@ -15,7 +15,7 @@ from reports.build import build, compose
 from reports.figures.chart import CurveChart, DotChart
 from reports.page import Citations, Figure, Findings, Page, Paragraph, Table
 from reports.release import read_release
-from reports.words import helping, quality_of_life, roles
+from reports.words import helping, quality_of_life
 from reports.words.phrases import SYNTHETIC
 
 BANNED = re.compile(
@@ -283,33 +283,6 @@ def test_places_that_cannot_be_told_apart_are_said_so_and_others_named(pages: li
     text = said(named(pages, "peers.html"))
     assert "cannot be told apart: either may come first." in text
     assert "Hours with peers in recovery go with it more closely than the other kind does." in text
-
-
-def test_roles_are_told_in_both_directions_and_their_order_is_not_overstated(pages: list[Page]) -> None:
-    text = said(named(pages, "roles.html"))
-    assert "Half a year later, people with one more role had 0.62 more civic acts in 30 days." in text
-    assert "We cannot tell whether people with one more civic act have more roles" in text
-    assert "Which of the two comes first more strongly cannot be told." in text
-
-
-def test_the_order_of_steps_stands_each_way_round_with_what_is_withheld(
-    changed: Callable[[Rows], list[Page]], growth: ModuleType
-) -> None:
-    links = {"path_connection_to_meaning": 0.2, "path_meaning_to_connection": 0.0}
-    facts = [growth.fact(("V2", "recovery_capital_cultural", name), v, 0.1) for name, v in links.items()]
-    hidden = growth.fact(("V2", "roles_held", "path_meaning_to_empowerment"), None, suppressed=True)
-    rows: Rows = {"results.diagnostics": [*growth.diagnostics(), *facts, hidden]}
-    page = named(changed(rows), "roles.html")
-    cells = {row[0]: row[1:] for row in table(page, "Links from step to step").rows}
-    assert cells["Connection, then meaning"][0].startswith("+0.20 (+0.10")
-    assert cells["Meaning, then empowerment"] == ("Not shown, to protect privacy", "–", "no")
-    assert cells["Empowerment, then community"][0].startswith("+0.21")
-    assert [row[-1] for row in cells.values()] == ["yes", "no", "yes"]
-    assert "3 links in that order. 2 are clear." in said(page)
-
-
-def test_a_release_without_steps_has_no_order_of_them(pages: list[Page]) -> None:
-    assert roles.ORDER not in said(named(pages, "roles.html"))
 
 
 def test_the_published_alpha_stands_beside_ours_and_a_scale_that_drifts_is_named(pages: list[Page]) -> None:

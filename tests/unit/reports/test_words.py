@@ -149,7 +149,7 @@ def test_a_published_figure_keeps_its_digits_or_its_words(
         (0.65, "odds ratio", "0.65 times the odds"),
         (0.61, "hazard ratio", "0.61 times as common at any one time"),
         (0.84, "ratio of scores", "0.84 times the score"),
-        (7.76, "percentage points of days", "7.76 points of days"),
+        (7.76, "percentage points of days", "7.76 of every 100 days"),
         (0.4, "probability", "40%"),
         (None, "alpha", "–"),
     ],
