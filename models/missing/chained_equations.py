@@ -22,6 +22,9 @@ from models.missing.wide_frame import Index, WideFrame
 DONORS: Final = 5  # people from whom an answer is borrowed
 FIRST_RATIO: Final = 9.0  # of residual to program variance where a chain starts: a tenth between programs
 JITTER: Final = 1e-8  # of a standard deviation, so that donors who tie are chosen by chance
+# So many people without an answer are handed to the library in the order of their predictions: its search
+# among the donors then takes a tenth of the time. (Chance falls to them in that order.)
+MANY_WANTING: Final = 5_000
 EVERYBODY: Final = "(everybody)"  # a column without gaps: the library drops people who answered nothing
 
 
@@ -63,6 +66,7 @@ class Chain(MICEData):  # type: ignore[misc]
         self.conditional = {model.variable.name: model for model in models}
         self._ratio = dict.fromkeys(self.conditional, FIRST_RATIO)
         self._predicted: tuple[Array, Array] = (np.empty(0), np.empty(0))
+        self._wanting = np.empty(0, dtype=np.intp)  # whose answers come next, in that order
         self._values = {name: model.variable.values.copy() for name, model in self.conditional.items()}
         self._design = start.copy()
         numbers = [model for model in models if not model.variable.levels]
@@ -103,6 +107,7 @@ class Chain(MICEData):  # type: ignore[misc]
     def perturb_params(self, vname: str) -> None:
         """Draw the parameters of a number's model; those of a category are drawn with it in `impute`."""
         model = self.conditional[vname]
+        self._wanting = model.wanted
         if model.variable.levels:
             return
         used = model.predictors[self._drawn[model.predictors]]
@@ -124,6 +129,10 @@ class Chain(MICEData):  # type: ignore[misc]
             donors[model.answered] + JITTER * self.rng.standard_normal(model.answered.size),
             wanting[model.wanted] + JITTER * self.rng.standard_normal(model.wanted.size),
         )
+        if model.wanted.size >= MANY_WANTING:
+            order = np.argsort(self._predicted[1])
+            self._wanting = model.wanted[order]
+            self._predicted = self._predicted[0], self._predicted[1][order]
         self.params[vname], self.models[vname] = draw.drawn, HandedOn()
 
     def get_split_data(self, vname: str) -> tuple[Array, Array, Array, dict[str, Any], dict[str, Any]]:
@@ -160,7 +169,7 @@ class Chain(MICEData):  # type: ignore[misc]
 
     def _store_changes(self, col: str, vals: Array) -> None:
         """Keep what was imputed in an array: writing into the pandas frame took a third of the time."""
-        self._values[col][self.conditional[col].wanted] = vals
+        self._values[col][self._wanting] = vals
 
 
 def imputed_means(chain: Chain) -> Array:

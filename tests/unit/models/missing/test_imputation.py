@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from models.missing import imputation
+from models.missing import chained_equations, imputation
 from models.missing.imputation import imputations, imputed
 from models.refusal import NotIdentifiedError
 
@@ -230,3 +230,20 @@ def test_an_interaction_left_out_of_the_imputation_is_watered_down_and_a_product
 
     assert slope(()) < 0.7
     assert slope(("x",)) == pytest.approx(1.0, abs=0.08)
+
+
+def test_very_many_people_get_the_answers_that_were_predicted_for_them(monkeypatch):
+    monkeypatch.setattr(chained_equations, "MANY_WANTING", 1)
+    random = np.random.default_rng(5)
+    known = random.standard_normal(400)
+    truth = 10.0 * known + 0.1 * random.standard_normal(400)
+    lost = random.random(400) < 0.4
+    frame = pl.DataFrame({
+        "program_id": np.arange(400) % 8, "program_model": np.where(np.arange(400) % 2, "social", "clinical"),
+        "known": known, "asked": np.where(lost, np.nan, truth),
+    })  # fmt: skip
+    settings = SETTINGS | {"variables": ("known", "asked")}
+    for copy in imputed(frame, **settings, n_imputations=2):
+        filled = copy["asked"].to_numpy()
+        np.testing.assert_array_equal(filled[~lost], truth[~lost])
+        assert np.corrcoef(filled[lost], truth[lost])[0, 1] > 0.99
