@@ -13,6 +13,7 @@ from pipelines.codebook.to_dagster import OWNERS
 from pipelines.defs.core import table_key
 from pipelines.defs.site import Site, in_words, told
 from pipelines.partitions import label, quarters
+from pipelines.places import in_order, places
 from pipelines.recipes import RECIPES
 
 
@@ -37,10 +38,10 @@ def result_assets(names: Sequence[str], codebook: Codebook) -> dg.AssetsDefiniti
         context: dg.AssetExecutionContext, site: dg.ResourceParam[Site], **tables: pl.DataFrame
     ) -> Iterator[dg.Output[Findings]]:
         quarter = label(context.partition_key)
-        if RECIPES[names[0]].origins:
-            with in_words(), site.warehouse() as warehouse:
-                tables[ORIGINS] = warehouse.origins()
-        asked = asked_of(names[0], tables, site.codebook, quarter=quarter)
+        with in_words(), site.warehouse() as warehouse:
+            tables |= {ORIGINS: warehouse.origins()} if RECIPES[names[0]].origins else {}
+            ordered = in_order(tables, places(warehouse.crosswalk()), site.codebook, reads)
+        asked = asked_of(names[0], ordered, site.codebook, quarter=quarter)
         for name in (one for one in names if one in context.op_execution_context.selected_output_names):
             said = site.codebook.analyses[name]
             with told(site, f"Analyze {name} ({said.label}), {quarter}") as detail:
