@@ -73,6 +73,20 @@ LIMITS: Final[dict[str, Limit]] = {
         "reached, the answer rests mainly on the model of those lost. Good studies of the field "
         "reach far more (Scott 2004, Drug and Alcohol Dependence 74:21).",
     ),
+    "answers": Limit(
+        sense="at_least", limit=0.5,
+        failed="fewer than half of those due answered this question",
+        why="Our convention, as for follow-up and of the group that answered least: an interview held is no "
+        "answer to its every question, and with more imputed than given the answer is the imputation's.",
+    ),
+    "missing_information": Limit(
+        sense="at_most", limit=0.5,
+        failed="more of the range would come from missing answers than from those given",
+        why="Share of the variance that is due to missing answers, (1 + 1/m) B / T. Above .5 the imputation "
+        "model says more than the answers (van Buuren 2018, Flexible Imputation of Missing Data, 2nd ed., "
+        "section 2.3.5). Not Rubin's fraction of missing information: with some eight degrees of freedom "
+        "that is a fifth before anybody is missing.",
+    ),
     "follow_up_difference": Limit(
         sense="at_most", limit=0.20,
         failed="the groups differ by more than 20 points in how many were interviewed",
@@ -156,6 +170,8 @@ _PASSED: Final = {
     "programs_by_arm": "there are enough programs of each kind",
     "houses": "there are enough houses",
     "follow_up": "at least half of those due were interviewed",
+    "answers": "at least half of those due answered this question",
+    "missing_information": "the answers given weigh more than those missing",
     "follow_up_difference": "the groups were followed up about as well",
     "degrees_of_freedom": "enough programs carry the comparison",
     "convergence": "the model converged",

@@ -18,7 +18,8 @@ class Balance:
     """One baseline column: standardized differences, social less clinical, and variance ratios.
 
     `before` and `after` weighting; None where the column has no spread in either arm. The ratios are of the
-    variances, social over clinical, None for shares (whose variance follows from the share).
+    variances, social over clinical, None for shares (whose variance follows from the share). `size` is the
+    absolute difference after weighting: of several copies its mean, in which their signs do not cancel.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Balance:
     after: float | None
     variance_ratio_before: float | None
     variance_ratio_after: float | None
+    size: float | None
 
 
 def balance(columns: Columns, social: NDArray[np.bool_], weights: Array) -> tuple[Balance, ...]:
@@ -58,10 +60,25 @@ def balance(columns: Columns, social: NDArray[np.bool_], weights: Array) -> tupl
             Balance(
                 name=name, before=_difference(before, place, spread),
                 after=_difference(after, place, spread), variance_ratio_before=ratios[0],
-                variance_ratio_after=ratios[1],
+                variance_ratio_after=ratios[1], size=_size(_difference(after, place, spread)),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def sizes_after(columns: Columns, social: NDArray[np.bool_], weights: Array) -> Array:
+    """Absolute standardized differences of `balance` after weighting (q,), NaN without spread."""
+    one = np.ones(social.size)
+    spread = np.sqrt(
+        sum(
+            np.where(columns.binary, moments.mean * (1.0 - moments.mean), moments.variance)
+            for moments in (_moments(columns.values[arm], one[arm]) for arm in (social, ~social))
+        )
+        / 2.0
+    )
+    means = [weights[arm] @ columns.values[arm] / weights[arm].sum() for arm in (social, ~social)]
+    known = spread > 0.0
+    return np.where(known, np.abs(means[0] - means[1]) / np.where(known, spread, 1.0), np.nan)
 
 
 def averaged(tables: list[tuple[Balance, ...]]) -> tuple[Balance, ...]:
@@ -73,15 +90,19 @@ def averaged(tables: list[tuple[Balance, ...]]) -> tuple[Balance, ...]:
             after=_mean([row.after for row in rows]),
             variance_ratio_before=_mean([row.variance_ratio_before for row in rows]),
             variance_ratio_after=_mean([row.variance_ratio_after for row in rows]),
+            size=_mean([row.size for row in rows]),
         )
         for rows in zip(*tables, strict=True)
     )
 
 
 def largest(table: tuple[Balance, ...]) -> float | None:
-    """Largest absolute standardized difference after weighting; None where nothing could be compared."""
-    sizes = [abs(row.after) for row in table if row.after is not None]
-    return max(sizes, default=None)
+    """Largest absolute standardized difference after weighting; None where nothing could be compared.
+
+    Of several copies the absolute differences are averaged: a difference that stands one way in one copy and
+    the other way in the next is none of the mean, and is one in each.
+    """
+    return max((row.size for row in table if row.size is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +130,10 @@ def _difference(arms: list[_Moments], place: int, spread: float) -> float | None
     if not spread > 0.0:
         return None
     return float(arms[0].mean[place] - arms[1].mean[place]) / spread
+
+
+def _size(difference: float | None) -> float | None:
+    return None if difference is None else abs(difference)
 
 
 def _ratio(arms: list[_Moments], place: int) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.comparison.balance import Balance, averaged, balance
+from models.comparison.balance import Balance, averaged, balance, sizes_after
 from models.comparison.cluster_sums import codes_of
 from models.comparison.cohort import DEAD, NOT_DUE, PROGRAM
 from models.comparison.covariate_columns import Columns, Covariate, columns, covariates
@@ -44,8 +44,9 @@ class ComparablePeople:
     """People compared at one wave, in one order throughout.
 
     `people` their rows as observed, `due` those of everybody due; `social`, `program` (0, 1, ...) and `fold`
-    (n,); `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies;
-    `effective` by target the effective people of the lesser arm; `coding` of the covariates.
+    (n,); `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies; by target
+    `largest`, the largest absolute standardized difference (each column's mean over the copies), and
+    `effective`, the effective people of the lesser arm; `coding` of the covariates.
     """
 
     wave: str
@@ -57,6 +58,7 @@ class ComparablePeople:
     copies: tuple[Copy, ...]
     overlap: Overlap
     balance: tuple[Balance, ...]
+    largest: dict[Target, float | None]
     effective: dict[Target, float]
     coding: tuple[Covariate, ...]
 
@@ -127,16 +129,15 @@ def comparable_people(
     shared = overlap(np.mean([one.fitted.score for one in first], axis=0), social)
     kept = pl.Series(shared.kept)
     arm = social[shared.kept]
-    found, tables = _scored(
-        [frame.filter(kept) for frame in of_due], [one.of_rows(shared.kept) for one in every], arm,
-        balanced=True,
-    )  # fmt: skip
+    kept_columns = [one.of_rows(shared.kept) for one in every]
+    found, tables = _scored([frame.filter(kept) for frame in of_due], kept_columns, arm, balanced=True)
     people = due.filter(kept)
     program = codes_of(people[PROGRAM].to_numpy(), "program")
     return ComparablePeople(
         wave=wave, people=people, due=due, social=arm, program=program, fold=folds(program, seed=seed),
         copies=found, overlap=shared, balance=averaged(tables), coding=coding,
         effective={target: _effective(found, arm, target) for target in TARGETS},
+        largest={target: _largest(found, kept_columns, arm, target) for target in TARGETS},
     )  # fmt: skip
 
 
@@ -167,3 +168,18 @@ def _effective(copies: Sequence[Copy], social: NDArray[np.bool_], target: Target
     return float(
         np.mean([effective_sample_size(weights(one.fitted.score, social, target), social) for one in copies])
     )
+
+
+def _largest(
+    copies: Sequence[Copy], coded: Sequence[Columns], social: NDArray[np.bool_], target: Target
+) -> float | None:
+    """Largest absolute standardized difference under the weights of a target; None where none is known."""
+    sizes = np.mean(
+        [
+            sizes_after(of_copy, social, weights(copy.fitted.score, social, target))
+            for copy, of_copy in zip(copies, coded, strict=True)
+        ],
+        axis=0,
+    )
+    known = sizes[~np.isnan(sizes)]
+    return float(known.max()) if known.size else None

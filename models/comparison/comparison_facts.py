@@ -1,20 +1,16 @@
-"""What is told of the people compared at a wave: follow-up, overlap, weights, balance, negative control."""
+"""What is told of the people compared at a wave: follow-up, overlap, weights, balance; and their gates."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from models.comparison.balance import largest
 from models.comparison.comparable_people import ComparablePeople
-from models.comparison.doubly_robust import TERMS
-from models.comparison.outcome_answers import control_answer
 from models.comparison.overlap import TRIM
-from models.comparison.weights import TARGETS
-from models.estimate import LEVEL, Diagnostic
+from models.comparison.weights import TARGETS, Target
+from models.estimate import Diagnostic
 from models.fitness import Gate, gate
-from models.inference.contrast import contrast_of
 from models.missing.due_and_came import DueAndCame
-from models.refusal import NotIdentifiedError
 
 TARGET_WORDS: Final = {
     "ate": "weights for everybody compared",
@@ -42,6 +38,12 @@ def facts_of_people(of: ComparablePeople, *, population: str) -> tuple[Diagnosti
          f"effective people of the lesser arm (Kish), {TARGET_WORDS[target]}; mean over the imputed copies")
         for target in TARGETS
     ]  # fmt: skip
+    told += [
+        (f"balance_largest_{target}", of.largest[target],
+         f"largest absolute standardized difference left, {TARGET_WORDS[target]}; each column's mean over "
+         "the imputed copies")
+        for target in TARGETS
+    ]  # fmt: skip
     for row in of.balance:
         told += [
             (f"balance_{row.name}_before", row.before, f"{DIFFERENCE}; before weighting"),
@@ -65,7 +67,7 @@ def facts_of_people(of: ComparablePeople, *, population: str) -> tuple[Diagnosti
 def gates_of_people(of: ComparablePeople, followed: DueAndCame) -> tuple[Gate, ...]:
     """Conditions that hold or fail for every outcome of the wave."""
     return (
-        gate("balance", largest(of.balance)),
+        gate("balance", of.largest["ate"]),
         gate("effective_sample_size", of.effective["ate"]),
         gate("overlap", of.overlap.lesser_share),
         gate("programs_by_arm", float(of.programs_by_arm)),
@@ -74,23 +76,13 @@ def gates_of_people(of: ComparablePeople, followed: DueAndCame) -> tuple[Gate, .
     )
 
 
-def control_fact(of: ComparablePeople, column: str, *, population: str) -> Diagnostic:
-    """Negative control: the adjusted difference in what no program can change; it ought to be none.
+def gates_of_target(of: ComparablePeople, target: Target) -> tuple[Gate, ...]:
+    """Conditions of the answer for another target population: its own balance and effective people.
 
-    The whole comparison again with `column` as its outcome (Lipsitch, Tchetgen Tchetgen & Cohen 2010,
-    Epidemiology 21:383): an interval that leaves zero out says that the baseline variables do not make the
-    arms comparable.
+    They come on top of those for everybody compared: where the question asked has no answer, an answer to
+    another one does not take its place.
     """
-    value = low = high = None
-    detail = "adjusted difference in what no program can change: zero, if the people are made comparable"
-    people = None
-    try:
-        found, people = control_answer(of, column)
-        told = contrast_of(found, {TERMS["ate"]: 1.0}, level=LEVEL)
-        value, low, high = told.estimate, told.low, told.high
-    except NotIdentifiedError as reason:
-        detail = f"no negative control: {reason}"
-    return Diagnostic(
-        outcome=of.wave, diagnostic=f"negative_control_{column}", population=population, value=value,
-        ci_low=low, ci_high=high, detail=detail, n_people=people,
-    )  # fmt: skip
+    return (
+        replace(gate("balance", of.largest[target]), name=f"balance_{target}"),
+        replace(gate("effective_sample_size", of.effective[target]), name=f"effective_sample_size_{target}"),
+    )

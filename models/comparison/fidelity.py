@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from models.comparison.answered import answered_rates, answers_gate
 from models.comparison.cohort import AREAS, DEAD, NOT_DUE, OUTCOMES, PROGRAM, SMPS, WAVES
 from models.comparison.fidelity_answers import POINTS, Asked, first_copies, variance_inflation
 from models.comparison.fidelity_rows import Told, all_refused, claimed, told_score
@@ -24,6 +25,7 @@ from models.missing.imputation import WORKERS, Imputations
 ANALYSIS: Final = "C3"
 DOMAINS: Final = SMPS[1:]
 CUT: Final = "smps_at_least"  # name of the yes-or-no score where a cut is asked for
+KIND: Final = "program_model"
 SEED: Final = 20033
 # What the choice of a program and the outcome may both rest on, and how far people had come at entry.
 ADJUSTED_FOR: Final = (
@@ -168,28 +170,37 @@ def _wave(people: pl.DataFrame, filled: Imputations | str, wave: str, settings: 
     # Outcomes apart: threads help where arrays are long, and else only wait.
     with ThreadPoolExecutor(WORKERS if len(of) > MANY_PEOPLE else 1) as pool:
         answered = [told for several in pool.map(of_outcome, outcomes(wave)) for told in several]
-    return _released(answered, facts, gates)
+    return _released(answered, facts, gates, due)
 
 
-def _released(answered: Sequence[Told], facts: tuple[Diagnostic, ...], gates: tuple[Gate, ...]) -> Findings:
+def _released(
+    answered: Sequence[Told], facts: tuple[Diagnostic, ...], gates: tuple[Gate, ...], due: pl.DataFrame
+) -> Findings:
     """Say what may be claimed, and hold back what fails a gate; gates are told once for each outcome."""
     estimates: list[Estimate] = []
     told = list(facts)
     by_outcome: dict[str, list[Told]] = {}
     for one in claimed(answered):
         by_outcome.setdefault(one.asked.column, []).append(one)
-    for several in by_outcome.values():
+    for column, several in by_outcome.items():
         held = findings_held_back(
             Findings(
                 analysis=ANALYSIS,
                 estimates=tuple(row for one in several for row in one.estimates),
                 diagnostics=tuple(row for one in several for row in one.diagnostics),
             ),
-            gates,
+            (*gates, *_gates_of(several[0], due[column], due[KIND])),
         )
         estimates += held.estimates
         told += held.diagnostics
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(told))
+
+
+def _gates_of(total: Told, values: pl.Series, kind: pl.Series) -> tuple[Gate, ...]:
+    """Whether enough people of every kind of program answered, and their answers carry the total's slope."""
+    groups = {name: (kind == name).to_numpy() for name in kind.unique().drop_nulls()}
+    answers = answers_gate([*answered_rates(values, groups).values()])
+    return (answers,) if total.missing is None else (answers, gate("missing_information", total.missing))
 
 
 def _asked(column: str, family: Family, score: str, wave: str, settings: _Settings) -> Asked:

@@ -46,6 +46,7 @@ class Told:
     asked: Asked
     estimates: tuple[Estimate, ...]
     diagnostics: tuple[Diagnostic, ...]
+    missing: float | None = None  # share of the slope's variance that is due to missing answers
 
 
 def term_of(asked: Asked) -> str:
@@ -99,7 +100,8 @@ def told_score(
     facts = _facts(found, asked, population=population, n_people=n_people)
     if baseline:
         facts += _sensitivity(of, asked, population=population, baseline=baseline)
-    return Told(asked=asked, estimates=rows, diagnostics=facts)
+    missing = found.slope.missing_information({SLOPE: 1.0}).share
+    return Told(asked=asked, estimates=rows, diagnostics=facts, missing=missing)
 
 
 def _rows(

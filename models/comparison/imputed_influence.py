@@ -12,6 +12,7 @@ from models.comparison.clusters import influence_inference
 from models.comparison.doubly_robust import Compared
 from models.inference.coefficients import Array, Inference
 
+LEAST_FREE: Final = 1e-3  # of a person's own residual, for one whom the regression fits whatever they say
 PENALTY: Final = 1.0  # of a standardized column of the regression that stands for the imputation model
 RULE: Final = (
     "variance of the mean over {m} imputed copies, by influence functions that count every answer with those "
@@ -40,7 +41,10 @@ def imputed_inference(
     M = X'X of those with an answer. This takes imputed answers for predictions of a linear regression on the
     arm, baseline and its products with the arm as in the imputation model, and of the program's level,
     shrunken as a random intercept: the residual r_j leaves out the part of that level which the copies show
-    already. Programs are the clusters of the sum (`influence_inference`). The variance is that of the mean of
+    already. Residuals of a regression are smaller than its errors, the more so the fewer the answers beside
+    its columns: each is divided by sqrt(1 - h), h its leverage, which restores their variance (the HC2 of
+    MacKinnon & White 1985, Journal of Econometrics 29:305; leave-one-out residuals, by 1 - h, overstate it).
+    Programs are the clusters of the sum (`influence_inference`). The variance is that of the mean of
     m draws: the linearized one + B / m.
 
     Degrees of freedom: the clusters' of the linearized part, and m - 1 of the small rest (Satterthwaite).
@@ -94,7 +98,10 @@ def _passed_on(
     given = x[answered]
     ridge = np.r_[0.0, 0.0, np.full(x.shape[1] - 2, PENALTY)]
     gram = given.T @ given + np.diag(ridge)
-    residual = y[answered] - given @ np.linalg.solve(gram, given.T @ y[answered])
+    coefficients = np.linalg.solve(gram, np.column_stack([given.T @ y[answered], given.T]))
+    residual = y[answered] - given @ coefficients[:, 0]
+    leverage = np.einsum("ij,ji->i", given, coefficients[:, 1:])
+    residual = residual / np.sqrt(np.maximum(1.0 - leverage, LEAST_FREE))
     residual = residual - _levels(residual, program[answered])
     needed = x[~answered].T @ slopes[~answered]
     told[answered] = residual[:, None] * (given @ np.linalg.solve(gram, needed))

@@ -1,8 +1,6 @@
-"""How much worse still counts as similar, and what may then be claimed: one table, set before looking.
+"""How much worse, or better, still counts as similar: one table, set before looking.
 
-The margins are choices, not facts; each says why. A claim is decided by the limits of the 95% two-sided
-interval. The side that matters is thereby tested at 2.5%, as is usual for non-inferiority (CONSORT extension,
-Piaggio et al. 2012, JAMA 308:2594).
+The margins are choices, not facts; each says why. What may be claimed by them: `claims`.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from typing import Final, Literal
 from models.refusal import NotIdentifiedError
 
 Direction = Literal["higher", "lower"]
-Claim = Literal["better", "similar", "worse", "not enough to say"]
 Unit = Literal["probability", "standard deviations"]
 
 
@@ -91,71 +88,3 @@ def margin_of(outcome: str) -> Margin:
     if name not in MARGINS:
         raise NotIdentifiedError("no margin was set for this outcome, so that nothing can be called similar")
     return MARGINS[name]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What may be claimed, and in words; `within_margin`: a shortfall of the margin or more is excluded."""
-
-    claim: Claim
-    words: str
-    within_margin: bool
-
-
-def verdict(
-    estimate: float | None, low: float | None, high: float | None, margin: float, better: Direction
-) -> Verdict:
-    """Decide what a difference allows to be said of the first group, by the limits of its interval.
-
-    With gain = difference where higher is better, its negative where lower is:
-
-    - better: the whole interval lies above zero;
-    - similar: the interval lies above minus the margin but not above zero. It may lie below zero as a
-      whole: a loss that is real but smaller than the margin; the words then say so;
-    - worse: the whole interval lies below zero and reaches the margin;
-    - not enough to say: everything else, and where there is no interval.
-
-    "Similar or better" may be said where `within_margin` is true, and nowhere else.
-
-    Parameters
-    ----------
-    estimate, low, high : float or None
-        The difference, first group less second, and its 95% two-sided limits, on the margin's scale (for
-        several outcomes: simultaneous limits). None where there is none.
-    margin : float
-        Largest shortfall that counts as similar, above zero.
-    better : {"higher", "lower"}
-
-    Raises
-    ------
-    ValueError
-        A margin that is not above zero, or limits that do not lie around the estimate.
-    """
-    if not (margin > 0.0 and math.isfinite(margin)):
-        raise ValueError("a margin is above zero")
-    if estimate is None or low is None or high is None:
-        return Verdict(claim="not enough to say", words=_WORDS["no interval"], within_margin=False)
-    if not low <= estimate <= high:
-        raise ValueError("the limits must lie around the estimate")
-    worst, best = (low, high) if better == "higher" else (-high, -low)
-    within = worst > -margin
-    if worst > 0.0:
-        return Verdict(claim="better", words=_WORDS["better"], within_margin=True)
-    if within:
-        small_loss, both_sides = best < 0.0, best < margin
-        key = "small loss" if small_loss else ("similar" if both_sides else "similar or better")
-        return Verdict(claim="similar", words=_WORDS[key], within_margin=True)
-    if best < 0.0:
-        return Verdict(claim="worse", words=_WORDS["worse"], within_margin=False)
-    return Verdict(claim="not enough to say", words=_WORDS["open"], within_margin=False)
-
-
-_WORDS: Final = {
-    "better": "Better: the whole interval is on the good side of no difference.",
-    "similar": "Similar: a difference of the margin or more is excluded in either direction.",
-    "similar or better": "Similar or better: being worse by the margin or more is excluded.",
-    "small loss": "Similar: somewhat worse, but being worse by the margin or more is excluded.",
-    "worse": "Worse: the whole interval is on the bad side of no difference, and may reach the margin.",
-    "open": "Not enough to say: being worse by the margin or more cannot be excluded.",
-    "no interval": "Not enough to say: there is no estimate with an interval.",
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -66,10 +66,17 @@ def values_of(frame: pl.DataFrame, column: str) -> tuple[Array, Bools]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MainAnswer:
-    """Mean over the imputed copies: `inference` with the linearized variance, `rubin` with Rubin's rules."""
+    """Mean over the imputed copies: `inference` with the linearized variance, `rubin` with Rubin's rules.
+
+    `imputed_share` of the social arm's weight lies on imputed answers, whose mean is `imputed_mean`;
+    `variance_missing` is the share of the variance of `MAIN` that is due to missing answers (`_missing`).
+    """
 
     inference: Inference
     rubin: Pooled
+    imputed_share: float
+    imputed_mean: float
+    variance_missing: float
 
 
 def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
@@ -107,7 +114,29 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
         found, design=of.copies[0].fitted.design, by_arm=of.by_arm, y=y, answered=answered, social=of.social,
         program=of.program,
     )  # fmt: skip
-    return MainAnswer(inference=inference, rubin=rubin)
+    lost = of.social & ~answered
+    at = found[0].names.index("social")
+    filled_in = [values_of(copy.frame, outcome.column)[0][lost] for copy in of.copies] if lost.any() else []
+    return MainAnswer(
+        inference=inference, rubin=rubin,
+        imputed_share=float(np.mean([one.slopes[lost, at].sum() for one in found])) / y.size,
+        imputed_mean=float(np.mean(filled_in)) if filled_in else 0.0,
+        variance_missing=_missing(rubin, found),
+    )  # fmt: skip
+
+
+def _missing(rubin: Pooled, found: Sequence[Compared]) -> float:
+    """Share of the variance of `MAIN` that is due to missing answers: (1 + 1/m) B / T.
+
+    Van Buuren 2018 (Flexible Imputation of Missing Data, 2nd ed., section 2.3.5) calls it lambda; above .5
+    the imputation model says more than the answers given. The variance of complete data, which few programs
+    tell badly, counts here as no less than that of people who are independent of each other.
+    """
+    known = rubin.missing_information({MAIN: 1.0})
+    at = found[0].names.index(MAIN)
+    people = float(np.mean([np.mean(one.influence[:, at] ** 2) / len(one.influence) for one in found]))
+    drawn = (1.0 + 1.0 / known.imputations) * known.between
+    return drawn / (drawn + max(known.within, people))
 
 
 def _with_weighted(told: Compared, y: Array, of: ComparablePeople, copy: Copy) -> Compared:

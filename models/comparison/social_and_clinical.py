@@ -8,12 +8,15 @@ from typing import Final
 
 import polars as pl
 
-from models.comparison.claims import claimed
+from models.comparison.answered import answered_rates, answers_gate, arms, rate_facts
+from models.comparison.claim_rows import claimed
 from models.comparison.cohort import ONSET, OUTCOMES, WAVES
 from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
-from models.comparison.comparison_facts import control_fact, facts_of_people, gates_of_people
+from models.comparison.comparison_facts import facts_of_people, gates_of_people, gates_of_target
 from models.comparison.comparison_rows import ADJUSTED, Told, all_refused, told_outcome
+from models.comparison.doubly_robust import TERMS
 from models.comparison.imputed_cohort import MANY_PEOPLE, SCALES, ImputedCohort, imputed_cohort
+from models.comparison.negative_control import control_facts
 from models.comparison.outcome_answers import MAIN, Outcome
 from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, failed, findings_held_back, gate
@@ -149,27 +152,58 @@ def _answered(
     common = gates_of_people(of, followed)
     control = Findings(
         analysis=ANALYSIS, estimates=(),
-        diagnostics=(control_fact(of, ONSET, population=settings.population),),
+        diagnostics=control_facts(
+            of, ONSET, [outcome.column for outcome in outcomes(of.wave)], population=settings.population
+        ),
     )  # fmt: skip
     facts += findings_held_back(control, common).diagnostics
     estimates: list[Estimate] = []
-    for one in claimed(told, of):
-        gates = (*common, *_gates_of_outcome(one))
-        told_of = tuple(
-            fact for fact in one.diagnostics if not (failed(gates) and fact.diagnostic.startswith(ADJUSTED))
-        )
-        held = findings_held_back(
-            Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=told_of), gates
-        )
+    gates = {one.outcome.column: (*common, *_gates_of_outcome(of, one)) for one in told}
+    closed = [column for column, several in gates.items() if failed(several)]
+    for one in claimed(told, of, without_answer=closed):
+        held = _held_back(of, one, gates[one.outcome.column], settings)
         estimates += held.estimates
         facts += held.diagnostics
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=facts)
 
 
-def _gates_of_outcome(told: Told) -> tuple[Gate, ...]:
-    """Whether enough programs carry the difference."""
+def _held_back(of: ComparablePeople, one: Told, gates: tuple[Gate, ...], settings: _Settings) -> Findings:
+    """One outcome, without what fails a gate; answers for other populations have gates of their own."""
+    groups = arms(of.social)
+    rates = answered_rates(of.people[one.outcome.column], groups)
+    told_of = tuple(
+        fact for fact in one.diagnostics if not (failed(gates) and fact.diagnostic.startswith(ADJUSTED))
+    )
+    held = findings_held_back(
+        Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=told_of), gates
+    )
+    told = held.diagnostics
+    estimates = held.estimates
+    for target in ("att", "overlap"):
+        own = Findings(
+            analysis=ANALYSIS,
+            estimates=tuple(row for row in estimates if row.term == TERMS[target]),
+            diagnostics=tuple(fact for fact in told if TERMS[target] in fact.diagnostic),
+        )
+        checked = findings_held_back(own, gates_of_target(of, target))
+        by_term = {row.term: row for row in checked.estimates}
+        estimates = tuple(by_term.get(row.term, row) for row in estimates)
+        told = tuple(fact for fact in told if TERMS[target] not in fact.diagnostic) + checked.diagnostics
+    told += rate_facts(rates, groups, outcome=one.outcome.column, population=settings.population)
+    return Findings(analysis=ANALYSIS, estimates=estimates, diagnostics=told)
+
+
+def _gates_of_outcome(of: ComparablePeople, told: Told) -> tuple[Gate, ...]:
+    """Whether enough people answered, and enough programs and answers carry the difference."""
+    answers = answers_gate([*answered_rates(of.people[told.outcome.column], arms(of.social)).values()])
+    if told.answer is None:
+        return (answers,)
     row = next(row for row in told.estimates if row.term == MAIN)
-    return () if told.answer is None else (gate("degrees_of_freedom", row.df),)
+    return (
+        answers,
+        gate("missing_information", told.answer.variance_missing),
+        gate("degrees_of_freedom", row.df),
+    )
 
 
 def _too_few(due: pl.DataFrame, minimum: int) -> str | None:

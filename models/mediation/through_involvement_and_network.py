@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from models.comparison.answered import answered_rates, answers_gate, arms
 from models.comparison.cohort import DEAD, NOT_DUE
 from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
 from models.comparison.comparison_facts import gates_of_people
@@ -156,7 +157,7 @@ def _answered(
                 )
         held = findings_held_back(
             Findings(analysis=ANALYSIS, estimates=one.estimates, diagnostics=told),
-            (*common, *_gates_of(answers[name])),
+            (*common, *_gates_of(of, answers[name], name)),
         )
         estimates += held.estimates
         facts += held.diagnostics
@@ -184,9 +185,20 @@ def _outcome(
     )  # fmt: skip
 
 
-def _gates_of(answer: Pooled | NotIdentifiedError) -> tuple[Gate, ...]:
-    """Whether enough programs carry the effects."""
+def _gates_of(of: ComparablePeople, answer: Pooled | NotIdentifiedError, name: str) -> tuple[Gate, ...]:
+    """Whether enough people answered outcome and mediators, and enough programs and answers carry it."""
+    asked = (name, *(mediator.column for mediator in MEDIATORS))
+    rates = [
+        rate
+        for column in asked
+        for rate in answered_rates(of.people[column], arms(of.social)).values()
+    ]  # fmt: skip
+    answers = answers_gate(rates)
     if isinstance(answer, NotIdentifiedError):
-        return ()
+        return (answers,)
     at = np.array([float(name == "total") for name in answer.inference.names])
-    return (gate("degrees_of_freedom", min(fit.df(at) for fit in answer.fits)),)
+    return (
+        answers,
+        gate("missing_information", answer.missing_information(at).share),
+        gate("degrees_of_freedom", min(fit.df(at) for fit in answer.fits)),
+    )
