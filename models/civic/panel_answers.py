@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,21 +16,45 @@ from models.comparison.attrition import LEAST_CHANCE, PENALTY
 from models.comparison.cohort import PROGRAM
 from models.comparison.comparable_people import usable
 from models.comparison.covariate_columns import columns, covariates
+from models.comparison.imputed_cohort import MANY_PEOPLE
 from models.comparison.penalized_regression import fit as penalized
 from models.comparison.penalized_regression import predict
 from models.inference.coefficients import Array, Inference
 from models.inference.pooling import pool
+from models.missing.imputation import WORKERS
 from models.missing.over_imputations import Pooled, over_imputations
 from models.refusal import NotIdentifiedError
 
 FIRST_COPIES: Final = 5  # of the imputed copies, for answers beside the main one
 FEWEST_ROWS: Final = 10  # people and intervals answered at both ends
+T = TypeVar("T")
 Answer = tuple[Inference, int, str]  # paths, people, and what else is to be said
 
 
 def imputed_paths(copies: Sequence[pl.DataFrame], pair: Pair) -> Pooled:
     """Paths of everybody due, of every copy, pooled by Rubin's rules."""
-    return over_imputations(copies, lambda copy: cross_lagged(rows_of(copy, pair)))
+
+    def of_copy(copy: pl.DataFrame) -> Inference | NotIdentifiedError:
+        try:
+            return cross_lagged(rows_of(copy, pair))
+        except NotIdentifiedError as reason:
+            return reason
+
+    told = {id(copy): one for copy, one in zip(copies, _each(copies, of_copy), strict=True)}
+
+    def fit(copy: pl.DataFrame) -> Inference:
+        one = told[id(copy)]
+        if isinstance(one, NotIdentifiedError):
+            raise one
+        return one
+
+    return over_imputations(copies, fit)
+
+
+def _each(copies: Sequence[pl.DataFrame], work: Callable[[pl.DataFrame], T]) -> list[T]:
+    """Do the same for each copy: threads help where arrays are long, and else only wait."""
+    with ThreadPoolExecutor(WORKERS if copies and copies[0].height > MANY_PEOPLE else 1) as threads:
+        return list(threads.map(work, copies))
 
 
 def complete_cases(people: pl.DataFrame, pair: Pair) -> Answer:
@@ -47,7 +72,7 @@ def attrition_weighted(people: pl.DataFrame, copies: Sequence[pl.DataFrame], pai
     both measures at entry and all else measured there that the analysis uses (Robins, Rotnitzky & Zhao 1995,
     JASA 90:106), not below `LEAST_CHANCE`. The interval takes the weights as known.
     """
-    told = [cross_lagged(_weighted(people, copy, pair)) for copy in copies[:FIRST_COPIES]]
+    told = _each(copies[:FIRST_COPIES], lambda copy: cross_lagged(_weighted(people, copy, pair)))
     return pool(told), _people(people, [_answered(pair, one) for one in pair.intervals]), ""
 
 
