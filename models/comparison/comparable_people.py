@@ -26,16 +26,21 @@ FEWEST_ANSWERS: Final = 10  # people: a baseline variable that fewer answered is
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One imputed copy of the people compared: their rows, and their fitted chances of a social program."""
+    """One imputed copy of the people compared: their rows, and their fitted chances of a social program.
+
+    `fold` (n,) is drawn anew for every copy: the mean over the copies then hangs on no one split, and their
+    spread tells what splitting does.
+    """
 
     frame: pl.DataFrame
     fitted: Propensity
+    fold: NDArray[np.int64]
     _arms: list[FoldedArms] = field(default_factory=list, repr=False, compare=False)
 
-    def arms(self, social: NDArray[np.bool_], fold: NDArray[np.int64]) -> FoldedArms:
+    def arms(self, social: NDArray[np.bool_]) -> FoldedArms:
         """Rows of either arm in the order of their folds; made once."""
         if not self._arms:
-            self._arms.append(folded_arms(self.fitted.design, social, fold))
+            self._arms.append(folded_arms(self.fitted.design, social, self.fold))
         return self._arms[0]
 
 
@@ -43,7 +48,7 @@ class Copy:
 class ComparablePeople:
     """People compared at one wave, in one order throughout.
 
-    `people` their rows as observed, `due` those of everybody due; `social`, `program` (0, 1, ...) and `fold`
+    `people` their rows as observed, `due` those of everybody due; `social` and `program` (0, 1, ...)
     (n,); `copies`; `overlap` of everybody due; `balance` after ATE weights, mean over the copies; by target
     `largest`, the largest absolute standardized difference (each column's mean over the copies), and
     `effective`, the effective people of the lesser arm; `coding` of the covariates.
@@ -54,7 +59,6 @@ class ComparablePeople:
     due: pl.DataFrame
     social: NDArray[np.bool_]
     program: NDArray[np.int64]
-    fold: NDArray[np.int64]
     copies: tuple[Copy, ...]
     overlap: Overlap
     balance: tuple[Balance, ...]
@@ -125,38 +129,36 @@ def comparable_people(
     social = due["social"].cast(pl.Boolean).to_numpy()
     of_due = [copy.filter(of_wave) for copy in copies]
     every = [columns(frame, coding) for frame in of_due]
-    first, _ = _scored(of_due, every, social, balanced=False)
-    shared = overlap(np.mean([one.fitted.score for one in first], axis=0), social)
+    first = _scored(every, social)
+    shared = overlap(np.mean([one.score for one in first], axis=0), social)
     kept = pl.Series(shared.kept)
     arm = social[shared.kept]
     kept_columns = [one.of_rows(shared.kept) for one in every]
-    found, tables = _scored([frame.filter(kept) for frame in of_due], kept_columns, arm, balanced=True)
+    scored = _scored(kept_columns, arm)
     people = due.filter(kept)
     program = codes_of(people[PROGRAM].to_numpy(), "program")
+    found = tuple(
+        Copy(frame=frame.filter(kept), fitted=fitted, fold=folds(program, seed=[seed, place]))
+        for place, (frame, fitted) in enumerate(zip(of_due, scored, strict=True))
+    )
+    tables = [
+        balance(of_copy, arm, weights(one.score, arm, "ate"))
+        for of_copy, one in zip(kept_columns, scored, strict=True)
+    ]
     return ComparablePeople(
-        wave=wave, people=people, due=due, social=arm, program=program, fold=folds(program, seed=seed),
-        copies=found, overlap=shared, balance=averaged(tables), coding=coding,
+        wave=wave, people=people, due=due, social=arm, program=program, copies=found, overlap=shared,
+        balance=averaged(tables), coding=coding,
         effective={target: _effective(found, arm, target) for target in TARGETS},
         largest={target: _largest(found, kept_columns, arm, target) for target in TARGETS},
     )  # fmt: skip
 
 
-def _scored(
-    frames: Sequence[pl.DataFrame],
-    coded: Sequence[Columns],
-    social: NDArray[np.bool_],
-    *,
-    balanced: bool,
-) -> tuple[tuple[Copy, ...], list[tuple[Balance, ...]]]:
-    found: list[Copy] = []
-    tables: list[tuple[Balance, ...]] = []
-    for frame, of_copy in zip(frames, coded, strict=True):
-        start = found[0].fitted.beta if found else None
-        fitted = propensity(of_copy, social, start=_start(start, of_copy.design), check=not found)
-        found.append(Copy(frame=frame, fitted=fitted))
-        if balanced:
-            tables.append(balance(of_copy, social, weights(fitted.score, social, "ate")))
-    return tuple(found), tables
+def _scored(coded: Sequence[Columns], social: NDArray[np.bool_]) -> list[Propensity]:
+    found: list[Propensity] = []
+    for of_copy in coded:
+        start = found[0].beta if found else None
+        found.append(propensity(of_copy, social, start=_start(start, of_copy.design), check=not found))
+    return found
 
 
 def _start(beta: Array | None, design: Array) -> Array | None:

@@ -44,7 +44,7 @@ class Compared:
     slopes: Array
 
 
-def folds(program: NDArray[Any], *, seed: int, n_folds: int = FOLDS) -> NDArray[np.int64]:
+def folds(program: NDArray[Any], *, seed: int | Sequence[int], n_folds: int = FOLDS) -> NDArray[np.int64]:
     """Fold (n,) of each person: every program's people are spread evenly over the folds, at random.
 
     Folds of people, not of programs: the models hold no program of its own, so that what they learn of a

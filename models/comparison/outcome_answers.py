@@ -246,8 +246,8 @@ def _of_copy(
 ) -> Compared:
     fitted = copy.fitted
     expected = expected_outcomes(
-        fitted.design, y, of.social, answered, of.fold, family=family, starts=starts,
-        arms=copy.arms(of.social, of.fold),
+        fitted.design, y, of.social, answered, copy.fold, family=family, starts=starts,
+        arms=copy.arms(of.social),
     )  # fmt: skip
     return doubly_robust(
         y, of.social, fitted.score, expected, answered=answered, chance=chance, family=family
