@@ -125,7 +125,7 @@ def test_the_stated_limits_are_these():
     assert {name: limit.limit for name, limit in LIMITS.items()} == {
         "balance": 0.25, "effective_sample_size": 20.0, "overlap": 0.5, "programs_by_arm": 4.0, "houses": 4.0,
         "follow_up": 0.5, "follow_up_difference": 0.2, "degrees_of_freedom": 4.0, "convergence": 1.0,
-        "imputation": 1.0,
+        "imputation": 1.0, "answers": 0.5, "missing_information": 0.5,
     }  # fmt: skip
 
 
