@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,13 +13,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.comparison.cohort import PERSON
-from models.comparison.imputed_cohort import usual_copies
+from models.comparison.imputed_cohort import MANY_PEOPLE, usual_copies
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
 from models.fitness import NOT_ENOUGH, Gate, diagnostics_of, failed, gate, held_back
 from models.inference.coefficients import Array, Inference
 from models.inference.contrast import contrast_of, two_sided_critical, weights_of
 from models.inference.to_estimates import estimate_of
-from models.missing.imputation import Imputations
+from models.missing.imputation import WORKERS, Imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
 from models.scales.gain_sensitivity import all_interviews, attrition_weighted, program_levels
@@ -104,18 +105,22 @@ def analyse(
         people, tuple(scales), n_imputations=n_imputations or usual_copies(people.height), seed=seed,
         minimum_people=minimum_people,
     )  # fmt: skip
-    estimates: list[Estimate] = []
-    facts: list[Diagnostic] = []
-    for outcome in scales:
-        scale = _Scale(
+
+    def of_scale(outcome: str) -> tuple[list[Estimate], list[Diagnostic]]:
+        return _Scale(
             outcome=outcome, population=population, people=people, minimum_people=minimum_people,
             measured=measurement_of(answers[outcome], outcome=outcome, population=population),
             copies=copies[outcome], retest=(retest or {}).get(outcome), cut=cutoffs.get(outcome),
-        )  # fmt: skip
-        found, told = scale.answers()
-        estimates += found
-        facts += told
-    return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=tuple(facts))
+        ).answers()  # fmt: skip
+
+    # Scales apart: threads help where arrays are long, and else only wait.
+    with ThreadPoolExecutor(WORKERS if people.height > MANY_PEOPLE else 1) as threads:
+        told = list(threads.map(of_scale, scales))
+    return Findings(
+        analysis=ANALYSIS,
+        estimates=tuple(row for found, _ in told for row in found),
+        diagnostics=tuple(row for _, facts in told for row in facts),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
