@@ -3,18 +3,27 @@
     python tests/simulation/test_mediation.py
 
 writes mediation.json beside it (some four minutes on one core): 500 collaboratives, everybody reached, and
-estimates alone of 500 more. The whole analysis, with people lost and answers imputed, is simulated by a slow
-test.
+estimates alone of 500 more.
+
+    python tests/simulation/test_mediation.py with-loss [sets]
+
+writes mediation_with_loss.json (some four seconds of one core a set): the whole analysis, people lost and
+answers imputed, with five copies and 120 resamples of each for time, without the answers beside the main
+one.
 """
 
 import json
 import math
+import sys
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import polars as pl
 import pytest
 
+import models.mediation.through_involvement_and_network as whole
 from models.comparison.covariate_columns import columns, covariates
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of, two_sided_critical
@@ -23,7 +32,6 @@ from models.mediation.mediation_rows import TERMS, share_mediated
 from models.mediation.mediator_laws import share_of
 from models.mediation.natural_effects import How, People, natural_effects
 from models.mediation.program_bootstrap import bootstrapped
-from models.mediation.through_involvement_and_network import analyse
 from models.refusal import NotIdentifiedError
 from pipelines.codebook import load_codebook
 from pipelines.codebook.load import read_yaml
@@ -35,8 +43,11 @@ from pipelines.demo.people import HOUSES, draw_intake
 from pipelines.demo.programs import draw_scales, levels_of_care, model_names
 
 STORED = Path(__file__).with_name("mediation.json")
+STORED_WITH_LOSS = Path(__file__).with_name("mediation_with_loss.json")
 TRUTH = read_yaml(Path(__file__).parents[2] / "data" / "raw" / "demo_truth.yaml")["C2"]["outcomes"]
 PEOPLE, REPETITIONS = 600, 500
+REPETITIONS_WITH_LOSS, COPIES, DRAWS = 260, 5, 600
+FIRST_WITH_LOSS = 10_000  # seed
 CODEBOOK = load_codebook()
 SCALES = scored_instruments(CODEBOOK)
 BACKGROUND = ("sex", "race_ethnicity", "education", "primary_substance", "justice_status", "prior_treatment")
@@ -156,24 +167,41 @@ def simulate_estimates(first: int, repetitions: int) -> dict[str, dict[str, dict
     }
 
 
-def simulate_with_loss(repetitions: int, copies: int = 5) -> dict[str, dict[str, dict[str, float]]]:
-    """The whole analysis, people lost and answers missing."""
-    rows: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
-    for seed in range(repetitions):
-        frames = draw(10_000 + seed, PEOPLE)
-        found = analyse(
+def one_with_loss(number: int) -> dict[tuple[str, str], tuple[float, float, float, float] | None]:
+    """Tell what the whole analysis says of one collaborative, people lost; None where it refuses."""
+    frames = draw(FIRST_WITH_LOSS + number, PEOPLE)
+    left_out = NotIdentifiedError("left out of the simulation, for time")
+    with (
+        mock.patch.object(whole, "attrition_weighted", lambda of, names, **_: dict.fromkeys(names, left_out)),
+        mock.patch.object(
+            whole, "complete_cases", lambda of, names, **_: (dict.fromkeys(names, left_out), 0)
+        ),
+    ):
+        found = whole.analyse(
             frames["participants"], frames["episodes"], frames["programs"], frames["assessments"],
-            population="simulated", n_imputations=copies,
+            population="simulated", n_imputations=COPIES, draws=DRAWS,
         )  # fmt: skip
-        for row in found.estimates:
-            if row.term != "share_mediated" and row.estimate is not None:
-                rows.setdefault((row.outcome, row.term), []).append(
-                    (row.estimate, row.std_error, row.ci_low, row.ci_high)
-                )
+    return {
+        (row.outcome, row.term): None
+        if row.estimate is None
+        else (row.estimate, row.std_error, row.ci_low, row.ci_high)
+        for row in found.estimates
+        if row.term != "share_mediated"
+    }
+
+
+def with_loss(told: list[dict[tuple[str, str], Any]]) -> dict[str, Any]:
+    """Summarize such collaboratives, by outcome and term; `refused` counts those without a number."""
     answers: dict[str, dict[str, dict[str, float]]] = {}
-    for (name, term), each in rows.items():
-        answers.setdefault(name, {})[term] = summary(each, truth_of(name, term))
-    return answers
+    for name, term in told[0]:
+        rows = [one[name, term] for one in told if one[name, term] is not None]
+        answers.setdefault(name, {})[term] = summary(rows, truth_of(name, term)) | {
+            "refused": len(told) - len(rows)
+        }
+    return {
+        "command": "python tests/simulation/test_mediation.py with-loss", "people": PEOPLE, "programs": 12,
+        "copies": COPIES, "resamples": DRAWS, "sets": len(told), "analysis": answers,
+    }  # fmt: skip
 
 
 def test_intervals_cover_with_twelve_programs():
@@ -241,19 +269,116 @@ def test_the_stored_simulation_can_be_made_again():
             assert gap < 4 * now[name][term]["bias_error"], (name, term)
 
 
+@pytest.fixture(scope="module")
+def lossy() -> dict[str, Any]:
+    return json.loads(STORED_WITH_LOSS.read_text())
+
+
+WITH_LOSS = [(name, term) for name in OUTCOMES for term in TERMS]
+
+
+def test_with_people_lost_hardly_a_collaborative_is_refused(lossy):
+    assert lossy["sets"] >= 250
+    for name, term in WITH_LOSS:
+        assert lossy["analysis"][name][term]["refused"] <= 0.05 * lossy["sets"]
+
+
+ALCOHOL, DRUG, ABSTINENT = OUTCOMES
+SHRUNK = "imputing draws indirect effects 6 to 8%, totals 3 to 5% toward zero (test_mediation_of_people_lost)"
+NEARER_ZERO_WITH_LOSS = {
+    (ALCOHOL, "total"): ".008 of .108, 2.5 errors",
+    (ALCOHOL, "indirect"): ".006 of .070, 2.2 errors",
+    (ALCOHOL, f"indirect_{SECOND}"): ".003 of .025, 2.0 errors",
+    (ALCOHOL, f"path_{SECOND}"): ".004 of .027, 2.8 errors",
+    (DRUG, "indirect"): ".006 of .070, 2.6 errors",
+    (DRUG, f"indirect_{SECOND}"): ".003 of .025, 2.4 errors",
+    (DRUG, f"path_{SECOND}"): ".004 of .027, 3.1 errors",
+    (ABSTINENT, "total"): ".011 of .123, 3.0 errors",
+    (ABSTINENT, "indirect"): ".007 of .080, 3.0 errors",
+    (ABSTINENT, f"indirect_{SECOND}"): ".004 of .030, 2.8 errors",
+    (ABSTINENT, f"path_{SECOND}"): ".005 of .030, 3.4 errors",
+}
+SPREAD_OUT = (
+    "errors 5 to 18% too large, as people are imputed into programs that differ more than programs do"
+)
+WIDE_WITH_LOSS = {
+    (ALCOHOL, "total"): "98.5%",
+    (ALCOHOL, f"path_{SECOND}"): "97.3%",
+    (DRUG, "total"): "99.2%",
+    (DRUG, "direct"): "97.3%",
+    (DRUG, "indirect"): "97.7%",
+    (DRUG, f"indirect_{FIRST}"): "99.6%",
+    (DRUG, f"path_{FIRST}"): "99.6%",
+    (DRUG, f"path_{SECOND}"): "97.7%",
+    (ABSTINENT, "total"): "97.3%",
+    (ABSTINENT, "direct"): "97.7%",
+    (ABSTINENT, "indirect"): "97.3%",
+    (ABSTINENT, f"indirect_{FIRST}"): "98.8%",
+    (ABSTINENT, f"indirect_{SECOND}"): "97.3%",
+    (ABSTINENT, f"path_{FIRST}"): "98.8%",
+}
+
+
+def promised(missed: dict[tuple[str, str], str], why: str) -> list[Any]:
+    """Each effect, those that miss the promise marked."""
+    marked = {
+        one: [pytest.mark.xfail(strict=True, reason=f"{figures}: {why}")] for one, figures in missed.items()
+    }
+    return [pytest.param(*one, marks=marked.get(one, [])) for one in WITH_LOSS]
+
+
+@pytest.mark.parametrize(("name", "term"), promised(NEARER_ZERO_WITH_LOSS, SHRUNK))
+def test_with_people_lost_effects_are_unbiased(lossy, name, term):
+    one = lossy["analysis"][name][term]
+    assert abs(one["bias"]) <= 2 * one["bias_error"]
+
+
+@pytest.mark.parametrize(("name", "term"), WITH_LOSS)
+def test_with_people_lost_effects_are_off_by_less_than_a_fifth_of_their_error(lossy, name, term):
+    one = lossy["analysis"][name][term]
+    error = one["bias_error"] * math.sqrt(one["sets"]) * one["claimed_over_true_error"]
+    assert abs(one["bias"]) < 0.2 * error
+
+
+@pytest.mark.parametrize(("name", "term"), promised(WIDE_WITH_LOSS, SPREAD_OUT))
+def test_with_people_lost_intervals_cover_93_to_97_percent(lossy, name, term):
+    assert 0.93 <= lossy["analysis"][name][term]["coverage"] <= 0.97
+
+
+def test_with_people_lost_no_interval_is_too_narrow(lossy):
+    for name, term in WITH_LOSS:
+        assert lossy["analysis"][name][term]["coverage"] >= 0.95, (name, term)
+
+
 @pytest.mark.slow
-def test_with_people_lost_and_answers_missing_the_whole_analysis_keeps_its_intervals():
-    found = simulate_with_loss(30)
-    for name in OUTCOMES:
-        for term in TERMS:
-            one = found[name][term]
-            assert abs(one["bias"]) <= 4 * one["bias_error"], (name, term)
-            assert one["coverage"] >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / one["sets"]), (name, term)
+def test_with_people_lost_a_fresh_run_agrees_with_the_stored_one(lossy):
+    found = with_loss([one_with_loss(number) for number in range(10)])["analysis"]
+    for name, term in WITH_LOSS:
+        one, stored = found[name][term], lossy["analysis"][name][term]
+        gap = abs(one["bias"] - stored["bias"])
+        assert gap <= 4 * math.hypot(one["bias_error"], stored["bias_error"]), (name, term)
 
 
-if __name__ == "__main__":
+def store() -> None:
+    """Everybody reached."""
     answers = {
         "command": "python tests/simulation/test_mediation.py", "people": PEOPLE, "programs": 12,
         "everybody": simulate(REPETITIONS), "further_estimates": simulate_estimates(REPETITIONS, REPETITIONS),
     }  # fmt: skip
     STORED.write_text(json.dumps(answers, indent=1) + "\n")
+
+
+def store_with_loss(sets: int) -> None:
+    """People lost and answers missing; what a stopped run has told stays."""
+    told = []
+    for number in range(sets):
+        told.append(one_with_loss(number))
+        if number % 10 == 9 or number + 1 == sets:
+            STORED_WITH_LOSS.write_text(json.dumps(with_loss(told), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["with-loss"]:
+        store_with_loss(int(sys.argv[2]) if len(sys.argv) > 2 else REPETITIONS_WITH_LOSS)
+    else:
+        store()
