@@ -7,7 +7,7 @@ from reports.page import Column, Link, Page, Paragraph, Section, Table, Terms
 from reports.release import Analysis, Release
 from reports.words.detoxification import STEP_UP
 from reports.words.phrases import SYNTHETIC, SYNTHETIC_SENTENCE
-from reports.words.programs_compared import GLOSSARY
+from reports.words.programs_verdicts import GLOSSARY
 
 FILE = "methods.html"
 CODEBOOK = "codebook.html"

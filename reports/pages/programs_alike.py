@@ -89,6 +89,7 @@ def love_plot(of: Wave) -> Figure | None:
                 for measure in order
             ),
             of.population.data,
+            technical=True,
         ),
         download=facts_download(f"{name}.csv", facts, of.release),
         data=of.population.data,

@@ -16,6 +16,7 @@ HELD = (
     "No number was to be given where one of these conditions failed. Where one did, the place of the number "
     "says “not enough to say”, with the reason."
 )
+ALL_HELD = "Here all of them held, for every outcome. They are set out below."
 
 
 def conditions(of: Sequence[Wave]) -> list[Block]:
@@ -27,10 +28,18 @@ def conditions(of: Sequence[Wave]) -> list[Block]:
     rows = tuple(row for row in found if any(cell != NOTHING for cell in row[2:]))
     if not rows:
         return []
+    every = all(cell.startswith("met for all") for row in rows for cell in row[2:])
     columns = (Column("Condition"), Column("Limit"), *(Column(f"{one.when} after entry") for one in of))
     return [
-        Paragraph(HELD),
-        Table("What had to hold before an answer was given", columns, rows, of[0].population.data),
+        Paragraph(f"{HELD} {ALL_HELD}" if every else HELD),
+        Table(
+            "What had to hold before an answer was given",
+            columns,
+            rows,
+            of[0].population.data,
+            folded=every,
+            technical=every,
+        ),
     ]
 
 
@@ -73,5 +82,7 @@ def _methods(release: Release, analyses: Sequence[str], population: Population) 
         (Column("Question"), Column("Method"), Column("Small samples, of the first such number")),
         rows,
         population.data,
+        folded=True,
+        technical=True,
         download=facts_download(f"programs-facts-{population.population}.csv", facts, release),
     )

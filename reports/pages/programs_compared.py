@@ -13,7 +13,7 @@ from reports.pages.programs_scale import by_scale
 from reports.pages.programs_through import through_what
 from reports.pages.programs_wave import COMPARED, FIRST, PLAIN, SCALE, THROUGH, Wave, heading
 from reports.release import Population, Release
-from reports.words import programs_alike, programs_compared
+from reports.words import programs_alike, programs_compared, programs_verdicts
 from reports.words import programs_elsewhere as elsewhere
 from reports.words.programs_compared import WAVES
 
@@ -45,17 +45,26 @@ def page(release: Release) -> Page | None:
 
 
 def findings(release: Release) -> list[Finding]:
-    """Give the finding for the front page, one for each population: the tally, and its first outcome."""
+    """Give the finding for the front page, one for each population.
+
+    It says what is claimed, what is ruled out at best and at worst, and the outcome that is always told
+    first: none is picked for how it came out.
+    """
     said = []
     for population in release.populations_of(COMPARED):
         of = Wave(release, population, FIRST)
         if of.told:
-            tally = programs_compared.tally(of.told, of.wave, names=False)
+            outcome, answer = of.told[0]
+            parts = (
+                programs_verdicts.claims(of.told, of.wave),
+                programs_verdicts.widths(of.told),
+                programs_verdicts.first_told(outcome, of.wave, answer),
+            )
             said.append(
                 finding(
                     release,
                     population,
-                    f"{tally} {_first(of)}",
+                    " ".join(part for part in parts if part),
                     programs_alike.reached(of.values, of.wave),
                     Link(NAME, FILE),
                 )
@@ -66,9 +75,8 @@ def findings(release: Release) -> list[Finding]:
 def _first(of: Wave) -> str:
     """Say the first outcome in people: that of alcohol, which the study beside it asked about, too."""
     outcome, answer = of.told[0]
-    return programs_compared.compared(
-        outcome, of.wave, answer, means=of.means(outcome), count=of.count, margin=of.margin(outcome)
-    )
+    said = programs_compared.compared(outcome, of.wave, answer, means=of.means(outcome), count=of.count)
+    return f"{said} {programs_verdicts.judged(outcome, answer, of.margin(outcome))}".strip()
 
 
 def _sections(release: Release, population: Population, *, several: bool) -> list[Section]:
@@ -101,16 +109,17 @@ def _compared(release: Release, of: Wave) -> list[Block]:
     outcome, answer = of.told[0]
     blocks: list[Block] = [
         closing.origin(release, of.population),
-        Paragraph(programs_compared.tally(of.told, of.wave), "lead"),
+        Paragraph(programs_verdicts.claims(of.told, of.wave), "lead"),
+        *_how_much_is_known(of),
         Paragraph(_first(of)),
     ]
     if heard := programs_alike.reached(of.values, of.wave):
         blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
     blocks += [
         Paragraph(f"{programs_compared.KINDS} {programs_compared.ALIKE}"),
-        Paragraph(programs_compared.HOW_JUDGED),
+        Paragraph(programs_verdicts.HOW_JUDGED),
     ]
-    blocks += [figure for figure in (shares_figure(of), forest(of)) if figure is not None]
+    blocks += [figure for figure in (forest(of), shares_figure(of)) if figure is not None]
     beside = programs_compared.not_alike(outcome, answer, of.answer(outcome, PLAIN))
     if beside:
         came = programs_alike.how_they_came(gaps(of))
@@ -121,10 +130,15 @@ def _compared(release: Release, of: Wave) -> list[Block]:
 def _again(of: Wave) -> list[Block]:
     """Say the same of another wave, shorter."""
     figure = forest(of)
-    said = Paragraph(programs_compared.tally(of.told, of.wave))
+    said = [Paragraph(programs_verdicts.claims(of.told, of.wave)), *_how_much_is_known(of)]
     heard = programs_alike.reached(of.values, of.wave)
     quiet = [Paragraph(f"Follow-up: {heard}", "quiet")] if heard else []
-    return [said, *quiet, *([figure] if figure is not None else [])]
+    return [*said, *quiet, *([figure] if figure is not None else [])]
+
+
+def _how_much_is_known(of: Wave) -> list[Paragraph]:
+    said = programs_verdicts.widths(of.told)
+    return [Paragraph(said)] if said else []
 
 
 def _alike(of: Wave) -> list[Block]:

@@ -6,17 +6,22 @@ from functools import partial
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import KEEP, count, interval, percent
+from reports.numbers import NOTHING, count, interval, percent
 from reports.page import Column, Figure, Table
 from reports.pages.answers import answers_download, short_value, value_text
-from reports.pages.programs_wave import HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
+from reports.pages.programs_wave import FIRST, HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
 from reports.release import Answer, Fact
 from reports.words import programs_compared as words
-from reports.words.phrases import because, verdict
+from reports.words import programs_verdicts as verdicts
+from reports.words.phrases import because
 from reports.words.programs_compared import Outcome
 
 _TICKS = tuple((n / 5, str(20 * n)) for n in range(6))
 AXIS = "Margins: worse left, better right"
+READ = (
+    "Each dot is the difference, its line the range that fits the answers. The solid line is no difference. "
+    "The broken lines are the margin: social programs do worse, or better, by that much."
+)
 
 
 def shares_figure(of: Wave) -> Figure | None:
@@ -50,8 +55,8 @@ def shares_figure(of: Wave) -> Figure | None:
         ),
         caption=(
             "Each mark is an estimate, its line the range that fits the answers. Where the two lines "
-            "overlap, the difference may still be clear or not: the next figure and the verdicts tell. "
-            "Fewer is better for problems, more is better for abstinence."
+            "overlap, the difference may still be clear or not: the verdicts tell. Fewer is better for "
+            "problems, more is better for abstinence."
         ),
         table=Table(
             f"How people fared {of.when} after entry, people made alike at entry{_of(of)}",
@@ -65,6 +70,7 @@ def shares_figure(of: Wave) -> Figure | None:
             ),
             tuple((outcome.label, *_cells(social), *_cells(clinical)) for outcome, social, clinical in found),
             of.population.data,
+            technical=True,  # the words beside the chart give the same numbers on paper
         ),
         download=facts_download(f"{name}.csv", [fact for _, *facts in found for fact in facts], of.release),
         data=of.population.data,
@@ -81,11 +87,12 @@ def forest(of: Wave) -> Figure | None:
     )
     drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
     margins = words.margins([(outcome, margin) for outcome, _ in of.told if (margin := of.margin(outcome))])
+    caption = f"{READ} {verdicts.RANGES_ALONE} {margins}" if of.wave == FIRST else f"{READ} {margins}"
     name = identifier(f"programs-forest-{of.wave}", of.population)
     answers = [a for outcome, _ in of.told for term in (MAIN, PLAIN) if (a := of.answer(outcome, term))]
     return Figure(
         identifier=name,
-        headline=words.headline(of.told, of.wave),
+        headline=verdicts.headline(of.told, of.wave),
         subtitle=subtitle(
             of.release,
             of.population,
@@ -93,18 +100,14 @@ def forest(of: Wave) -> Figure | None:
             of.count,
         ),
         chart=DotChart(
-            rows, axes.plain(AXIS, (*drawn, -1.0, 1.0)), reference=0.0, limits=(-1.0,), together=True
+            rows, axes.plain(AXIS, (*drawn, -1.0, 1.0)), reference=0.0, limits=(-1.0, 1.0), together=True
         ),
         alternative=(
             f"{of.when} after entry, people of social programs against people like them of clinical programs"
             f"{_of(of)}:",
-            *(words.brief(outcome, answer) for outcome, answer in of.told),
+            *(verdicts.brief(outcome, answer) for outcome, answer in of.told),
         ),
-        caption=(
-            "Each dot is the difference, its line the range that fits the answers. The solid line is no "
-            "difference. The broken line is the margin: social programs do worse by that much. A line that "
-            f"stays right of it rules that out. {margins}"
-        ).strip(),
+        caption=caption.strip(),
         table=_table(of),
         download=answers_download(f"{name}.csv", answers, of.release),
         data=of.population.data,
@@ -133,9 +136,9 @@ def _dot(of: Wave, outcome: Outcome, answer: Answer, series: style.Series) -> Do
 def _label(outcome: Outcome, answer: Answer) -> str:
     if answer.standing != "given" or answer.estimate is None:
         return outcome.label
-    word, _ = verdict(answer)
+    word = verdicts.in_short(answer)
     said = f"{outcome.label}: {words.whole(outcome, answer.estimate)}"
-    return f"{said} ({because(word).replace(' ', KEEP)})" if word else said
+    return f"{said} ({because(word)})" if word else said
 
 
 def _table(of: Wave) -> Table:
@@ -144,6 +147,7 @@ def _table(of: Wave) -> Table:
             outcome.label,
             value_text(answer, partial(words.whole, outcome)),
             words.short_range(outcome, answer.ci_low, answer.ci_high),
+            verdicts.ruled_out_text(outcome, answer) or NOTHING,
             _plain(outcome, of.answer(outcome, PLAIN)),
             _judged(answer),
         )
@@ -156,11 +160,13 @@ def _table(of: Wave) -> Table:
             Column("Outcome"),
             Column("Difference, people made alike", True),
             Column("Range", True),
+            Column("Gap ruled out, either way", True),
             Column("As the groups stand", True),
             Column("Verdict on social programs"),
         ),
         rows,
         of.population.data,
+        technical=of.wave != FIRST,
     )
 
 
@@ -172,8 +178,7 @@ def _plain(outcome: Outcome, answer: Answer | None) -> str:
 
 
 def _judged(answer: Answer) -> str:
-    word, _ = verdict(answer)
-    return word or HIDDEN.capitalize()
+    return verdicts.in_short(answer) or HIDDEN.capitalize()
 
 
 def _share(fact: Fact, series: style.Series) -> Dot:
@@ -185,7 +190,7 @@ def _share(fact: Fact, series: style.Series) -> Dot:
 
 def _cells(fact: Fact) -> tuple[str, str]:
     if fact.value is None or fact.suppressed:
-        return HIDDEN, "–"
+        return HIDDEN, NOTHING
     low, high = fact.limits or (None, None)
     return percent(fact.value), interval(low, high, percent)
 

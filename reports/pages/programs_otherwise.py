@@ -1,4 +1,4 @@
-"""C1 worked out in other ways, and what a check finds that should find nothing."""
+"""C1 worked out in other ways, and what would take a claim away."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from reports.page import Block, Column, Paragraph, Table
 from reports.pages.programs_wave import HIDDEN, MAIN, Wave, facts_download
 from reports.release import Answer, Fact
 from reports.words import programs_alike as words
+from reports.words import programs_verdicts as verdicts
 from reports.words.other_ways import WHY
 from reports.words.programs_compared import Outcome, short, short_range
 from reports.words.sensitivity import Told
+
+MUCH_LARGER = 1.25  # times that Rubin's error is of the main one, from which on the wider range is to be read
 
 
 def in_other_ways(of: Wave) -> list[Block]:
@@ -23,7 +26,7 @@ def in_other_ways(of: Wave) -> list[Block]:
         (
             outcome.label,
             _main(outcome, answer),
-            *(_cell(outcome, _fact(of, outcome, way)) for way in ways),
+            *(_cell(outcome, _fact(of, outcome, way), _holds(of, outcome, way)) for way in ways),
         )
         for outcome, answer in of.told
     )
@@ -36,25 +39,43 @@ def in_other_ways(of: Wave) -> list[Block]:
         of.population.data,
         download=facts_download(f"programs-in-other-ways-{of.population.population}.csv", facts, of.release),
     )
-    said = words.otherwise([(outcome, _told(of, outcome, answer, ways)) for outcome, answer in of.told])
+    made = [
+        (outcome, of.rests_on(outcome, words.WAYS).ways)
+        for outcome, answer in of.told
+        if verdicts.makes_a_claim(answer)
+    ]
+    wider = [
+        outcome
+        for outcome, answer in of.told
+        if answer.standing == "given"
+        and (of.number(outcome, f"rubin_error_over_main_{MAIN}") or 0.0) > MUCH_LARGER
+    ]
+    told = [(outcome, _told(of, outcome, answer, ways)) for outcome, answer in of.told]
+    said = verdicts.otherwise(made, told, wider)
     return [Paragraph(WHY), *([Paragraph(said)] if said else []), table]
 
 
 def could_be_hidden(waves: Sequence[Wave]) -> list[Block]:
-    """Say what the negative control and the E-values tell, of every wave with a clear difference."""
-    said = [words.control(waves[0].of_people("negative_control_onset_age"))]
-    limits = [
-        (outcome, of.wave, value, limit)
-        for of in waves
-        for outcome, answer in of.told
-        if answer.standing == "given"
-        and (value := of.number(outcome, f"e_value_{MAIN}")) is not None
-        and (limit := of.number(outcome, f"e_value_limit_{MAIN}")) is not None
-    ]
-    strong = [found for found in limits if found[-1] > 1.0]
-    said += [words.hidden(*found) for found in strong]
-    if limits and not strong:
-        said.append(words.NOTHING_HIDDEN)
+    """Say what would take each claim of each wave away, and what the check on age at the start can find."""
+    said = []
+    for of in waves:
+        for outcome, answer in of.told:
+            said.append(verdicts.rests_on(outcome, of.wave, answer, of.rests_on(outcome, words.WAYS)))
+            value = of.number(outcome, f"e_value_{MAIN}")
+            limit = of.number(outcome, f"e_value_limit_{MAIN}")
+            if verdicts.beyond_chance(answer) and value is not None and limit is not None and limit > 1.0:
+                said.append(words.hidden(outcome, of.wave, value, limit))
+    known = any(answer.standing == "given" for of in waves for _, answer in of.told)
+    said.append(verdicts.WITHOUT_CLAIM if known else "")
+    first, name = waves[0], "negative_control_onset_age"
+    said.append(
+        words.control(
+            first.of_people(name),
+            first.of_people(f"{name}_before"),
+            unseen=first.values.get(f"{name}_detectable"),
+            correlation=first.values.get(f"{name}_correlation"),
+        )
+    )
     return [Paragraph(text) for text in said if text]
 
 
@@ -83,10 +104,15 @@ def _main(outcome: Outcome, answer: Answer) -> str:
     return f"{short(outcome, answer.estimate)} ({short_range(outcome, answer.ci_low, answer.ci_high)})"
 
 
-def _cell(outcome: Outcome, fact: Fact | None) -> str:
+def _holds(of: Wave, outcome: Outcome, way: str) -> str:
+    found = of.number(outcome, f"claim_holds_{way}_{MAIN}")
+    return "" if found is None else "; claim holds" if found == 1.0 else "; claim does not hold"
+
+
+def _cell(outcome: Outcome, fact: Fact | None, holds: str) -> str:
     if fact is None:
         return NOTHING
     if fact.value is None:
         return HIDDEN if fact.suppressed else "not enough to say"
     ends = "range not shown" if fact.limits is None else short_range(outcome, *fact.limits)
-    return f"{short(outcome, fact.value)} ({ends})"
+    return f"{short(outcome, fact.value)} ({ends}){holds}"

@@ -28,7 +28,7 @@ def by_scale(release: Release, population: Population, wave: str = FIRST) -> lis
     programs = facts.get((wave, "programs"))
     lead = words.summary(told, None if programs is None or programs.suppressed else programs.value)
     blocks: list[Block] = [Paragraph(lead, "lead")] if lead else []
-    blocks += [Paragraph(words.WHAT_IS_ASKED), Paragraph(words.NOT_RAISING)]
+    blocks += [Paragraph(f"{words.WHAT_IS_ASKED} {words.SAME_RULE}"), Paragraph(words.NOT_RAISING)]
     shares = [one for one in told if one[0].share]
     if shares:
         blocks.append(_figure(release, population, wave, told, shares))
@@ -93,6 +93,7 @@ def _figure(release: Release, population: Population, wave: str, told: Told, sha
                 for outcome, answer in told
             ),
             population.data,
+            technical=True,
         ),
         download=answers_download(f"{name}.csv", [answer for _, answer in told], release),
         data=population.data,
@@ -133,6 +134,8 @@ def _domains(release: Release, population: Population, wave: str) -> list[Block]
         (Column("Part of the scale"), *(Column(outcome.label, True) for outcome in outcomes)),
         rows,
         population.data,
+        folded=True,
+        technical=True,
         download=answers_download(f"programs-scale-{population.population}.csv", answers, release),
     )
     return [Paragraph(words.DOMAINS_GO_TOGETHER), table]

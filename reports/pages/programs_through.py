@@ -62,7 +62,7 @@ def through_what(release: Release, population: Population) -> list[Block]:
         return []
     summed = words.summary([(one.outcome, one.answers.get(words.INDIRECT)) for one in told])
     blocks: list[Block] = [Paragraph(summed, "lead")] if summed else []
-    blocks += [Paragraph(words.WHAT_IS_ASKED), Paragraph(words.ASSUMED)]
+    blocks += [Paragraph(words.WHAT_IS_ASKED), Paragraph(f"{words.ASSUMED} {words.ONE_BY_ONE}")]
     for one in told:
         blocks += _outcome(one)
     return blocks
@@ -161,6 +161,7 @@ def _table(of: Parts) -> Table:
         ),
         rows,
         of.population.data,
+        technical=True,
     )
 
 

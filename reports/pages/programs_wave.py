@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from reports.pages.answers import data_kind
 from reports.release import Answer, Fact, Population, Release
 from reports.words.phrases import people
 from reports.words.programs_compared import OUTCOMES, WAVES, Outcome
+from reports.words.programs_verdicts import Rests
 
 COMPARED, THROUGH, SCALE = "C1", "C2", "C3"
 MAIN, PLAIN = "social_minus_clinical", "unadjusted_social_minus_clinical"
@@ -64,6 +65,24 @@ class Wave:
     def means(self, outcome: Outcome) -> tuple[float | None, float | None]:
         """Return the adjusted means of social and of clinical programs."""
         return self.number(outcome, "adjusted_social"), self.number(outcome, "adjusted_clinical")
+
+    def rests_on(self, outcome: Outcome, ways: Mapping[str, str]) -> Rests:
+        """Return what a claim on an outcome rests on; `ways` are the other ways with their labels."""
+        tipping = self.fact(outcome, f"tipping_point_{MAIN}")
+        told = "" if tipping is None or tipping.suppressed else tipping.detail
+        held = {
+            label: value == 1.0
+            for way, label in ways.items()
+            if (value := self.number(outcome, f"claim_holds_{way}_{MAIN}")) is not None
+        }
+        return Rests(
+            bias=self.number(outcome, f"bias_that_undoes_{MAIN}"),
+            tipping=self.number(outcome, f"tipping_point_{MAIN}"),
+            side="better" if "better than imputed" in told else "worse",
+            beyond="more than can be" in told,
+            drawn=self.number(outcome, f"monte_carlo_error_{MAIN}"),
+            ways=held,
+        )
 
     @property
     def count(self) -> int | None:

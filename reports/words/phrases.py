@@ -19,7 +19,16 @@ PUBLISHED = "Published by others"
 NOT_SHOWN = "Not shown, to protect privacy"
 CANNOT_SAY = "We cannot say yet"
 # All that is said of a difference held against a margin, from best to worst: the estimate's note says which.
-VERDICTS = ("Better", "Similar or better", "Similar", "Worse", NOT_ENOUGH)
+VERDICTS = (
+    "Better",
+    "Better, but by less than the margin",
+    "Similar",
+    "Not worse by the margin or more",
+    "Not better by the margin or more",
+    "Worse, but by less than the margin",
+    "Worse",
+    NOT_ENOUGH,
+)
 
 
 DATA_KINDS = {"synthetic": SYNTHETIC, "mixed": f"{SYNTHETIC} and real data", "real": "Real data"}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from models.fitness import BALANCED, LIMITS
 from reports.numbers import count, decimal, interval, of_100
 from reports.release import Fact
 from reports.words.phrases import aside, listed, people, sentence
 from reports.words.programs_compared import CLINICAL, SOCIAL, WAVES, Outcome
-from reports.words.sensitivity import Told
 
+WEAK = 0.3  # correlations below it are called little (Cohen 1988: a medium one)
 ALIKE = BALANCED  # standard deviations up to which groups count as alike
 MEASURES = {
     "asi_alcohol_baseline": "alcohol problems",
@@ -50,9 +50,11 @@ CONDITIONS = {
     "programs_by_arm": ("Enough programs of each kind", "at least {} programs"),
     "follow_up": ("Enough people were reached", "at least {} of every 100 due, in each group"),
     "follow_up_difference": ("The groups were reached about as well", "at most {} of every 100 apart"),
+    "answers": ("Enough people answered this question", "at least {} of every 100 due, in each group"),
+    "missing_information": ("The answers given weigh more than those missing", "at most {} of 100 parts"),
     "degrees_of_freedom": ("Enough programs carry the range", "at least {} degrees of freedom"),
 }
-_OF_100 = ("overlap", "follow_up", "follow_up_difference")
+_OF_100 = ("overlap", "follow_up", "follow_up_difference", "answers", "missing_information")
 WHY_ALIKE = (
     "Each row is something asked at entry. The two marks say how far apart the groups were, as they came and "
     "as they count in the comparison. The unit is the usual distance between people (a standard deviation)."
@@ -177,25 +179,50 @@ def caption_balance(measures: int, drawn: int) -> str:
     return f"{said} The {drawn} widest gaps of {measures} are drawn; the table has all."
 
 
-def control(fact: Fact | None) -> str:
-    """Say what the check found that should find nothing; empty where there is none."""
-    if fact is None or fact.value is None:
+def control(
+    after: Fact | None,
+    before: Fact | None = None,
+    *,
+    unseen: float | None = None,
+    correlation: float | None = None,
+) -> str:
+    """Say what the check on age at the start found, and how little such a check can find.
+
+    `unseen` is the gap that its range could hide, in standard deviations; `correlation` the largest of the
+    age with an outcome. Empty where there is no check.
+    """
+    if after is None or after.value is None:
         return ""
-    start = (
-        "A check that should find nothing: the age at which the problem began, which no program can change"
-    )
+    said = ["A check: the age at which the problem began. No program can change it"]
+    if before is not None and before.value is not None:
+        said.append(f"As they came, people of {SOCIAL} began {_years(before)}")
+        said.append(f"With people made alike, it is {_years(after)}")
+    else:
+        said.append(f"With people made alike, those of {SOCIAL} began {_years(after)}")
+    ends = after.limits
+    if ends is not None and not ends[0] <= 0 <= ends[1]:
+        said.append(
+            "The range leaves zero out: the people were not made fully alike, so read the rest with care"
+        )
+        return " ".join(sentence(text) for text in said)
+    said.append("That the range holds zero tells us little")
+    if unseen is not None:
+        said.append(f"A gap of {decimal(unseen, 2)} standard deviations could be there unseen")
+    if correlation is not None:
+        said.append(
+            f"And this age goes little with how people fare (correlations of {decimal(correlation, 2)} at "
+            "most). So it could miss the very thing that sets the groups apart"
+            if correlation < WEAK
+            else f"Its correlation with an outcome is {decimal(correlation, 2)} at most"
+        )
+    return " ".join(sentence(text) for text in said)
+
+
+def _years(fact: Fact) -> str:
+    value = fact.value or 0.0
     ends = fact.limits
-    said = f"{decimal(abs(fact.value), 1)} years {'older' if fact.value > 0 else 'younger'}"
     within = "" if ends is None else f"the range runs from {interval(*ends, lambda v: decimal(v, 1))} years"
-    found = f"People of {SOCIAL} began {said}{aside(within, people(fact.n_people))}"
-    if ends is None:
-        return f"{sentence(start)} {sentence(found)}"
-    so = (
-        "The range holds zero, as it should"
-        if ends[0] <= 0 <= ends[1]
-        else "The range leaves zero out: the people were not made fully alike, so read the rest with care"
-    )
-    return f"{sentence(start)} {sentence(found)} {sentence(so)}"
+    return f"{decimal(abs(value), 1)} years {'older' if value > 0 else 'younger'}{aside(within)}"
 
 
 def hidden(outcome: Outcome, wave: str, value: float, limit: float) -> str:
@@ -209,34 +236,6 @@ def hidden(outcome: Outcome, wave: str, value: float, limit: float) -> str:
         f"For the range to reach no difference, {decimal(limit, 1)} times each would do",
     )
     return " ".join([f"{said[0]}?", *(sentence(text) for text in said[1:])])
-
-
-NOTHING_HIDDEN = (
-    "Something we did not ask about could always stand behind a difference. But here every range holds no "
-    "difference to begin with. So nothing hidden is needed to explain one."
-)
-
-
-def otherwise(told: Sequence[tuple[Outcome, Sequence[Told]]]) -> str:
-    """Conclude from all ways of working out each outcome whether a clear difference depends on the way."""
-    known = [(outcome, {way.direction for way in ways}) for outcome, ways in told if len(ways) > 1]
-    if not known:
-        return ""
-    depends = tuple(outcome.name for outcome, found in known if len(found) > 1)
-    clear = tuple(outcome.name for outcome, found in known if len(found) == 1 and found != {0})
-    said = []
-    if clear:
-        said.append(f"The difference is clear in every way for {listed(clear)}")
-    if depends:
-        said.append(
-            f"It depends on the way for {listed(depends)}. Some ranges hold no difference and others do not"
-        )
-    none = len(known) - len(clear) - len(depends)
-    if none == len(known):
-        said.append(f"No way shows a clear difference in any of the {none} outcomes")
-    elif none:
-        said.append(f"No way shows a clear difference in the other {none} of {len(known)} outcomes")
-    return " ".join(sentence(text) for text in said)
 
 
 def lost(facts: Mapping[str, float], wave: str) -> str:

@@ -7,35 +7,20 @@ from dataclasses import dataclass
 
 from reports.numbers import KEEP, NOTHING, decimal, of_100
 from reports.release import Answer, Fact
-from reports.words.phrases import VERDICTS, aside, given, listed, people, sentence, unanswered
-from reports.words.phrases import verdict as claimed
+from reports.words.phrases import aside, given, listed, people, sentence, unanswered
 
 WAVES = {"month_12": "12 months", "month_6": "6 months"}
 SOCIAL, CLINICAL = "social programs", "clinical programs"
-BETTER, SIMILAR_OR_BETTER, SIMILAR, WORSE, NOT_ENOUGH = VERDICTS
 KINDS = "In social programs, people in recovery learn from each other. In clinical ones, staff treat them."
 ALIKE = (
     "Nobody was placed by chance. So people were made alike on paper: those who are rare in their own kind "
     "of program, but common in the other, count for more. This holds for what was asked at entry; what was "
     "not asked may still differ."
 )
-HOW_JUDGED = (
-    "How we judge: a margin was set before looking. A social program that does worse by less than the margin "
-    "counts as similar. Each verdict comes from the range and not from the best figure alone. Seven problem "
-    "areas are looked at, so one that stands out must do so beyond what chance brings among seven."
-)
-GLOSSARY = (
-    (
-        "Made alike at entry",
-        "People who are rare in their own kind of program, but common in the other, count for more. So both "
-        "groups hold the same mix on what was asked at entry. What was not asked may still differ.",
-    ),
-    (
-        "Better, similar, worse, not enough to say",
-        "What a range says of a difference. Better: all of it is on the good side. Similar: it rules out "
-        "being worse by the margin, which was set before looking. Worse: all of it is on the bad side, and "
-        "may reach the margin. Not enough to say: all else, and where too little is known for a range.",
-    ),
+MADE_ALIKE = (
+    "Made alike at entry",
+    "People who are rare in their own kind of program, but common in the other, count for more. So both "
+    "groups hold the same mix on what was asked at entry. What was not asked may still differ.",
 )
 NAIVE = (
     "The column “As the groups stand” is what is often shown. It is not a comparison of programs: it leaves "
@@ -99,15 +84,15 @@ def outcome_of(code: str) -> tuple[Outcome, str] | None:
 
 def size(outcome: Outcome, value: float) -> str:
     """Write an amount without its direction: "7 of 100", "1.3 points"."""
-    return f"{_bare(outcome, value)} of 100" if outcome.share else _points(outcome, value)
+    return f"{bare(outcome, value)} of 100" if outcome.share else _points(outcome, value)
 
 
 def more_or_less(outcome: Outcome, value: float) -> str:
     """Say a difference with its direction: "7 fewer of 100", "1.3 points higher"."""
-    if _none(outcome, value):
+    if no_more(outcome, value):
         return "no more and no fewer of 100" if outcome.share else "no difference in points"
     if outcome.share:
-        return f"{_bare(outcome, value)} {_way(outcome, value)} of 100"
+        return f"{bare(outcome, value)} {_way(outcome, value)} of 100"
     return f"{_points(outcome, value)} {_way(outcome, value)}"
 
 
@@ -117,7 +102,7 @@ def span(outcome: Outcome, low: float | None, high: float | None) -> str:
         return ""
     ends = (low, high) if abs(low) <= abs(high) else (high, low)
     if low * high > 0:
-        first, last = (_bare(outcome, end) for end in ends)
+        first, last = (bare(outcome, end) for end in ends)
         way = _way(outcome, low)
         return f"very close to {first} {way}" if first == last else f"between {first} and {last} {way}"
     return f"between {_end(outcome, low)} and {_end(outcome, high)}"
@@ -145,25 +130,14 @@ def compared(
     *,
     means: tuple[float | None, float | None] = (None, None),
     count: int | None = None,
-    margin: float | None = None,
 ) -> str:
-    """Say what became of people alike at entry in both kinds of programs, the difference and its verdict.
+    """Say what became of people alike at entry in both kinds of programs, and the difference.
 
-    `means` are the adjusted means of social and of clinical programs, `count` the people compared,
-    `margin` what still counts as similar.
+    `means` are the adjusted means of social and of clinical programs, `count` the people compared.
     """
     if reason := unanswered(answer, f"how {outcome.many} compare {WAVES[wave]} after entry"):
         return reason
-    return " ".join(
-        filter(
-            None,
-            (
-                _both(outcome, wave, means),
-                _apart(outcome, answer, means, count),
-                judged(outcome, answer, margin),
-            ),
-        )
-    )
+    return f"{_both(outcome, wave, means)} {_apart(outcome, answer, means, count)}".strip()
 
 
 def _both(outcome: Outcome, wave: str, means: tuple[float | None, float | None]) -> str:
@@ -191,22 +165,6 @@ def _apart(
     return f"{sentence(first)} {ranged(outcome, answer, count)}".strip()
 
 
-def judged(outcome: Outcome, answer: Answer, margin: float | None = None) -> str:
-    """Give the verdict in the words of the estimate's own note, with the margin; empty where it has none."""
-    word, reason = claimed(answer)
-    if margin is not None:
-        reason = reason.replace("the margin", f"the margin ({size(outcome, margin)})", 1)
-    return " ".join(sentence(part) for part in (word, reason) if part)
-
-
-def brief(outcome: Outcome, answer: Answer, count: int | None = None) -> str:
-    """Say the difference in one of many outcomes shortly, with its verdict."""
-    if reason := unanswered(answer, outcome.label):
-        return reason
-    word, _ = claimed(answer)
-    return sentence(f"{outcome.label}: {difference(outcome, answer, count)}{f'. {word}' if word else ''}")
-
-
 def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
     """Say both adjusted shares shortly, each with its range."""
     parts = []
@@ -218,52 +176,6 @@ def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
         within = "" if ends is None else f"{of_100(ends[0])} to {of_100(ends[1])}"
         parts.append(f"{name} {of_100(fact.value)}{aside(within)}")
     return sentence(f"{outcome.label}: {', '.join(parts)}")
-
-
-def tally(told: Sequence[tuple[Outcome, Answer]], wave: str, *, names: bool = True) -> str:
-    """Count the outcomes by verdict; with `names` it says which. Better and worse are always said."""
-    by_word, hidden = _by_word(told)
-    said = [
-        f"We set people of {SOCIAL} beside people like them of {CLINICAL}",
-        f"We look at {len(told)} outcomes {WAVES[wave]} on",
-        f"Those of {SOCIAL} did better on {_on(by_word[BETTER], names)} and "
-        f"worse on {_on(by_word[WORSE], names)}",
-    ]
-    said += [
-        f"{word} on {_on(by_word[word], names)}"
-        for word in (SIMILAR_OR_BETTER, SIMILAR, NOT_ENOUGH)
-        if by_word[word]
-    ]
-    if hidden:
-        said.append(f"Not shown, to protect privacy, on {_on(hidden, names)}")
-    return " ".join(sentence(part) for part in said)
-
-
-def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
-    """Give the message of the forest plot: how many outcomes at each verdict, none left out."""
-    by_word, hidden = _by_word(told)
-    well = sum(len(by_word[word]) for word in (BETTER, SIMILAR_OR_BETTER, SIMILAR))
-    parts = [f"similar or better on {well} of {len(told)} outcomes"]
-    parts += [
-        f"{word} on {len(names)}"
-        for word, names in (
-            ("worse", by_word[WORSE]),
-            (NOT_ENOUGH.lower(), by_word[NOT_ENOUGH]),
-            ("not shown", hidden),
-        )
-        if names
-    ]
-    return f"Social programs, {WAVES[wave]} after entry: {', '.join(parts)}"
-
-
-def _by_word(told: Sequence[tuple[Outcome, Answer]]) -> tuple[dict[str, list[str]], list[str]]:
-    """Sort the outcomes by the verdict of their own notes; those withheld apart."""
-    by_word: dict[str, list[str]] = {word: [] for word in VERDICTS}
-    for outcome, answer in told:
-        word, _ = claimed(answer)
-        if word:
-            by_word[word].append(outcome.name)
-    return by_word, [outcome.name for outcome, answer in told if answer.standing == "suppressed"]
 
 
 def not_alike(outcome: Outcome, adjusted: Answer, plain: Answer | None) -> str:
@@ -287,22 +199,18 @@ def margins(found: Sequence[tuple[Outcome, float]]) -> str:
     return sentence(f"The margin is {listed((*whole, *scores))}") if found else ""
 
 
-def _on(names: Sequence[str], told: bool) -> str:
-    if not names:
-        return "none"
-    return f"{len(names)} ({listed(tuple(names))})" if told else str(len(names))
+def no_more(outcome: Outcome, value: float) -> bool:
+    """Whether a difference is none as written."""
+    return not any(figure in "123456789" for figure in bare(outcome, value))
 
 
-def _none(outcome: Outcome, value: float) -> bool:
-    return not any(figure in "123456789" for figure in _bare(outcome, value))
-
-
-def _bare(outcome: Outcome, value: float) -> str:
+def bare(outcome: Outcome, value: float) -> str:
+    """Write the amount of a difference alone: "7", "1.3"."""
     return decimal(abs(100 * value), 0) if outcome.share else decimal(abs(value), outcome.digits)
 
 
 def _points(outcome: Outcome, value: float) -> str:
-    text = _bare(outcome, value)
+    text = bare(outcome, value)
     return f"{text} {'point' if text == '1' else 'points'}"
 
 
@@ -314,7 +222,7 @@ def _way(outcome: Outcome, value: float) -> str:
 
 def _end(outcome: Outcome, value: float) -> str:
     return (
-        _bare(outcome, value) if _none(outcome, value) else f"{_bare(outcome, value)} {_way(outcome, value)}"
+        bare(outcome, value) if no_more(outcome, value) else f"{bare(outcome, value)} {_way(outcome, value)}"
     )
 
 

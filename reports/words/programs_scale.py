@@ -26,6 +26,10 @@ WHAT_IS_ASKED = (
     "The Social Model Philosophy Scale runs from 0 to 100. The higher, the more a program follows the social "
     "model. People alike at entry are set beside each other in programs higher and lower on it."
 )
+SAME_RULE = (
+    "The rule on chance is that of the comparison above: the ten outcomes of a wave count as one family. The "
+    "parts of the scale, taken together, are one more."
+)
 NOT_RAISING = (
     "This is a difference between programs. It does not say that raising a program's score would help its "
     "people: programs were not given their scores by chance."
@@ -67,7 +71,7 @@ def chance(answer: Answer, *, short: bool = False) -> str:
         return "" if short else "There is not enough to say."
     if answer.note.startswith(BEYOND):
         return "This holds beyond chance."
-    return "With so many questions asked, this may be chance."
+    return "With ten outcomes looked at, this may be chance."
 
 
 def clear(answer: Answer) -> bool:

@@ -35,6 +35,10 @@ ASSUMED = (
     "people fare. Nobody was told to take part: whoever does may be doing well already. No data can check "
     "that."
 )
+ONE_BY_ONE = (
+    "Each range stands by itself. Nothing here allows for looking at several outcomes and at many parts, so "
+    "some ranges leave out 0 by chance."
+)
 WHAT_IS_ASKED = (
     "Six months after entry, people were asked about their 12-step activities. They were also asked how "
     "many of those around them back abstinence: their network. We split the difference a year after entry "
@@ -118,5 +122,6 @@ def summary(told: Sequence[tuple[Outcome, Answer | None]]) -> str:
         )
     rest = "" if len(found) == len(known) else ". For the rest there is not enough to say"
     return sentence(
-        f"A part that goes with 12-step activities and network is clear for {listed(found)}{rest}"
+        f"Taken one by one, a part that goes with 12-step activities and network is clear for "
+        f"{listed(found)}{rest}"
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.comparison.claims import WORDS
+
 Row = dict[str, Any]
 QUARTER, DEMO = "2026Q3", "demo_collaborative"
 WAVES = ("month_12", "month_6")
-GOOD = "Better: the whole interval is on the good side of no difference."
-EITHER = "Similar or better: being worse by the margin or more is excluded."
-ALIKE = "Similar: a difference of the margin or more is excluded in either direction."
-BAD = "Worse: the whole interval is on the bad side of no difference, and may reach the margin."
-OPEN = "Not enough to say: being worse by the margin or more cannot be excluded."
+GOOD, BAD, ALIKE, OPEN = (WORDS[name] for name in ("better", "worse", "similar", "open"))
+NOT_WORSE, NOT_BETTER, CHANCE_OF_TEN = (WORDS[name] for name in ("not worse", "not better", "chance"))
 HELD = "Not enough to say: fewer than half of those due were interviewed."
 REST = "People of social programs less people of clinical programs, made alike at entry."
 CHANCE = "May be chance among the questions asked of this wave."
@@ -22,15 +21,15 @@ MAIN, PLAIN = "social_minus_clinical", "unadjusted_social_minus_clinical"
 # outcome: estimate, half of the range, verdict, mean of clinical programs
 COMPARED: dict[str, tuple[float | None, float, str, float]] = {
     "any_problem_alcohol": (-0.12, 0.06, GOOD, 0.40),
-    "any_problem_drug": (-0.05, 0.12, EITHER, 0.42),
+    "any_problem_drug": (-0.05, 0.12, NOT_WORSE, 0.42),
     "any_problem_medical": (0.01, 0.06, ALIKE, 0.30),
     "any_problem_employment": (0.20, 0.08, BAD, 0.35),
     "any_problem_legal": (0.04, 0.15, OPEN, 0.36),
     "any_problem_family": (None, 0.0, HELD, 0.5),
     "any_problem_psychiatric": (PLANTED, 0.1, OPEN, 0.5),  # withheld
-    "abstinent": (0.09, 0.13, EITHER, 0.46),
+    "abstinent": (0.09, 0.13, CHANCE_OF_TEN, 0.46),
     "eurohis_qol8": (0.02, 0.15, ALIKE, 3.41),
-    "barc10": (1.3, 2.2, EITHER, 44.6),
+    "barc10": (-1.3, 2.2, NOT_BETTER, 44.6),
 }
 WITHHELD = "any_problem_psychiatric"
 MARGINS = {"eurohis_qol8": 0.21, "barc10": 2.4}
@@ -164,13 +163,18 @@ def _people(wave: str) -> list[Row]:
         found |= {f"balance_{column}_before": before, f"balance_{column}_after": after}
     found[f"came_minus_lost_abstinent_days_30_baseline_{wave}_all"] = 0.62
     rows = [fact("C1", wave, name, float(value)) for name, value in found.items()]
-    rows.append(fact("C1", wave, "negative_control_onset_age", -0.6, 1.1))
+    rows += [
+        fact("C1", wave, "negative_control_onset_age", -0.6, 1.1),
+        fact("C1", wave, "negative_control_onset_age_before", -0.9, 1.0),
+        fact("C1", wave, "negative_control_onset_age_detectable", 0.23),
+        fact("C1", wave, "negative_control_onset_age_correlation", 0.08),
+    ]
     return [*rows, fact("C1", wave, f"died_{wave}_social", PLANTED, suppressed=True)]
 
 
 def _outcomes(wave: str) -> list[Row]:
     rows = []
-    for code, (value, half, _, clinical) in COMPARED.items():
+    for code, (value, half, said, clinical) in COMPARED.items():
         outcome = f"{code}_{wave}"
         rows.append(fact("C1", outcome, "gate_follow_up", float(value is not None)))
         if value is None:
@@ -187,5 +191,24 @@ def _outcomes(wave: str) -> list[Row]:
             fact("C1", outcome, f"e_value_limit_{MAIN}", 1.4 if abs(value) > half else 1.0, **hidden),
             fact("C1", outcome, f"sensitivity_{MAIN}_complete_cases", value, 1.6 * half, **hidden),
             fact("C1", outcome, f"sensitivity_{MAIN}_weighted", value, half, **hidden),
+            fact("C1", outcome, f"monte_carlo_error_{MAIN}", half / 20, **hidden),
+            fact("C1", outcome, f"rubin_error_over_main_{MAIN}", 1.4 if code == "abstinent" else 1.02),
         ]
+        if not said.startswith("Not enough"):
+            rows += _claim(outcome, code, half)
     return rows
+
+
+def _claim(outcome: str, code: str, half: float) -> list[Row]:
+    """What a claim rests on; that on drugs is near its line and does not hold for complete cases."""
+    near = code == "any_problem_drug"
+    side = "better" if code in ("any_problem_employment", "barc10") else "worse"
+    words = f"by how much {side} than imputed those of social programs without the answer must have fared"
+    if code == "any_problem_employment":
+        words += "; more than can be: the claim stands whatever they would have answered"
+    return [
+        fact("C1", outcome, f"bias_that_undoes_{MAIN}", half / (10 if near else 2)),
+        fact("C1", outcome, f"tipping_point_{MAIN}", 2 * half, detail=words),
+        fact("C1", outcome, f"claim_holds_complete_cases_{MAIN}", float(not near)),
+        fact("C1", outcome, f"claim_holds_weighted_{MAIN}", 1.0),
+    ]

@@ -10,7 +10,7 @@ import pytest
 
 from reports.numbers import KEEP
 from reports.page import Citations, Figure, Findings, Link, Page, Paragraph, Section, Table, Terms
-from reports.words import programs_alike
+from reports.words import programs_alike, programs_verdicts
 
 DEMO = "demo-collaborative"
 Compose = Callable[..., list[Page]]
@@ -80,9 +80,14 @@ def test_a_release_with_the_comparison_alone_has_a_page_without_paths_and_scale(
 def test_the_finding_says_whom_it_compares_how_many_were_reached_and_each_verdict(pages: list[Page]) -> None:
     found = next(b for b in pages[0].blocks() if isinstance(b, Findings))
     item = next(item for item in found.items if item.read_on.href == "programs.html")
-    assert "did better on 1 and worse on 1." in item.sentence
-    assert "Similar or better on 3. Similar on 2. Not enough to say on 2." in item.sentence
-    assert "Not shown, to protect privacy, on 1." in item.sentence
+    assert "Beyond chance, those of social programs did better on alcohol and worse on work." in item.sentence
+    assert "ruled out either way for medical and quality of life." in item.sentence
+    assert "Being worse by the margin or more is ruled out, and nothing else, for drugs." in item.sentence
+    assert "Being better by the margin or more is ruled out, and nothing else, for recovery" in item.sentence
+    assert "There is not enough to say for legal, family and abstinence." in item.sentence
+    assert "Not shown, to protect privacy: mental health." in item.sentence
+    assert "At best (medical problems), a gap of 7 or more of 100 people is ruled out" in item.sentence
+    assert "At worst (work problems), only one of 28 or more is." in item.sentence
     assert "between 6 and 18 fewer, from 360 people" in item.sentence
     assert "293 were interviewed" in item.basis[0]
     assert item.tag == "Synthetic demonstration data"
@@ -95,8 +100,8 @@ def test_right_of_the_line_is_better_in_the_forest_whatever_the_outcome(programs
     assert (drawn["Alcohol problems"].low, drawn["Alcohol problems"].high) == pytest.approx((0.6, 1.8))
     assert drawn["Work problems"].value == pytest.approx(-2.0)
     assert drawn["Abstinence"].value == pytest.approx(0.9)
-    assert drawn["Recovery capital"].value == pytest.approx(1.3 / 2.4)
-    assert (chart.reference, chart.limits) == (0.0, (-1.0,))
+    assert drawn["Recovery capital"].value == pytest.approx(-1.3 / 2.4)
+    assert (chart.reference, chart.limits) == (0.0, (-1.0, 1.0))
 
 
 def test_each_row_of_the_forest_carries_the_verdict_of_its_own_note(
@@ -107,27 +112,32 @@ def test_each_row_of_the_forest_carries_the_verdict_of_its_own_note(
         for row in figure(programs, "forest-month-12").chart.rows
     }
     assert labels["Alcohol problems"].endswith("12 fewer of 100 (better)")
-    assert labels["Drug problems"].endswith("(similar or better)")
+    assert labels["Drug problems"].endswith("(not worse by the margin or more)")
+    assert labels["Recovery capital"].endswith("(not better by the margin or more)")
+    assert labels["Abstinence"].endswith("(not enough to say: may be chance among ten)")
     assert labels["Medical problems"].endswith("(similar)")
     assert labels["Work problems"].endswith("(worse)")
     assert labels["Legal problems"].endswith("(not enough to say)")
     verdicts = [row[-1] for row in figure(programs, "forest-month-12").table.rows]
     notes = [verdict.split(":")[0] for *_, verdict, _ in fake_programs.COMPARED.values()]
+    notes[7] += ": may be chance among ten"
     assert sorted(verdicts) == sorted([*notes[:6], "Not shown", *notes[7:]])
 
 
 def test_a_verdict_follows_the_note_and_not_the_number(
     composed: Compose, fake: ModuleType, fake_programs: ModuleType
 ) -> None:
-    chance = f"{fake_programs.EITHER[:-1]}; that it is better could be chance among the seven areas."
     rows = [
-        row | {"note": row["note"].replace(fake_programs.GOOD, chance)} for row in fake_programs.estimates()
+        row | {"note": row["note"].replace(fake_programs.GOOD, fake_programs.CHANCE_OF_TEN)}
+        for row in fake_programs.estimates()
     ]
     page = _named(composed({"results.estimates": rows}))
     label = figure(page, "forest-month-12").chart.rows[0].label.replace(KEEP, " ")
-    assert label.endswith("(similar or better)")
-    assert "could be chance among the seven areas." in said(section(page, "compared"))
-    assert "did better on none and worse on 1 (work)." in said(section(page, "compared"))
+    assert label.endswith("(not enough to say: may be chance among ten)")
+    words = said(section(page, "compared"))
+    assert "What stands out could be chance among the ten outcomes of the wave." in words
+    assert "The range alone has them better by 6 to 18 of 100." in words
+    assert "did better on none and worse on work." in words
 
 
 def test_an_answer_held_back_says_so_everywhere_and_is_never_zero(programs: Page) -> None:
@@ -155,13 +165,14 @@ def test_a_wave_held_back_as_a_whole_claims_nothing_and_gives_its_reason(
     pages = composed({"results.estimates": rows, "results.diagnostics": []})
     page = _named(pages)
     words = said(section(page, "compared"))
-    assert "did better on none and worse on none. Not enough to say on 10 (" in words
+    assert "12 months after entry. There is not enough to say for any of the 10 outcomes." in words
+    assert "beyond chance on any" not in words
     assert "alcohol problems compare 12 months after entry: fewer than half of those due were" in words
     assert [f.identifier for f in page.figures()] == [
         f"programs-forest-month-12-{DEMO}", f"programs-forest-month-6-{DEMO}",
     ]  # fmt: skip
     forest = figure(page, "forest-month-12")
-    assert forest.headline.endswith("similar or better on 0 of 10 outcomes, not enough to say on 10")
+    assert forest.headline.endswith("12 months after entry: not enough to say for any outcome")
     assert {dot.value for row in forest.chart.rows for dot in row.dots} == {None}
     item = next(b for b in pages[0].blocks() if isinstance(b, Findings)).items[0]
     assert "fewer than half of those due were interviewed" in item.sentence
@@ -172,7 +183,7 @@ def test_a_withheld_answer_is_kept_private_everywhere(programs: Page, fake_progr
     row = next(row for row in forest.chart.rows if row.label == "Mental health problems")
     assert (row.dots[0].value, row.dots[0].said) == (None, "Kept private")
     cells = next(row for row in forest.table.rows if row[0] == "Mental health problems")
-    assert cells[1:] == ("Not shown, to protect privacy", "–", "not shown", "Not shown")
+    assert cells[1:] == ("Not shown, to protect privacy", "–", "–", "not shown", "Not shown")
     reached = table(programs, "Who was reached")
     assert next(row for row in reached.rows if row[0] == "Died before")[1] == "not shown"
     for one in programs.downloads():
@@ -205,8 +216,10 @@ def test_the_file_of_the_forest_holds_the_differences_as_they_stand_in_the_relea
 
 def test_the_plain_difference_stands_beside_and_is_said_to_be_no_comparison(programs: Page) -> None:
     compared = figure(programs, "forest-month-12").table
-    assert compared.columns[3].name == "As the groups stand"
-    assert compared.rows[0][3].replace(KEEP, " ") == "9 fewer (18 fewer to 0)"
+    assert compared.columns[3].name == "Gap ruled out, either way"
+    assert [row[3] for row in compared.rows[:2]] == ["18 or more", "17 or more"]
+    assert compared.columns[4].name == "As the groups stand"
+    assert compared.rows[0][4].replace(KEEP, " ") == "9 fewer (18 fewer to 0)"
     words = said(section(programs, "compared"))
     assert "It is not a comparison of programs" in words
     assert "stood higher on legal problems, and lower on family or social problems" in words
@@ -259,11 +272,12 @@ def test_overlap_effective_size_and_the_check_are_said(programs: Page) -> None:
     words = said(programs)
     assert "Of 381 people due at 12 months, 360 had enough people like them" in words
     assert "the smaller group counts like 138 people" in words
-    assert "The range holds zero, as it should." in words
+    assert "began 0.9 years younger" in words
+    assert "That the range holds zero tells us little." in words
     assert "at least 2.3 times as common" in words
 
 
-def test_a_clear_difference_at_any_interview_is_told_with_what_could_hide_behind_it(
+def test_each_claim_of_any_interview_is_told_with_what_would_take_it_away(
     composed: Compose, fake_programs: ModuleType
 ) -> None:
     later = [
@@ -272,6 +286,14 @@ def test_a_clear_difference_at_any_interview_is_told_with_what_could_hide_behind
     ]
     rows = {"results.estimates": fake_programs.estimates(), "results.diagnostics": later}
     words = said(section(_named(composed(rows)), "hidden"))
+    assert "Drug problems, 12 months after entry, “not worse by the margin or more”." in words
+    assert "This falls if something hidden shifts the gap by 1 of 100." in words
+    assert "Work problems, 6 months after entry, “worse”." in words
+    assert "Nothing that those of social programs who did not answer could have said" in words
+    assert "who did not answer fared better than we filled in, by 4.4 points or more." in words
+    assert "Legal problems" not in words  # nothing is claimed of them
+    assert "Where nothing is claimed, no claim can fall." in words
+    assert "Drug problems, 12 months after entry: could something" not in words  # an E-value is against zero
     assert "6 months after entry: could something we did not ask about" in words
     assert "12 months after entry: could" not in words
 
@@ -289,10 +311,15 @@ def test_the_ways_of_working_out_stand_side_by_side_with_a_file(programs: Page) 
     assert [c.name for c in other.columns] == [
         "Outcome", "As above", "Only people with every answer", "By weights alone",
     ]  # fmt: skip
-    assert other.rows[0][2].replace(KEEP, " ") == "12 fewer (22 fewer to 2 fewer)"
+    assert other.rows[0][2].replace(KEEP, " ") == "12 fewer (22 fewer to 2 fewer); claim holds"
+    assert other.rows[1][2].replace(KEEP, " ").endswith("; claim does not hold")
+    assert other.rows[4][2].replace(KEEP, " ").endswith("more)")  # nothing is claimed
     assert other.download is not None
     assert len(other.download.rows) == 18
-    assert "The difference is clear in every way for alcohol and work." in said(programs)
+    words = said(programs)
+    assert "In every way, what is claimed holds for alcohol, medical, work, quality of life and" in words
+    assert "In some ways it does not hold for drugs" in words
+    assert "For abstinence, Rubin's rules give a much wider range" in words
 
 
 def test_what_had_to_hold_is_counted_over_the_outcomes(programs: Page) -> None:
@@ -341,7 +368,8 @@ def test_the_glossary_explains_the_verdicts_only_where_they_are_given(
         methods = next(page for page in pages if page.file == "methods.html")
         return {term for b in methods.blocks() if isinstance(b, Terms) for term, _ in b.pairs}
 
-    given = {"Made alike at entry", "Better, similar, worse, not enough to say"}
+    given = {term for term, _ in programs_verdicts.GLOSSARY}
+    assert "Made alike at entry" in given
     assert given <= glossary(pages)
     assert given.isdisjoint(glossary(composed({"results.estimates": fake.estimates()})))
 
@@ -379,4 +407,12 @@ def test_a_comparison_without_any_fact_still_makes_a_page(
     forest = figure(page, "forest-month-12")
     assert forest.chart.rows[0].dots[0].said == "12 fewer of 100; no margin to draw it by"
     assert forest.table.rows[0][1].replace(KEEP, " ") == "12 fewer of 100"
-    assert {"alike", "other-ways", "hidden", "conditions"}.isdisjoint(s.identifier for s in page.sections)
+    assert {"alike", "other-ways", "conditions"}.isdisjoint(s.identifier for s in page.sections)
+    assert "Alcohol problems, 12 months after entry, “better”." in said(section(page, "hidden"))
+
+
+def test_on_paper_no_table_repeats_what_the_words_beside_its_figure_say(programs: Page) -> None:
+    printed = [one.identifier for one in programs.figures() if not one.table.technical]
+    assert printed == [f"programs-forest-month-12-{DEMO}"]
+    for one in programs.figures():
+        assert one.identifier in printed or "-alike-" in one.identifier or len(one.alternative) > 3

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from typing import Any
 
 import pytest
 
 from models.comparison import fidelity_rows
-from models.comparison.claims import CHANCE
+from models.comparison.claim_rows import MUCH_LARGER, WAYS
+from models.comparison.claims import WORDS
 from models.comparison.margins import MARGINS
-from models.comparison.margins import verdict as judge
 from models.fitness import LIMITS
 from pipelines.codebook import load_codebook
+from reports.pages import programs_otherwise
 from reports.release import Answer, Fact
 from reports.words import (
     programs_alike,
@@ -21,15 +21,18 @@ from reports.words import (
     programs_elsewhere,
     programs_scale,
     programs_through,
+    programs_verdicts,
 )
 from reports.words.phrases import VERDICTS, verdict
 from reports.words.programs_compared import OUTCOMES, Outcome, outcome_of
+from reports.words.programs_verdicts import Rests
 from reports.words.sensitivity import Told
 
 ALCOHOL, ABSTINENT = OUTCOMES[0], next(o for o in OUTCOMES if o.code == "abstinent")
 CAPITAL = next(o for o in OUTCOMES if o.code == "barc10")
-BETTER = "Better: the whole interval is on the good side of no difference. Made alike."
-EITHER = "Similar or better: being worse by the margin or more is excluded. Made alike."
+BETTER, NOT_WORSE, SIMILAR, WORSE, OPEN, CHANCE = (
+    f"{WORDS[name]} Made alike." for name in ("better", "not worse", "similar", "worse", "open", "chance")
+)
 CAUSAL = re.compile(
     r"\b(effects?|impacts?|leads?|led|increases?|decreases?|reduces?|improves?|due to|results? in|boosts?|"
     r"raises?|drives?|predicts?|thanks)\b",
@@ -72,18 +75,32 @@ def grade(text: str) -> float:
 
 
 def test_every_verdict_that_the_models_write_is_read_as_one_of_the_vocabulary() -> None:
-    limits = [-0.5, -0.15, -0.05, 0.05, 0.15, 0.5]
-    found = {
-        judge((low + high) / 2, low, high, 0.1, better).words
-        for low, high in product(limits, limits)
-        for better in ("higher", "lower")
-        if low < high
+    found = {said: verdict(answer("t", 0.1, note=f"{said} Made alike.")) for said in WORDS.values()}
+    assert all(word in VERDICTS and said == f"{word}: {reason}." for said, (word, reason) in found.items())
+    assert {word for word, _ in found.values()} == set(VERDICTS)
+
+
+def test_each_reason_not_to_claim_that_the_models_write_is_told_apart_in_short() -> None:
+    short = {
+        name: programs_verdicts.in_short(answer("t", 0.1, note=WORDS[name]))
+        for name in ("open", "chance", "pooled", "drawn")
     }
-    found |= {*CHANCE.values(), judge(None, None, None, 0.1, "lower").words}
-    assert len(found) > 6
-    words = {said: verdict(answer("t", 0.1, note=f"{said} Made alike.")) for said in found}
-    assert all(word in VERDICTS and said == f"{word}: {reason}." for said, (word, reason) in words.items())
-    assert {word for word, _ in words.values()} == set(VERDICTS)
+    assert short == {
+        "open": "Not enough to say",
+        "chance": "Not enough to say: may be chance among ten",
+        "pooled": "Not enough to say: hangs on how missing answers are pooled",
+        "drawn": "Not enough to say: hangs on the draw of the filled-in answers",
+    }
+    assert programs_verdicts.in_short(answer("t", 0.1, note=NOT_WORSE)) == "Not worse by the margin or more"
+
+
+def test_the_rule_is_asked_of_both_kinds_alike_in_words_that_never_count_verdicts() -> None:
+    said = " ".join([*SAID, *(line for line in programs_verdicts.VERDICTS)])
+    assert "the same of both kinds of program" in programs_verdicts.HOW_JUDGED
+    assert "imilar or better" not in said
+    assert not re.search(r"on \d+ of \d+", said)
+    assert programs_otherwise.MUCH_LARGER == MUCH_LARGER
+    assert set(WAYS) < set(programs_alike.WAYS)
 
 
 def test_an_answer_without_a_verdict_in_its_note_is_given_none() -> None:
@@ -124,20 +141,46 @@ def _terms() -> list[tuple[str, str]]:
     return list(zip(frame["analysis"], frame["term"], strict=True))
 
 
-def test_a_comparison_is_said_in_people_with_range_people_and_verdict() -> None:
-    told = answer("t", -0.07, 0.16, note=EITHER)
-    assert programs_compared.compared(
-        ALCOHOL, "month_12", told, means=(0.31, 0.38), count=370, margin=0.1
-    ) == (
+def test_a_comparison_is_said_in_people_with_range_and_people() -> None:
+    told = answer("t", -0.07, 0.16, note=OPEN)
+    assert programs_compared.compared(ALCOHOL, "month_12", told, means=(0.31, 0.38), count=370) == (
         "After 12 months, about 31 of every 100 people of social programs had an alcohol problem. For "
         "people like them of clinical programs, it was about 38. That is 7 fewer of 100. The range is "
-        "between 23 fewer and 9 more, from 370 people. Similar or better. Being worse by the margin (10 of "
-        "100) or more is excluded."
+        "between 23 fewer and 9 more, from 370 people."
     )
 
 
+def test_without_a_claim_the_verdict_says_what_stays_possible_either_way() -> None:
+    assert programs_verdicts.judged(ALCOHOL, answer("t", -0.07, 0.16, note=OPEN), 0.1) == (
+        "Not enough to say. A gap of the margin (10 of 100) or more is not ruled out on either side. "
+        "They may be better by up to 23 of 100, or worse by up to 9 of 100."
+    )
+    assert programs_verdicts.judged(CAPITAL, answer("t", -1.3, 2.2, note=NOT_WORSE), 2.4) == (
+        "Not worse by the margin (2.4 points) or more. Whether it is better cannot be told."
+    )
+    assert programs_verdicts.judged(ALCOHOL, HELD) == ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value", "half", "said"),
+    [
+        (ALCOHOL, 0.05, 0.10, "they may be worse by up to 15 of 100, or better by up to 5 of 100"),
+        (ABSTINENT, 0.05, 0.10, "they may be better by up to 15 of 100, or worse by up to 5 of 100"),
+        (ABSTINENT, 0.21, 0.18, "the range alone has them better by 3 to 39 of 100"),
+        (ALCOHOL, 0.21, 0.18, "the range alone has them worse by 3 to 39 of 100"),
+        (ALCOHOL, 0.12, 0.12, "they may be worse by up to 24 of 100, and hardly better"),
+        (CAPITAL, 0.0, 0.01, "they may be alike"),
+        (ALCOHOL, -0.05, 0.002, "the range alone has them better by about 5 of 100"),
+    ],
+)
+def test_what_a_range_leaves_possible_is_said_as_better_and_worse(
+    outcome: Outcome, value: float, half: float, said: str
+) -> None:
+    assert programs_verdicts.possible(outcome, answer("t", value, half)) == said
+
+
 def test_a_score_is_said_in_points_of_its_scale() -> None:
-    told = answer("t", 1.3, 2.2, note=EITHER)
+    told = answer("t", 1.3, 2.2, note=NOT_WORSE)
     assert programs_compared.compared(CAPITAL, "month_6", told, means=(45.9, 44.6), count=None).startswith(
         "After 6 months, recovery capital stood at 45.9 for people of social programs, on a scale of "
         "10 to 60. For people like them of clinical programs, it stood at 44.6. That is 1.3 points higher. "
@@ -157,7 +200,8 @@ def test_without_the_means_the_difference_alone_is_said() -> None:
     "say",
     [
         lambda a: programs_compared.compared(ALCOHOL, "month_12", a),
-        lambda a: programs_compared.brief(ALCOHOL, a),
+        lambda a: programs_verdicts.brief(ALCOHOL, a),
+        lambda a: programs_verdicts.first_told(ALCOHOL, "month_12", a),
         lambda a: programs_through.in_all(ALCOHOL, "month_12", a),
         lambda a: programs_through.part(ALCOHOL, Answer(**{**_fields(a), "term": "direct"})),
         lambda a: programs_scale.per_step(ALCOHOL, "month_12", a),
@@ -200,28 +244,74 @@ def test_a_difference_that_rounds_to_nothing_has_no_direction() -> None:
     assert programs_compared.more_or_less(CAPITAL, 0.04) == "no difference in points"
 
 
-def test_the_tally_counts_every_outcome_once_and_always_says_better_and_worse() -> None:
-    notes = [BETTER, EITHER, "Similar: no.", "Worse: yes.", "Not enough to say: open."]
+def test_what_is_claimed_names_every_outcome_once_and_always_says_better_and_worse() -> None:
+    notes = [BETTER, NOT_WORSE, SIMILAR, WORSE, OPEN]
     told = [(o, answer("t", 0.1, note=note)) for o, note in zip(OUTCOMES, notes, strict=False)]
     told += [(OUTCOMES[5], HELD), (OUTCOMES[6], HIDDEN)]
-    said = programs_compared.tally(told, "month_12")
+    said = programs_verdicts.claims(told, "month_12")
     assert said == (
-        "We set people of social programs beside people like them of clinical programs. We look at 7 "
-        "outcomes 12 months on. Those of social programs did better on 1 (alcohol) and worse on 1 (work). "
-        "Similar or better on 1 (drugs). Similar on 1 (medical). Not enough to say on 2 (legal and family). "
-        "Not shown, to protect privacy, on 1 (mental health)."
+        "We set people of social programs beside people like them of clinical programs, 12 months after "
+        "entry. Beyond chance, those of social programs did better on alcohol and worse on work. A gap of "
+        "the margin or more is ruled out either way for medical. Being worse by the margin or more is ruled "
+        "out, and nothing else, for drugs. There is not enough to say for legal and family. Not shown, to "
+        "protect privacy: mental health."
     )
-    numbers = re.findall(r"on (\d)", programs_compared.tally(told, "month_12", names=False))
-    assert sum(int(n) for n in numbers) == len(told)
-    assert "better on none and worse on none" in programs_compared.tally([(ALCOHOL, HELD)], "month_12")
+    assert [said.count(outcome.name) for outcome, _ in told] == [1] * len(told)
 
 
-def test_the_headline_of_the_forest_leaves_no_outcome_out() -> None:
+def test_a_wave_without_a_claim_says_so_of_both_kinds() -> None:
+    told = [(o, answer("t", 0.1, note=OPEN)) for o in OUTCOMES]
+    said = programs_verdicts.claims(told, "month_6")
+    assert "did neither better nor worse beyond chance on any outcome." in said
+    assert said.endswith("There is not enough to say for any of the 10 outcomes.")
+    assert programs_verdicts.headline(told, "month_6") == (
+        "Social programs, 6 months after entry: not enough to say for any outcome"
+    )
+
+
+def test_the_headline_of_the_forest_names_what_is_claimed() -> None:
     told = [(ALCOHOL, answer("t", 0.1, note=BETTER)), (ABSTINENT, HELD), (CAPITAL, HIDDEN)]
-    assert programs_compared.headline(told, "month_6") == (
-        "Social programs, 6 months after entry: similar or better on 1 of 3 outcomes, not enough to say on "
-        "1, not shown on 1"
+    assert programs_verdicts.headline(told, "month_6") == (
+        "Social programs, 6 months after entry: better: alcohol; not enough to say for the rest"
     )
+
+
+def test_how_much_is_known_is_told_by_width_alone_and_the_gap_ruled_out_lies_past_the_range() -> None:
+    told = [
+        (ALCOHOL, answer("t", -0.0701, 0.16)), (ABSTINENT, answer("t", 0.02, 0.08)),
+        (OUTCOMES[1], answer("t", 0.0, 0.3)), (CAPITAL, answer("t", 0.1, 2.0)), (OUTCOMES[2], HELD),
+    ]  # fmt: skip
+    said = programs_verdicts.widths(told)
+    assert said == (
+        "How much is known? At best (abstinence), a gap of 10 or more of 100 people is ruled out, for better "
+        "and for worse. At worst (drug problems), only one of 30 or more is. Smaller gaps stay possible, "
+        "either way."
+    )
+    assert programs_verdicts.ruled_out_text(*told[0]) == "24 or more"  # the range ends at 23.01
+    assert programs_verdicts.ruled_out_text(*told[3]) == "2.1 or more"
+    assert programs_verdicts.ruled_out_text(*told[4]) == ""
+    mirrored = [(o, answer("t", -(a.estimate or 0.0), 0.16)) for o, a in told[:1]]
+    assert programs_verdicts.ruled_out(*mirrored[0]) == programs_verdicts.ruled_out(*told[0])
+    assert programs_verdicts.widths(told[:1]) == ""
+
+
+def test_a_claim_is_told_with_all_that_would_take_it_away() -> None:
+    told = answer("t", 0.2, 0.05, note=BETTER)
+    on = Rests(bias=0.024, tipping=0.31, drawn=0.006, ways={"By weights alone": False, "Another": True})
+    assert programs_verdicts.rests_on(ABSTINENT, "month_6", told, on) == (
+        "Abstinence, 6 months after entry, “better”. This falls if something hidden shifts the gap by 2 of "
+        "100. It also falls if those of social programs who did not answer fared worse than we filled in, "
+        "by 31 of 100 or more. It is near the line: filling in missing answers anew shifts the gap by about "
+        "1 of 100. Worked out in other ways and taken by itself, it does not hold for “by weights alone”."
+    )
+    far = programs_verdicts.rests_on(
+        CAPITAL, "month_6", told, Rests(bias=0.02, drawn=0.001, side="better", beyond=True, ways={"A": True})
+    )
+    assert "by less than 0.1 points." in far
+    assert "near the line" not in far
+    assert "Nothing that those of social programs who did not answer could have said" in far
+    assert far.endswith("it holds each time.")
+    assert programs_verdicts.rests_on(ABSTINENT, "month_6", answer("t", 0.2, note=OPEN), on) == ""
 
 
 def test_the_plain_difference_stands_beside_the_adjusted_one_and_only_where_both_are_given() -> None:
@@ -249,9 +339,19 @@ def test_balance_is_said_before_and_after_with_the_largest_gap_left() -> None:
     assert programs_alike.headline_balance(left).startswith("On 1 of 4 measures the groups still differ")
 
 
-def test_the_check_that_should_find_nothing_warns_where_it_finds_something() -> None:
-    assert programs_alike.control(fact(-0.6, 1.1)).endswith("The range holds zero, as it should.")
+def test_the_check_on_age_at_the_start_is_told_before_and_after_and_never_reassures() -> None:
+    said = programs_alike.control(fact(-0.6, 1.1), fact(-0.9, 1.0), unseen=0.23, correlation=0.08)
+    assert said == (
+        "A check: the age at which the problem began. No program can change it. As they came, people of "
+        "social programs began 0.9 years younger (the range runs from −1.9 to 0.1 years). With people made "
+        "alike, it is 0.6 years younger (the range runs from −1.7 to 0.5 years). That the range holds zero "
+        "tells us little. A gap of 0.23 standard deviations could be there unseen. And this age goes little "
+        "with how people fare (correlations of 0.08 at most). So it could miss the very thing that sets the "
+        "groups apart."
+    )
+    assert "as it should" not in said
     assert "were not made fully alike" in programs_alike.control(fact(-2.0, 1.1))
+    assert "is 0.40 at most" in programs_alike.control(fact(-0.6, 1.1), correlation=0.4)
     assert programs_alike.control(fact(None)) == ""
     assert programs_alike.control(None) == ""
 
@@ -273,15 +373,20 @@ def test_who_was_reached_is_said_as_far_as_it_is_shown() -> None:
     assert programs_alike.reached({}, "month_12") == ""
 
 
-def test_the_ways_of_working_out_are_concluded_from_for_every_outcome() -> None:
+def test_the_ways_of_working_out_put_the_claim_to_the_test_and_not_zero_alone() -> None:
     clear, open_ = Told("", -0.2, -0.3, -0.1), Told("weighted", -0.2, -0.5, 0.1)
-    said = programs_alike.otherwise(
-        [(ALCOHOL, [clear, clear]), (ABSTINENT, [clear, open_]), (CAPITAL, [open_, open_])]
+    told = [(ALCOHOL, [clear, clear]), (ABSTINENT, [clear, open_]), (CAPITAL, [open_, open_])]
+    said = programs_verdicts.otherwise(
+        [(ALCOHOL, {"weighted": True}), (CAPITAL, {"weighted": True, "rubin": False})], told, [CAPITAL]
     )
-    assert said.startswith("The difference is clear in every way for alcohol.")
-    assert "It depends on the way for abstinence." in said
-    assert said.endswith("No way shows a clear difference in the other 1 of 3 outcomes.")
-    assert programs_alike.otherwise([(ALCOHOL, [clear])]) == ""
+    assert said == (
+        "In every way, what is claimed holds for alcohol. In some ways it does not hold for recovery "
+        "capital: read that with care. Without a claim above, some range below leaves out no difference for "
+        "abstinence. Each stands by itself, and among so many some do so by chance. For recovery capital, "
+        "Rubin's rules give a much wider range: go by that one."
+    )
+    assert programs_verdicts.otherwise([], told).startswith("Nothing is claimed above")
+    assert programs_verdicts.otherwise([], []) == ""
 
 
 def test_a_share_of_the_difference_is_told_only_where_it_is_given() -> None:
@@ -310,7 +415,9 @@ def test_chance_among_many_questions_is_said_as_the_models_say_it() -> None:
     beyond = answer("t", -0.04, 0.02, note=f"{fidelity_rows.BEYOND_CHANCE} Between programs.")
     chance = answer("t", -0.04, 0.02, note=f"{fidelity_rows.CHANCE} Between programs.")
     assert programs_scale.per_step(ALCOHOL, "month_12", beyond).endswith("This holds beyond chance.")
-    assert programs_scale.per_step(ALCOHOL, "month_12", chance).endswith("this may be chance.")
+    assert programs_scale.per_step(ALCOHOL, "month_12", chance).endswith(
+        "With ten outcomes looked at, this may be chance."
+    )
     assert "none differs beyond chance" in programs_scale.summary([(ALCOHOL, chance)], 12.0)
     assert programs_scale.summary([(ALCOHOL, beyond)], 12.0).endswith("362 people of 12 programs.")
     assert programs_scale.headline([(ALCOHOL, chance)], "month_12").endswith(
@@ -318,16 +425,31 @@ def test_chance_among_many_questions_is_said_as_the_models_say_it() -> None:
     )
 
 
-TOLD = [(o, answer("t", -0.07, 0.16, note=EITHER)) for o in OUTCOMES]
+TOLD = [(o, answer("t", -0.07, 0.16, note=OPEN)) for o in OUTCOMES]
+CLAIMED = [
+    (o, answer("t", -0.07, 0.16, note=note))
+    for o, note in zip(OUTCOMES, [BETTER, WORSE, SIMILAR, NOT_WORSE, CHANCE] * 2, strict=True)
+]
+ON = Rests(bias=0.02, tipping=0.3, drawn=0.006, ways={"By weights alone": False})
 SAID = [
-    programs_compared.ALIKE, programs_compared.KINDS, programs_compared.HOW_JUDGED, programs_compared.NAIVE,
-    programs_compared.tally(TOLD, "month_12", names=False),
-    *(programs_compared.compared(o, "month_12", a, means=(0.3, 0.4), count=370, margin=0.1) for o, a in TOLD),
+    programs_compared.ALIKE, programs_compared.KINDS, programs_verdicts.HOW_JUDGED, programs_compared.NAIVE,
+    programs_verdicts.RANGES_ALONE, programs_verdicts.WITHOUT_CLAIM,
+    programs_verdicts.claims(TOLD, "month_12"), programs_verdicts.claims(CLAIMED, "month_12"),
+    programs_verdicts.widths(TOLD), programs_verdicts.first_told(ALCOHOL, "month_12", TOLD[0][1]),
+    *(
+        f"{programs_compared.compared(o, 'month_12', a, means=(0.3, 0.4), count=370)} "
+        f"{programs_verdicts.judged(o, a, 0.1)}"
+        for o, a in [*TOLD, *CLAIMED]
+    ),
+    *(programs_verdicts.brief(o, a) for o, a in TOLD),
+    *(programs_verdicts.rests_on(o, "month_12", a, ON) for o, a in CLAIMED[:4]),
+    programs_verdicts.otherwise([(ALCOHOL, {"a": True}), (CAPITAL, {"a": False})], [], [ABSTINENT]),
+    *(meaning for _, meaning in programs_verdicts.GLOSSARY),
     programs_compared.not_alike(ALCOHOL, TOLD[0][1], TOLD[0][1]),
-    programs_alike.WHY_ALIKE, programs_alike.NOTHING_HIDDEN,
+    programs_alike.WHY_ALIKE,
     programs_alike.hidden(ALCOHOL, "month_12", 2.3, 1.4),
     programs_elsewhere.ADVICE, *(one.found for one in programs_elsewhere.SAME_QUESTION),
-    programs_alike.control(fact(-0.6, 1.1)),
+    programs_alike.control(fact(-0.6, 1.1), fact(-0.9, 1.0), unseen=0.23, correlation=0.08),
     programs_alike.overlap({"people_due": 381.0, "people_compared": 370.0}, "month_12"),
     programs_alike.effective({"effective_sample_size_ate": 138.0, "programs_of_lesser_arm": 5.0}),
     programs_alike.lost({"came_minus_lost_k6_baseline_month_12_all": -0.3}, "month_12"),
@@ -335,6 +457,7 @@ SAID = [
     programs_through.in_all(ALCOHOL, "month_12", TOLD[0][1]),
     programs_through.hidden(ALCOHOL, 0.34, 0.1),
     programs_through.summary([(ALCOHOL, TOLD[0][1])]),
+    programs_through.ONE_BY_ONE, programs_scale.SAME_RULE,
     programs_scale.WHAT_IS_ASKED, programs_scale.NOT_RAISING, programs_scale.DOMAINS_GO_TOGETHER,
     programs_scale.summary(TOLD, 12.0),
     *(programs_scale.per_step(o, "month_12", a) for o, a in TOLD),
