@@ -98,7 +98,7 @@ def contrast_of(
     half = two_sided_critical(1.0 - level, df) * error
     return Contrast(
         weights=weights, estimate=estimate, std_error=error, df=df, low=estimate - half,
-        high=estimate + half, p_value=_two_sided_p(abs(estimate) / error, df),
+        high=estimate + half, p_value=two_sided_p(abs(estimate) / error, df),
     )  # fmt: skip
 
 
@@ -108,5 +108,6 @@ def two_sided_critical(alpha: float, df: float) -> float:
     return -float(lower)
 
 
-def _two_sided_p(size: float, df: float) -> float:
+def two_sided_p(size: float, df: float) -> float:
+    """Probability that |t| with `df` degrees of freedom exceeds `size`."""
     return 2.0 * float(special.ndtr(-size) if math.isinf(df) else special.stdtr(df, -size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,36 +12,39 @@ import polars as pl
 from models.comparison.cohort import PERSON, PROGRAM
 from models.comparison.imputed_cohort import usual_copies
 from models.core_frame import require
-from models.estimate import LEVEL, MINIMUM_PEOPLE, CurvePoint, Diagnostic, Estimate, Findings, refused
+from models.estimate import MINIMUM_PEOPLE, CurvePoint, Diagnostic, Estimate, Findings, refused
 from models.fitness import findings_held_back, gate
 from models.inference.coefficients import Inference
-from models.inference.contrast import contrast_of
+from models.inference.contrast import two_sided_p
 from models.missing.imputation import Imputations, imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
+from models.survival.by_program import ALONE, ONE_PROGRAM, Sureness, fewest
 from models.survival.first_use_cohort import FIRST_USE, pool_rare
 from models.survival.first_use_ratios import DRIFT_NOTE, DRIFTS
 from models.survival.helping_answers import (
     ASI,
+    BY_PERSON,
     CATEGORIES,
     GROUPS,
     HELPING,
     MEETINGS,
     WINDOW,
-    group_curve,
     in_window,
     log_hazard_ratio,
+    sureness_of,
     with_covariates,
 )
 from models.survival.helping_checks import Case, checks
-from models.survival.kaplan_meier import KaplanMeier, incidence_by, kaplan_meier
+from models.survival.helping_groups import DAYS, Group, group_of, sure_of_means
+from models.survival.kaplan_meier import kaplan_meier
 from models.survival.landmark import REASONS, AtLandmark, at_landmark
-from models.survival.restricted_mean import difference, restricted_mean
+from models.survival.restricted_mean import difference
 
 ANALYSIS: Final = "H1"
 OUTCOME: Final = FIRST_USE
 ADJUSTED_FOR: Final = (MEETINGS, *CATEGORIES, "severity")
-CURVE_STEP: Final = 7  # days
+Answer = tuple[Estimate, float | None]  # and the degrees of freedom that programs leave
 ASSOCIATION: Final = (
     "An association from the first interview after treatment on, among people without use until then; not an "
     "effect of helping. Death counts as the end of follow-up."
@@ -80,12 +83,16 @@ def analyse(
     Landmark: the first completed interview on or after the exit from treatment (`landmark.at_landmark`).
     People who have not used by then are grouped by what they say there of helping (a score at or above
     `helping_cut`), and followed for 365 days. Terms: the Kaplan-Meier share of each group without use at 12
-    months (Greenwood; log-log limits); the hazard ratio of helpers against others (Cox 1972; Efron's ties),
-    alone and given meetings in the past 30 days at the landmark, sex, age band, and severity at entry (mean
-    of the seven ASI composites); and the difference of the restricted mean days without use (Royston &
-    Parmar 2013). Normal intervals; no degrees of freedom, but those of Rubin's rules where missing
-    covariates were imputed, in the adjusted ratio alone. A population in which nobody has a helping score
-    gets no rows.
+    months (log-log limits); the hazard ratio of helpers against others (Cox 1972; Efron's ties), alone and
+    given meetings in the past 30 days at the landmark, sex, age band, and severity at entry (mean of the
+    seven ASI composites); and the difference of the restricted mean days without use (Royston & Parmar 2013).
+    A population in which nobody has a helping score gets no rows.
+
+    Programs are what was sampled: variances are of influences summed by program, with few programs allowed
+    for and degrees of freedom of t (`by_program.by_program`); no interval is narrower than that of people as
+    if drawn one by one (Greenwood's variance, the information), which stands alone where there is one
+    program. The adjusted ratio adds what imputing its covariates costs by Rubin's rules. All is held back
+    where programs leave too few degrees of freedom for one of the answers.
 
     Parameters
     ----------
@@ -111,26 +118,27 @@ def analyse(
     everybody = with_covariates(in_window(at.followed), helping_cut)
     people = pool_rare(everybody.drop_nulls("helper"), CATEGORIES, minimum_people)
     at.left_out["people_without_helping_score"] = everybody.height - people.height
-    curves, estimates = _by_group(people, population, minimum_people)
-    estimates += [_ratio("helping", people, population, minimum_people), _mean(people, population, curves)]
+    groups, answers = _by_group(people, population, minimum_people)
+    answers += [_ratio("helping", people, population, minimum_people), _mean(people, population, groups)]
     told = list(_left_out(at, people, population))
     adjusted, more = _adjusted(
         people, population, helping_cut=helping_cut,
         n_imputations=n_imputations or usual_copies(people.height), seed=seed, minimum_people=minimum_people,
     )  # fmt: skip
-    estimates.insert(3, adjusted)
+    answers.insert(3, adjusted)
+    estimates = [row for row, _ in answers]
     follow_up = gate("follow_up", _share_interviewed(at))
     case = Case(
-        people=people, at=at, population=population, helping_cut=helping_cut, curves=curves,
+        people=people, at=at, population=population, helping_cut=helping_cut, groups=groups,
         adjusted_for=ADJUSTED_FOR, minimum_people=minimum_people,
     )  # fmt: skip
     # Numbers of groups too few of whom could be asked are no checks of anything, and are not worked out.
     told += [*more, *(checks(case, assessments) if follow_up.passed else ())]
     findings = Findings(
         analysis=ANALYSIS, estimates=tuple(_warned(row, told) for row in estimates), diagnostics=tuple(told),
-        curves=tuple(point for name, curve in curves.items() for point in _points(curve, name, population)),
+        curves=tuple(point for name, group in groups.items() for point in _points(group, name, population)),
     )  # fmt: skip
-    return findings_held_back(findings, (follow_up,))
+    return findings_held_back(findings, (follow_up, *fewest(df for _, df in answers)))
 
 
 def _warned(row: Estimate, told: list[Diagnostic]) -> Estimate:
@@ -142,78 +150,85 @@ def _warned(row: Estimate, told: list[Diagnostic]) -> Estimate:
 
 def _by_group(
     people: pl.DataFrame, population: str, minimum_people: int
-) -> tuple[dict[str, KaplanMeier], list[Estimate]]:
+) -> tuple[dict[str, Group], list[Answer]]:
     """Curve and share without use at 12 months of each group that has one."""
-    curves: dict[str, KaplanMeier] = {}
-    estimates = []
+    groups: dict[str, Group] = {}
+    answers: list[Answer] = []
     for name in GROUPS:
         term = f"{name}_12_months"
         try:
-            curve = curves[name] = group_curve(people, name, minimum_people)
+            group = groups[name] = group_of(people, name, minimum_people)
         except NotIdentifiedError as reason:
             n_people = people.filter(pl.col("helper") == (name == GROUPS[0])).height
-            estimates.append(_no(term, str(reason), n_people, population))
+            answers.append((_no(term, str(reason), n_people, population), None))
             continue
-        used = incidence_by(curve, WINDOW)
+        share, sure = group.without_use(WINDOW)
         method, scale = METHODS[term]
-        sure = "" if used.low is not None else " No interval: all used, or none."
-        estimates.append(
-            Estimate(
-                outcome=OUTCOME, term=term, population=population, estimate=1.0 - used.value,
-                std_error=used.std_error, ci_low=None if used.high is None else 1.0 - used.high,
-                ci_high=None if used.low is None else 1.0 - used.low, n_people=curve.exits.size,
-                n_rows=curve.exits.size, n_events=curve.events_by(WINDOW), method=method, scale=scale,
-                small_sample="normal; Greenwood variance on the log-log scale, no degrees of freedom",
-                note=ASSOCIATION + sure,
-            )
+        row = Estimate(
+            outcome=OUTCOME, term=term, population=population, estimate=share.value,
+            std_error=share.std_error, ci_low=share.low, ci_high=share.high, n_people=group.used.size,
+            df=None if sure is None else sure.released_df,
+            n_rows=group.used.size, n_events=group.curve.events_by(WINDOW), method=method, scale=scale,
+            small_sample="no interval" if sure is None else f"{sure.basis}, log-log scale; {sure.rule}",
+            note=ASSOCIATION + (" No interval: all used, or none." if sure is None else _alone(sure)),
         )  # fmt: skip
-    return curves, estimates
+        answers.append((row, group.shares.program_df(WINDOW)))
+    return groups, answers
 
 
-def _ratio(term: str, people: pl.DataFrame, population: str, minimum_people: int) -> Estimate:
+def _alone(sure: Sureness) -> str:
+    """Say so where the range is that of people alone."""
+    return ONE_PROGRAM if sure.rule == ALONE else ""
+
+
+def _ratio(term: str, people: pl.DataFrame, population: str, minimum_people: int) -> Answer:
     try:
-        inference = log_hazard_ratio(people, (), minimum_people)
-        return _ratio_of(term, inference, people, population)
+        return _ratio_of(term, log_hazard_ratio(people, (), minimum_people), people, population)
     except NotIdentifiedError as reason:
-        return _no(term, str(reason), people.height, population)
+        return _no(term, str(reason), people.height, population), None
 
 
-def _ratio_of(term: str, inference: Inference, people: pl.DataFrame, population: str) -> Estimate:
-    """Hazard ratio of the one coefficient of a fit."""
-    log = contrast_of(inference, {"helping": 1.0}, level=LEVEL)
+def _ratio_of(term: str, log: Inference, people: pl.DataFrame, population: str) -> Answer:
+    """Hazard ratio of the one coefficient of a fit, with the wider of its intervals."""
+    sure, df = sureness_of(log)
     method, scale = METHODS[term]
-    ratio = float(np.exp(log.estimate))
-    normal = np.isinf(log.df)
-    basis = "normal, no degrees of freedom" if normal else f"t with {log.df:.1f} degrees of freedom"
-    return Estimate(
-        outcome=OUTCOME, term=term, population=population, estimate=ratio, std_error=ratio * log.std_error,
-        ci_low=float(np.exp(log.low)), ci_high=float(np.exp(log.high)), p_value=log.p_value,
-        df=None if normal else log.df, n_people=people.height, n_rows=people.height,
-        n_events=int(people["used"].sum()), method=method, scale=scale,
-        small_sample=f"{basis}; {inference.rule}", note=ASSOCIATION,
+    row = Estimate(
+        outcome=OUTCOME, term=term, population=population, method=method, scale=scale,
+        **_limits(float(log.beta[0]), sure, of=np.exp), n_people=people.height, n_rows=people.height,
+        n_events=int(people["used"].sum()), small_sample=f"{sure.basis}; {sure.rule}; {log.rule}",
+        note=ASSOCIATION + _alone(sure),
     )  # fmt: skip
+    return row, df
 
 
-def _mean(people: pl.DataFrame, population: str, curves: Mapping[str, KaplanMeier]) -> Estimate:
+def _limits(value: float, sure: Sureness, of: Callable[[float], float] = float) -> dict[str, float | None]:
+    """Estimate, error by the delta method, limits, p-value against zero and df, on the scale of `of`."""
+    estimate = float(of(value))
+    return {
+        "estimate": estimate, "std_error": sure.error * (estimate if of is np.exp else 1.0),
+        "ci_low": float(of(value - sure.half)), "ci_high": float(of(value + sure.half)),
+        "p_value": two_sided_p(abs(value) / sure.error, sure.df), "df": sure.released_df,
+    }  # fmt: skip
+
+
+def _mean(people: pl.DataFrame, population: str, groups: Mapping[str, Group]) -> Answer:
     """Difference of the days without use in the 12 months."""
     term = "restricted_mean_difference"
     method, scale = METHODS[term]
-    if len(curves) < len(GROUPS):
+    if len(groups) < len(GROUPS):
         reason = "one of the groups has no curve over the 12 months"
-        return _no(term, reason, people.height, population)
-    value, error = difference(*(restricted_mean(curves[name], WINDOW) for name in GROUPS))
+        return _no(term, reason, people.height, population), None
+    value, error = difference(*(groups[name].mean for name in GROUPS))
     if not error > 0.0:
-        return _no(term, "nobody used within 12 months", people.height, population)
-    inference = Inference(
-        names=(term,), beta=np.array([value]), covariance=np.array([[error**2]]), df=lambda _: np.inf, rule=""
-    )
-    days = contrast_of(inference, {term: 1.0}, level=LEVEL)
-    return Estimate(
-        outcome=OUTCOME, term=term, population=population, estimate=value, std_error=error, ci_low=days.low,
-        ci_high=days.high, p_value=days.p_value, n_people=people.height, n_rows=people.height,
-        n_events=int(people["used"].sum()), method=method, scale=scale, note=ASSOCIATION,
-        small_sample="normal, no degrees of freedom; Greenwood-type variance of each area",
+        return _no(term, "nobody used within 12 months", people.height, population), None
+    sure, df = sure_of_means(groups, value, error, dict(zip(GROUPS, (1.0, -1.0), strict=True)))
+    row = Estimate(
+        outcome=OUTCOME, term=term, population=population, method=method, scale=scale,
+        **_limits(value, sure), n_people=people.height, n_rows=people.height,
+        n_events=int(people["used"].sum()), small_sample=f"{sure.basis}; {sure.rule}",
+        note=ASSOCIATION + _alone(sure),
     )  # fmt: skip
+    return row, df
 
 
 def _adjusted(
@@ -224,7 +239,7 @@ def _adjusted(
     n_imputations: int,
     seed: int,
     minimum_people: int,
-) -> tuple[Estimate, tuple[Diagnostic, ...]]:
+) -> tuple[Answer, tuple[Diagnostic, ...]]:
     """Find the adjusted hazard ratio, pooled over imputed copies where covariates are missing."""
     term = "helping_adjusted"
     needed = [MEETINGS, *CATEGORIES, *ASI]
@@ -241,11 +256,11 @@ def _adjusted(
         facts = made.diagnostics(outcome=OUTCOME, population=population)
         pooled = over_imputations(made.copies, fit)
         facts += pooled.diagnostics(
-            {term: {"helping": 1.0}}, outcome=OUTCOME, population=population, n_people=people.height
+            {term: {BY_PERSON: 1.0}}, outcome=OUTCOME, population=population, n_people=people.height
         )
         return _ratio_of(term, pooled.inference, people, population), facts
     except NotIdentifiedError as reason:
-        return _no(term, str(reason), people.height, population), facts
+        return (_no(term, str(reason), people.height, population), None), facts
 
 
 def _copies(people: pl.DataFrame, needed: list[str], n_imputations: int, seed: int) -> Imputations:
@@ -272,18 +287,17 @@ def _no(term: str, reason: str, n_people: int, population: str) -> Estimate:
     )  # fmt: skip
 
 
-def _points(curve: KaplanMeier, name: str, population: str) -> list[CurvePoint]:
+def _points(group: Group, name: str, population: str) -> list[CurvePoint]:
     """Share without use each seventh day; the last point is that of 12 months."""
-    days = [*range(0, WINDOW - CURVE_STEP, CURVE_STEP), WINDOW]
     points = []
-    for day in days:
-        used = incidence_by(curve, day)
+    for day in DAYS:
+        share, _ = group.without_use(day)
         points.append(
             CurvePoint(
                 outcome=OUTCOME, curve=name, population=population, x=float(day), x_unit="days",
-                estimate=1.0 - used.value, ci_low=None if used.high is None else 1.0 - used.high,
-                ci_high=None if used.low is None else 1.0 - used.low,
-                n_at_risk=curve.at_risk(max(day, np.nextafter(0.0, 1.0))), n_events=curve.events_by(day),
+                estimate=share.value, ci_low=share.low, ci_high=share.high,
+                n_at_risk=group.curve.at_risk(max(day, np.nextafter(0.0, 1.0))),
+                n_events=group.curve.events_by(day),
             )
         )  # fmt: skip
     return points

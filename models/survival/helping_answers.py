@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.comparison.cohort import AREAS
+from models.comparison.cohort import AREAS, PROGRAM
 from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
 from models.survival import cox
+from models.survival.by_program import Sureness, by_program, program_df, surer
 from models.survival.first_use_cohort import indicators
 from models.survival.kaplan_meier import KaplanMeier, expected_to_reach, kaplan_meier
 
@@ -24,6 +25,8 @@ CATEGORIES: Final = ("sex", "age_band")
 ASI: Final = tuple(f"asi_{area}_baseline" for area in AREAS)
 GROUPS: Final = ("helpers", "others")
 COX: Final = "Wald on the log scale; standard error of the ratio by the delta method"
+BY_PERSON: Final = "by_person"  # the ratio's coefficient, people as what was sampled
+BY_PROGRAM: Final = "by_program"  # the same coefficient, programs as what was sampled
 
 
 def in_window(followed: pl.DataFrame) -> pl.DataFrame:
@@ -106,12 +109,44 @@ def regression(
 
 
 def log_hazard_ratio(people: pl.DataFrame, covariates: tuple[str, ...], minimum_people: int) -> Inference:
-    """Log hazard ratio of helpers against others."""
+    """Log hazard ratio of helpers against others, with people and with programs as what was sampled.
+
+    Two names of one coefficient: `BY_PERSON` with the variance of the information and the normal
+    distribution, `BY_PROGRAM` (not where all are of one program) with that of influences summed by program
+    (`by_program.by_program`). They are pooled over copies together; the wider interval is the answer
+    (`by_program.surer`).
+    """
     fitted, _ = regression(people, covariates, minimum_people)
+    beta = fitted.beta[:1]
+    programs = by_program((BY_PROGRAM,), beta, fitted.influence[:, :1], programs_of(people))
+    if programs is None:
+        return Inference(
+            names=(BY_PERSON,), beta=beta, covariance=fitted.covariance[:1, :1], df=lambda _: np.inf,
+            rule=COX, df_of="clusters",
+        )  # fmt: skip
+    inner = programs.df
+
+    def df(contrast: Array) -> float:
+        return np.inf if contrast[1] == 0.0 else inner(contrast[1:])
+
     return Inference(
-        names=("helping",), beta=fitted.beta[:1], covariance=fitted.covariance[:1, :1], df=lambda _: np.inf,
-        rule=COX,
+        names=(BY_PERSON, BY_PROGRAM), beta=np.repeat(beta, 2), df=df, rule=f"{COX}; {programs.rule}",
+        covariance=np.diag([fitted.covariance[0, 0], programs.covariance[0, 0]]), df_of="clusters",
     )  # fmt: skip
+
+
+def sureness_of(log: Inference) -> tuple[Sureness, float | None]:
+    """Take the wider interval of a log hazard ratio, and the degrees of freedom that programs leave."""
+    error, df = float(np.sqrt(log.covariance[0, 0])), float(log.df(np.eye(len(log.names))[0]))
+    if len(log.names) == 1:
+        return surer(error, None, np.ones(1), people_df=df), None
+    contrast = np.array([0.0, 1.0])
+    return surer(error, log, contrast, people_df=df), program_df(log, contrast)
+
+
+def programs_of(people: pl.DataFrame) -> NDArray[np.int64]:
+    """Give each person the number 0, 1, ... of their program."""
+    return (people[PROGRAM].cast(pl.String).rank("dense") - 1).to_numpy().astype(np.int64)
 
 
 def _column(values: pl.Series) -> Array:

@@ -9,19 +9,18 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy import special
 
 from models.comparison.attrition import LEAST_CHANCE
-from models.comparison.cohort import PERSON, PROGRAM
+from models.comparison.cohort import PERSON
 from models.comparison.covariate_columns import columns, covariates
 from models.comparison.penalized_regression import fit, predict
-from models.estimate import LEVEL, Diagnostic
+from models.estimate import Diagnostic
 from models.fitness import LIMITS
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 from models.survival import cox
 from models.survival.aalen_johansen import aalen_johansen
-from models.survival.aalen_johansen import incidence_by as weighted_incidence_by
+from models.survival.by_program import Sureness, by_program, program_df, shares_of, surer
 from models.survival.first_use_cohort import FIRST_USE
 from models.survival.first_use_ratios import NO_DRIFT_TEST
 from models.survival.helping_answers import (
@@ -33,12 +32,15 @@ from models.survival.helping_answers import (
     WINDOW,
     arrays,
     in_window,
+    log_hazard_ratio,
+    programs_of,
     regression,
+    sureness_of,
 )
-from models.survival.kaplan_meier import KaplanMeier
+from models.survival.helping_groups import USED, Group, sure_of_means
 from models.survival.landmark import AtLandmark, held_after_exit
 from models.survival.log_rank import log_rank
-from models.survival.restricted_mean import log_ratio, restricted_mean
+from models.survival.restricted_mean import log_ratio
 
 PENALTY: Final = 1.0  # of a standardized coefficient in the chance of being reached, as for comparisons
 PREDICT_LOSS: Final = (*ASI, *CATEGORIES, "program_model", "primary_substance", "justice_status")
@@ -47,13 +49,13 @@ Numbers = tuple[float, float | None, float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The people compared, where they come from, the curves of the groups that have one, and settings."""
+    """The people compared, where they come from, the groups that have a curve, and settings."""
 
     people: pl.DataFrame
     at: AtLandmark
     population: str
     helping_cut: float
-    curves: Mapping[str, KaplanMeier]
+    groups: Mapping[str, Group]
     adjusted_for: tuple[str, ...]
     minimum_people: int
 
@@ -128,21 +130,32 @@ def _average(answers: pl.Series) -> Numbers:
     return float(answers.to_numpy().mean()), None, None
 
 
-def _curve(case: Case, name: str) -> KaplanMeier:
-    if name not in case.curves:
+def _group(case: Case, name: str) -> Group:
+    if name not in case.groups:
         raise NotIdentifiedError(f"the {name} have no curve over the 12 months")
-    return case.curves[name]
+    return case.groups[name]
 
 
 def _mean(case: Case, name: str) -> Numbers:
-    mean = restricted_mean(_curve(case, name), WINDOW)
-    half = float(special.ndtri(0.5 + LEVEL / 2)) * mean.std_error
-    return (mean.value, mean.value - half, mean.value + half) if half > 0 else (mean.value, None, None)
+    mean = _group(case, name).mean
+    if not mean.std_error > 0:
+        return mean.value, None, None
+    half = _checked(*sure_of_means(case.groups, mean.value, mean.std_error, {name: 1.0})).half
+    return mean.value, mean.value - half, mean.value + half
 
 
 def _mean_ratio(case: Case) -> Numbers:
-    value, error = log_ratio(*(restricted_mean(_curve(case, name), WINDOW) for name in GROUPS))
-    return _exponent(value, error, np.inf)
+    of, against = (_group(case, name).mean for name in GROUPS)
+    value, error = log_ratio(of, against)
+    factors = dict(zip(GROUPS, (1.0 / of.value, -1.0 / against.value), strict=True))
+    return _exponent(value, _checked(*sure_of_means(case.groups, value, error, factors)))
+
+
+def _checked(sure: Sureness, df: float | None) -> Sureness:
+    """Refuse where programs leave too few degrees of freedom."""
+    if df is not None and not df >= LIMITS["degrees_of_freedom"].limit:
+        raise NotIdentifiedError(LIMITS["degrees_of_freedom"].failed)
+    return sure
 
 
 def _drift(case: Case) -> list[Diagnostic]:
@@ -175,39 +188,32 @@ def _drift_p(case: Case, people: pl.DataFrame, adjusted_for: tuple[str, ...], *,
 
 
 def _otherwise(case: Case) -> list[Diagnostic]:
-    """Ratios with fewer covariates, among complete cases, and with programs as the units of chance."""
+    """Ratios with fewer covariates, among complete cases, and with people as if drawn one by one."""
     complete = case.complete
-    least = LIMITS["degrees_of_freedom"].limit
 
-    def plain(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
-        fitted, _ = regression(people, adjusted_for, case.minimum_people)
-        return _exponent(float(fitted.beta[0]), float(np.sqrt(fitted.covariance[0, 0])), np.inf)
+    def ratio(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
+        log = log_hazard_ratio(people, adjusted_for, case.minimum_people)
+        return _exponent(float(log.beta[0]), _checked(*sureness_of(log)))
 
-    def by_program(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
-        fitted, _ = regression(people, adjusted_for, case.minimum_people)
-        covariance, df = cox.robust_covariance(fitted, codes(people[PROGRAM]))
-        if df < least:
-            raise NotIdentifiedError(LIMITS["degrees_of_freedom"].failed)
-        return _exponent(float(fitted.beta[0]), float(np.sqrt(covariance[0, 0])), float(df))
+    def by_person(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
+        log = log_hazard_ratio(people, adjusted_for, case.minimum_people)
+        return _exponent(float(log.beta[0]), surer(float(np.sqrt(log.covariance[0, 0])), None, np.ones(1)))
 
     with_meetings = case.people.drop_nulls(MEETINGS)
+    alone = "the interval takes people as if drawn one by one, and does not allow for programs that differ"
     return [
         case.fact(
             "sensitivity_helping_adjusted_complete_cases", "hazard ratio of people with every answer alone",
-            lambda: plain(complete, case.adjusted_for), complete.height,
+            lambda: ratio(complete, case.adjusted_for), complete.height,
         ),
         case.fact(
             "sensitivity_helping_adjusted_meetings_alone", "hazard ratio given meetings alone",
-            lambda: plain(with_meetings, (MEETINGS,)), with_meetings.height,
+            lambda: ratio(with_meetings, (MEETINGS,)), with_meetings.height,
         ),
+        case.fact("sensitivity_helping_by_person", alone, lambda: by_person(case.people, ())),
         case.fact(
-            "sensitivity_helping_by_program", "the interval allows for people of one program being alike",
-            lambda: by_program(case.people, ()),
-        ),
-        case.fact(
-            "sensitivity_helping_adjusted_by_program",
-            "the interval allows for people of one program being alike; people with every answer",
-            lambda: by_program(complete, case.adjusted_for), complete.height,
+            "sensitivity_helping_adjusted_by_person", f"{alone}; people with every answer",
+            lambda: by_person(complete, case.adjusted_for), complete.height,
         ),
     ]  # fmt: skip
 
@@ -217,7 +223,8 @@ def _when_reached(case: Case) -> list[Diagnostic]:
 
     Logistic regression with a weak ridge penalty on what was known at entry (Robins, Rotnitzky & Zhao 1995,
     JASA 90:106); missing numbers at their mean with an indicator. Chances below `LEAST_CHANCE` are raised to
-    it. Variances are robust, the weights taken as known, which errs to the safe side on average.
+    it. Variances are of influences by program, and by person at the least, the weights taken as known, which
+    errs to the safe side on average.
     """
     weights: dict[str, float] = {}
     why = ""
@@ -233,16 +240,18 @@ def _when_reached(case: Case) -> list[Diagnostic]:
 
     def ratio(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
         fitted, _ = regression(people, adjusted_for, case.minimum_people, weights=of(people))
-        covariance, df = cox.robust_covariance(fitted, np.arange(people.height))
-        return _exponent(float(fitted.beta[0]), float(np.sqrt(covariance[0, 0])), float(df))
+        covariance, _ = cox.robust_covariance(fitted, np.arange(people.height))
+        log = fitted.beta[:1]
+        programs = by_program(("helping",), log, fitted.influence[:, :1], programs_of(people))
+        sure = surer(float(np.sqrt(covariance[0, 0])), programs, np.ones(1))
+        return _exponent(float(log[0]), _checked(sure, program_df(programs, np.ones(1))))
 
     def share(name: str) -> Numbers:
-        _curve(case, name)
+        _group(case, name)
         chosen = case.people.filter(pl.col("helper") == (name == GROUPS[0]))
         days, used = arrays(chosen)
-        found = weighted_incidence_by(
-            aalen_johansen(days, used.astype(np.int64), weights=of(chosen)), 1, WINDOW
-        )
+        curve = aalen_johansen(days, used.astype(np.int64), weights=of(chosen))
+        found, _ = shares_of(curve, USED, (WINDOW,), programs_of(chosen)).at(WINDOW)
         if found.low is None or found.high is None:
             return 1.0 - found.value, None, None
         return 1.0 - found.value, 1.0 - found.high, 1.0 - found.low
@@ -304,7 +313,8 @@ def _ever(case: Case, assessments: pl.DataFrame) -> Diagnostic:
         fitted, _ = regression(
             people.with_columns(pl.col("helper").fill_null(value=False)), (), case.minimum_people
         )
-        return _exponent(float(fitted.beta[0]), float(np.sqrt(fitted.covariance[0, 0])), np.inf)
+        error = float(np.sqrt(fitted.covariance[0, 0]))
+        return _exponent(float(fitted.beta[0]), surer(error, None, np.ones(1)))
 
     return case.fact(
         "sensitivity_helping_ever_helped",
@@ -314,12 +324,5 @@ def _ever(case: Case, assessments: pl.DataFrame) -> Diagnostic:
     )  # fmt: skip
 
 
-def codes(column: pl.Series) -> np.ndarray:
-    """Levels of a column as 0, 1, ... in the order of their names."""
-    return (column.cast(pl.String).rank("dense") - 1).to_numpy().astype(np.int64)
-
-
-def _exponent(log: float, error: float, df: float) -> Numbers:
-    probability = 0.5 + LEVEL / 2
-    quantile = float(special.ndtri(probability) if np.isinf(df) else special.stdtrit(df, probability))
-    return float(np.exp(log)), float(np.exp(log - quantile * error)), float(np.exp(log + quantile * error))
+def _exponent(log: float, sure: Sureness) -> Numbers:
+    return float(np.exp(log)), float(np.exp(log - sure.half)), float(np.exp(log + sure.half))

@@ -12,16 +12,10 @@ from numpy.typing import NDArray
 from models.comparison.cohort import PERSON, PROGRAM
 from models.core_frame import finite, require
 from models.estimate import MINIMUM_PEOPLE, CurvePoint, Diagnostic, Estimate, Findings, refused
-from models.fitness import LIMITS, findings_held_back, gate
-from models.refusal import NotIdentifiedError
+from models.fitness import findings_held_back, gate
 from models.survival import kaplan_meier as single
-from models.survival.aalen_johansen import (
-    VARIANCE,
-    AalenJohansen,
-    aalen_johansen,
-    clustered_incidence_by,
-    incidence_by,
-)
+from models.survival.aalen_johansen import VARIANCE, AalenJohansen, aalen_johansen
+from models.survival.by_program import ONE_PROGRAM, Shares, enough_programs, shares_of
 from models.survival.kaplan_meier import OBSERVED_FROM_START, Array, Incidence
 from models.survival.return_to_prison import DAYS_PER_YEAR, horizon_days
 
@@ -30,14 +24,18 @@ OUTCOME: Final = "sustained_remission"
 REMISSION, DEATH = 1, 2  # causes
 YEARS: Final = (1, 3, 5)
 MONTHS: Final = 12
+CONTACT: Final = 183  # days, half a year: from one interview that is due to the next
 METHOD: Final = "Aalen-Johansen, death competing; log-log interval"
 SCALE: Final = "probability"
-SMALL_SAMPLE: Final = f"normal on the log-log scale; {VARIANCE}, no degrees of freedom"
 NOTE: Final = (
     "Share of all who entered; who died first counts as not having reached it. People lost from sight are "
     "taken to fare like those still followed."
 )
 NO_INTERVAL: Final = " No interval: nobody, or everybody, had reached it by then."
+ALONE_TOO: Final = (
+    "the interval takes people as if drawn one by one, and does not allow for programs that differ"
+)
+_MONTHS: Final = range(YEARS[-1] * MONTHS + 1)
 REASONS: Final = {
     "people_without_record": "people who entered a program and have no record of remission or of its absence",
     "people_never_in_program": "people with such a record but no entry into a program",
@@ -52,15 +50,27 @@ class Followed:
     `entries` day from which a person is under observation, `exits` that of remission, death or the end of
     follow-up, `cause` which of them (`REMISSION`, `DEATH`, 0), `program` each person's program as a number.
     `left_out` people by the `REASONS`; `n_contradicted` people said to have reached it after their death, who
-    count as dead.
+    count as dead. `death` is the day of death of those who died after the last day known, not a number for
+    others: within `CONTACT` days of it (`n_before_contact`) they count as dead, later (`n_later`) not.
     """
 
     entries: Array
     exits: Array
     cause: NDArray[np.int64]
     program: NDArray[np.int64]
+    death: Array
     left_out: dict[str, int]
     n_contradicted: int
+
+    @property
+    def n_before_contact(self) -> int:
+        """People who died after the last day known and within `CONTACT` days of it."""
+        return int(np.sum(np.isfinite(self.death) & (self.cause == DEATH)))
+
+    @property
+    def n_later(self) -> int:
+        """People whose death is known and came more than `CONTACT` days after the last day known."""
+        return int(np.sum(np.isfinite(self.death) & (self.cause != DEATH)))
 
 
 def analyse(
@@ -75,17 +85,22 @@ def analyse(
     """Share with 12 months without use complete within 1, 3 and 5 years of entry, and the curve.
 
     Estimand: F(t) = P(12 months without use complete by day t since entry, day 0), people who die first
-    never reaching it. Aalen-Johansen estimate with its delta-method variance and log-log limits
-    (`aalen_johansen.incidence_by`). A year is 365.25 days; horizons are whole days. Only who was without use
-    already at entry can reach it on day 365.
+    never reaching it. Aalen-Johansen estimate. Programs are what was sampled: the variance is that of
+    influences summed by program, with few programs allowed for and degrees of freedom of t
+    (`by_program.shares_of`); the interval, symmetric in log(-log(1 - F)), is never narrower than the normal
+    one of people as if drawn one by one (delta-method variance, `aalen_johansen.incidence_by`), which stands
+    alone where all are of one program or programs are not known. A year is 365.25 days; horizons are whole
+    days. Only who was without use already at entry can reach it on day 365.
 
     A horizon is refused where the follow-up of fewer than `minimum_people` would have reached it whatever
     happened to them (`kaplan_meier.expected_to_reach`), and where nobody was left under observation before
-    it though not everybody had an event. How many reached it never decides.
+    it though not everybody had an event. How many reached it never decides. All is held back where programs
+    leave too few degrees of freedom.
 
     Beside each share: the share of deaths before it; 1 - Kaplan-Meier with death as the end of follow-up,
-    which overstates; and the interval that lets people of one program be alike (`clustered_incidence_by`).
-    A population without a record of remission gets no rows.
+    which overstates; the interval of people as if drawn one by one; and, where people died after the last day
+    known, the shares if none or all of them had reached it first. A population without a record of remission
+    gets no rows.
 
     Parameters
     ----------
@@ -117,23 +132,20 @@ def analyse(
     follow_up = gate("follow_up", known, reason="fewer than half of those who entered have a record")
     if follow_up.passed:
         follow_up = replace(follow_up, reason="at least half of those who entered have a record")
-    gates = (follow_up,)
     if n_people < minimum_people:
         reason = f"Fewer than {minimum_people} people could be followed from their entry."
         estimates = tuple(_no(years, reason, n_people, population) for years in YEARS)
         found = Findings(analysis=ANALYSIS, estimates=estimates, diagnostics=told)
-        return findings_held_back(found, gates)
+        return findings_held_back(found, (follow_up,))
     curve = aalen_johansen(people.exits, people.cause, people.entries)
-    alone = single.kaplan_meier(people.exits, people.cause == REMISSION, people.entries)
-    estimates, rows = (), list(told)
-    for years in YEARS:
-        answer = _estimate(curve, years, population, minimum_people)
-        estimates += (answer,)
-        if answer.estimate is not None:
-            rows += _beside(curve, alone, people, years, population)
+    shares = shares_of(curve, REMISSION, [horizon_days(month / MONTHS) for month in _MONTHS], people.program)
+    estimates = tuple(_estimate(shares, years, population, minimum_people) for years in YEARS)
+    answered = [years for years, row in zip(YEARS, estimates, strict=True) if row.estimate is not None]
+    gates = (follow_up, *enough_programs(shares, [horizon_days(years) for years in answered]))
     found = Findings(
-        analysis=ANALYSIS, estimates=estimates, diagnostics=tuple(rows),
-        curves=_points(curve, population, minimum_people),
+        analysis=ANALYSIS, estimates=estimates,
+        diagnostics=told + tuple(_beside(shares, people, answered, population)),
+        curves=_points(shares, population, minimum_people),
     )  # fmt: skip
     return findings_held_back(found, gates)
 
@@ -146,8 +158,10 @@ def followed(
 ) -> Followed:
     """Find until when each person was followed and what came first: remission, death, or neither.
 
-    A death after the last day on which remission was known to be absent does not count: whether it had come
-    by then is not known. A remission on the day of death counts; one after it cannot be and does not.
+    A death up to `CONTACT` days after the last day on which remission was known to be absent ends the record
+    there, on that last day: the next contact was missed because of it. (Who was followed later still is at
+    risk then; on the day of death only those who die would be.) A later death does not count: the person was
+    lost before. A remission on the day of death counts; one after it cannot be and does not.
     """
     records = (
         finite(outcome_times, "day_observed")
@@ -177,13 +191,15 @@ def followed(
     known = people if episodes.is_empty() else people.join(first.select(PERSON), on=PERSON, how="semi")
     left_out["people_never_in_program"] = people.height - known.height
     late = known.select(PERSON).clear().with_columns(entry=pl.lit(0.0)) if entered is None else _late(entered)
-    dead = pl.col("death").is_not_null() & (pl.col("death") <= pl.col("day"))
-    reached = pl.col("reached") & ~(dead & (pl.col("death") < pl.col("day")))
+    reached = pl.col("reached") & ~(pl.col("death") < pl.col("day")).fill_null(value=False)
+    dead = (pl.col("death") <= pl.col("day") + CONTACT).fill_null(value=False) & ~reached
+    after = (pl.col("death") > pl.col("day")).fill_null(value=False) & ~reached
     timed = (
         known.join(late, on=PERSON, how="left")
         .with_columns(
-            exit=pl.when(dead).then("death").otherwise("day"),
+            exit=pl.when(dead).then(pl.min_horizontal("death", "day")).otherwise("day"),
             cause=pl.when(reached).then(REMISSION).when(dead).then(DEATH).otherwise(0),
+            death=pl.when(after).then("death").otherwise(float("nan")),
             entry=pl.col("entry").fill_null(OBSERVED_FROM_START),
             contradicted=pl.col("reached") & ~reached,
         )
@@ -195,6 +211,7 @@ def followed(
     return Followed(
         entries=kept["entry"].to_numpy().astype(float), exits=kept["exit"].to_numpy().astype(float),
         cause=kept["cause"].to_numpy().astype(np.int64), program=program.to_numpy().astype(np.int64),
+        death=kept["death"].to_numpy().astype(float),
         left_out=left_out, n_contradicted=int(kept["contradicted"].sum()),
     )  # fmt: skip
 
@@ -229,17 +246,21 @@ def _reaching(curve: AalenJohansen, days: list[int]) -> Array:
     return single.expected_to_reach(curve.everybody, curve.cause != 0, np.array(days, dtype=float))
 
 
-def _estimate(curve: AalenJohansen, years: int, population: str, minimum_people: int) -> Estimate:
+def _estimate(shares: Shares, years: int, population: str, minimum_people: int) -> Estimate:
     """One horizon, or why there is none."""
+    curve = shares.curve
     n_people, horizon = curve.cause.size, horizon_days(years)
     if reason := _reason(curve, years, minimum_people):
         return _no(years, reason, n_people, population)
-    share = incidence_by(curve, REMISSION, horizon)
+    share, sure = shares.at(horizon)
+    note = NOTE if shares.programs is not None else NOTE + ONE_PROGRAM
     return Estimate(
         outcome=OUTCOME, term=_term(years), population=population, estimate=share.value,
         std_error=share.std_error, ci_low=share.low, ci_high=share.high, n_people=n_people, n_rows=n_people,
-        n_events=curve.events_by(REMISSION, horizon), method=METHOD, scale=SCALE, small_sample=SMALL_SAMPLE,
-        note=NOTE if share.low is not None else NOTE + NO_INTERVAL,
+        df=None if sure is None else sure.released_df,
+        n_events=curve.events_by(REMISSION, horizon), method=METHOD, scale=SCALE,
+        small_sample="no interval" if sure is None else f"{sure.basis}, on the log-log scale; {sure.rule}",
+        note=note if sure is not None else note + NO_INTERVAL,
     )  # fmt: skip
 
 
@@ -250,49 +271,82 @@ def _no(years: int, reason: str, n_people: int, population: str) -> Estimate:
     )  # fmt: skip
 
 
-def _beside(
-    curve: AalenJohansen, alone: single.KaplanMeier, people: Followed, years: int, population: str
-) -> list[Diagnostic]:
-    """Deaths before it, the share if death were the end of follow-up, and the interval by programs."""
-    horizon, term = horizon_days(years), _term(years)
-    least = LIMITS["degrees_of_freedom"].limit
-    by_program: Incidence | None = None
-    words = "the interval allows for people of one program being alike"
-    try:
-        by_program, df = clustered_incidence_by(curve, REMISSION, horizon, people.program)
-        if df < least:
-            by_program, words = None, LIMITS["degrees_of_freedom"].failed
-    except NotIdentifiedError as reason:
-        words = str(reason)
-    n_people = people.exits.size
-    # The share of deaths rests on those who died: where these are few, it is to be withheld.
-    rows = (
-        (f"died_before_{term}", incidence_by(curve, DEATH, horizon), curve.events_by(DEATH, horizon),
-         "share who died within that time without having reached it; people: those who did"),
-        (f"sensitivity_{term}_if_nobody_died", single.incidence_by(alone, horizon), n_people,
-         "1 - Kaplan-Meier, death taken as the end of follow-up: overstates what happens"),
-        (f"sensitivity_{term}_by_program", by_program, n_people, words),
-    )  # fmt: skip
+def _beside(shares: Shares, people: Followed, answered: list[int], population: str) -> list[Diagnostic]:
+    """Deaths before each horizon, and the share under other readings of deaths and of what was sampled."""
+    curve, n_people = shares.curve, people.exits.size
+    days = [horizon_days(years) for years in answered]
+    if not days:
+        return []
+    died = shares_of(curve, DEATH, days, people.program)
+    others = {
+        f"sensitivity_{{}}_{name}": (_shares_if(people, exits, cause, days), words)
+        for name, (exits, cause, words) in _readings(people).items()
+    }
+    rows: list[tuple[str, Incidence, int, str]] = []
+    for years, day in zip(answered, days, strict=True):
+        term = _term(years)
+        # The share of deaths rests on those who died: where these are few, it is to be withheld.
+        rows.append(
+            (f"died_before_{term}", died.at(day)[0], curve.events_by(DEATH, day),
+             "share who died within that time without having reached it; people: those who did")
+        )  # fmt: skip
+        rows += [
+            (name.format(term), read.at(day)[0], n_people, words) for name, (read, words) in others.items()
+        ]
+        rows.append(
+            (f"sensitivity_{term}_by_person", shares.alone(day), n_people, f"{ALONE_TOO}; {VARIANCE}")
+        )
     return [
         Diagnostic(
             outcome=OUTCOME, diagnostic=name, population=population, n_people=n, detail=detail,
-            value=None if share is None else share.value, ci_low=None if share is None else share.low,
-            ci_high=None if share is None else share.high,
+            value=share.value, ci_low=share.low, ci_high=share.high,
         )
         for name, share, n, detail in rows
     ]  # fmt: skip
 
 
-def _points(curve: AalenJohansen, population: str, minimum_people: int) -> tuple[CurvePoint, ...]:
+def _readings(people: Followed) -> dict[str, tuple[Array, NDArray[np.int64], str]]:
+    """Read ends and causes as if nobody could die, and as bounds where deaths came after the last day."""
+    read = {
+        "if_nobody_died": (
+            people.exits, np.where(people.cause == REMISSION, REMISSION, 0),
+            "1 - Kaplan-Meier, death taken as the end of follow-up: overstates what happens",
+        )
+    }  # fmt: skip
+    after = np.isfinite(people.death)
+    if after.any():
+        # Nobody can have reached it before day 365, nor after their death.
+        first = np.maximum(people.exits + 1.0, float(horizon_days(1)))
+        could = after & (first <= people.death)
+        read |= {
+            "late_deaths_never_reached": (
+                people.exits, np.where(after, DEATH, people.cause),
+                "a bound: all who died after the last day known, however late, had not reached it",
+            ),
+            "late_deaths_all_reached": (
+                np.where(could, first, people.exits),
+                np.where(could, REMISSION, np.where(after, DEATH, people.cause)),
+                "a bound: all who died after the last day known had reached it the day after, if they could",
+            ),
+        }  # fmt: skip
+    return read
+
+
+def _shares_if(people: Followed, exits: Array, cause: NDArray[np.int64], days: list[int]) -> Shares:
+    return shares_of(aalen_johansen(exits, cause, people.entries), REMISSION, days, people.program)
+
+
+def _points(shares: Shares, population: str, minimum_people: int) -> tuple[CurvePoint, ...]:
     """Share by each month, as far as enough people's follow-up reaches; 3 years is x = 3 exactly."""
-    places = [month / MONTHS for month in range(YEARS[-1] * MONTHS + 1)]
+    curve = shares.curve
+    places = [month / MONTHS for month in _MONTHS]
     days = [horizon_days(x) for x in places]
     known, reaching = curve.known_until, _reaching(curve, days)
     points = []
     for x, day, enough in zip(places, days, reaching >= minimum_people, strict=True):
         if day > known or not enough:
             break
-        share = incidence_by(curve, REMISSION, day)
+        share, _ = shares.at(day)
         points.append(
             CurvePoint(
                 outcome=OUTCOME, curve="overall", population=population, x=x, x_unit="years",
@@ -312,6 +366,10 @@ def _left_out(people: Followed, population: str) -> tuple[Diagnostic, ...]:
         *((name, float(n), n, REASONS[name]) for name, n in people.left_out.items()),
         ("people_contradicted", float(people.n_contradicted), people.n_contradicted,
          "people said to have reached it after the day of their death: counted as dead"),
+        ("people_died_before_next_contact", float(people.n_before_contact), people.n_before_contact,
+         f"people who died after the last day known and at most {CONTACT} days after it: counted as dead"),
+        ("people_died_long_after_contact", float(people.n_later), people.n_later,
+         f"people who died more than {CONTACT} days after the last day known: counted as lost on it"),
     ]  # fmt: skip
     return tuple(
         Diagnostic(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.refusal import NotIdentifiedError
-from models.survival.kaplan_meier import KaplanMeier
+from models.survival.kaplan_meier import Array, KaplanMeier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,7 @@ def restricted_mean(curve: KaplanMeier, horizon: float) -> RestrictedMean:
     if horizon > curve.known_until:
         raise NotIdentifiedError("follow-up ends before the horizon of the restricted mean")
     inside = curve.times <= horizon
-    times, survival = curve.times[inside], curve.survival[inside]
-    edges = np.concatenate([[0.0], times, [horizon]])
-    areas = np.concatenate([[1.0], survival]) * np.diff(edges)
+    areas = _areas(curve, horizon)
     ahead = np.cumsum(areas[::-1])[::-1][1:]
     n, events = curve.n_at_risk[inside], curve.n_events[inside]
     left = np.maximum(n - events, 1)
@@ -55,6 +54,38 @@ def restricted_mean(curve: KaplanMeier, horizon: float) -> RestrictedMean:
         variance=float(np.sum(np.where(n > events, ahead**2 * events / (n * left), 0.0))),
         horizon=horizon,
     )
+
+
+def influence(curve: KaplanMeier, horizon: float, events: NDArray[np.bool_]) -> Array:
+    """Change of the restricted mean for each person (n_people,): its derivative by the person's weight.
+
+    - sum over event times s <= horizon of A(s) (dN_i - Y_i d / n) / (n - d), A(s) the area from s on. The
+      squares add up to `RestrictedMean.variance`, without delayed entry, and the values to zero.
+
+    Parameters
+    ----------
+    events : array of bool, shape (n_people,)
+        Whether each person's exit is an event, in the order of the curve.
+    """
+    inside = curve.times <= horizon
+    times, n, d = curve.times[inside], curve.n_at_risk[inside], curve.n_events[inside]
+    ahead = np.cumsum(_areas(curve, horizon)[::-1])[::-1][1:]
+    step = np.where(n > d, ahead / np.maximum(n - d, 1), 0.0)
+    passed = np.concatenate([[0.0], np.cumsum(step * d / n)])
+    changes = (
+        passed[np.searchsorted(times, curve.exits, side="right")]
+        - passed[np.searchsorted(times, curve.entries, side="right")]
+    )
+    happened = events & (curve.exits <= horizon)
+    changes[happened] -= step[np.searchsorted(times, curve.exits[happened])]
+    return np.asarray(changes)
+
+
+def _areas(curve: KaplanMeier, horizon: float) -> Array:
+    """Areas under the curve between 0, the event times up to `horizon`, and `horizon`."""
+    inside = curve.times <= horizon
+    edges = np.concatenate([[0.0], curve.times[inside], [horizon]])
+    return np.asarray(np.concatenate([[1.0], curve.survival[inside]]) * np.diff(edges))
 
 
 def difference(of: RestrictedMean, against: RestrictedMean) -> tuple[float, float]:

@@ -117,7 +117,64 @@ def test_with_every_answer_known_nothing_is_imputed_and_complete_cases_say_the_s
     assert told["sensitivity_helping_adjusted_complete_cases"].value == pytest.approx(
         found["helping_adjusted"].estimate
     )
-    assert told["sensitivity_helping_by_program"].value == pytest.approx(found["helping"].estimate)
+    assert told["sensitivity_helping_by_person"].value == pytest.approx(found["helping"].estimate)
+
+
+def test_no_interval_is_narrower_than_that_of_people_alone(published: Findings) -> None:
+    found, told = _found(published), _told(published)
+
+    for term in ("helping", "helping_adjusted"):
+        row, alone = found[term], told[f"sensitivity_{term}_by_person"]
+        assert _number(row.ci_low) <= _number(alone.ci_low) + 1e-12
+        assert _number(row.ci_high) >= _number(alone.ci_high) - 1e-12
+
+
+def _of_unlike_programs(programs: int) -> list[dict[str, Any]]:
+    """Two hundred people of programs whose people use again at rates that lie far apart."""
+    random = np.random.default_rng(6)
+    people = []
+    for number in range(200):
+        place = number % programs
+        share = 0.04 + 0.8 * place / max(programs - 1, 1)
+        day = float(np.ceil(365 * np.log(1 - random.random()) / np.log(share)))
+        told = _course(np.array([day]), helps=45.0 if random.random() < 0.4 else 30.0)[0]
+        people.append(told | {"meetings": float(number % 13), "sex": ("male", "female")[number % 3 > 0]})
+    return people
+
+
+def test_programs_that_differ_widen_the_intervals_of_shares(core_frames: Make) -> None:
+    findings = _run(core_frames(_of_unlike_programs(10), programs=10))
+    alone = _run(core_frames(_of_unlike_programs(10), programs=1))
+    found, less = _found(findings), _found(alone)
+
+    row, narrow = found["others_12_months"], less["others_12_months"]
+    widths = [_number(one.ci_high) - _number(one.ci_low) for one in (row, narrow)]
+    assert widths[0] > 1.2 * widths[1]
+    assert row.df is not None
+    assert 4 < row.df < 10
+    assert "10 clusters" in row.small_sample
+    assert (narrow.df, found["others_12_months"].estimate) == (None, pytest.approx(narrow.estimate))
+    assert "does not allow for programs that differ" in narrow.note
+    assert "does not allow for programs that differ" not in row.note
+
+
+def test_too_few_programs_that_differ_are_not_enough_to_say(core_frames: Make) -> None:
+    findings = _run(core_frames(_of_unlike_programs(3), programs=3))
+
+    assert _told(findings)["gate_degrees_of_freedom"].value == 0.0
+    assert all("too few programs" in row.note for row in findings.estimates)
+    assert findings.curves == ()
+
+
+def test_degrees_of_freedom_too_many_to_tell_from_the_normal_distribution_are_not_told(
+    core_frames: Make,
+) -> None:
+    people = _course(_days(100, 0.40), helps=45.0) + _course(_days(120, 0.22), helps=30.0)
+    people[0]["meetings"] = None
+    found = _found(_run(core_frames(people, programs=1)))["helping_adjusted"]
+
+    assert found.df is None
+    assert found.small_sample.startswith("normal, no degrees of freedom")
 
 
 def test_with_nobody_lost_weights_for_those_lost_change_nothing_much(published: Findings) -> None:
@@ -151,7 +208,7 @@ def test_fewer_than_half_interviewed_is_not_enough_to_say(core_frames: Make) -> 
     # Nothing but counts is left: no mean, no test, no number worked out otherwise.
     assert set(told) == {
         "follow_up", "people_at_landmark", "helpers_at_landmark", "gate_follow_up", *REASONS,
-        "people_without_helping_score",
+        "people_without_helping_score", "gate_degrees_of_freedom",
     }  # fmt: skip
 
 
@@ -170,11 +227,11 @@ def test_missing_meetings_and_severity_are_imputed_and_lose_nobody(core_frames: 
     people = _course(_days(100, 0.40), helps=45.0) + _course(_days(120, 0.22), helps=30.0)
     for i, person in enumerate(people):
         person.update({"meetings": None} if i % 6 == 0 else {"severity": None} if i % 6 == 1 else {})
-    findings = _run(core_frames(people))
+    findings = _run(core_frames(people, programs=7))
     found, told = _found(findings)["helping_adjusted"], _told(findings)
 
     assert found.n_people == 220
-    assert found.df is not None
+    assert "imputed copies" in found.small_sample
     assert told["imputations"].value == 3
     assert told["fraction_missing_helping_adjusted"].value is not None
     complete = told["sensitivity_helping_adjusted_complete_cases"]

@@ -65,13 +65,57 @@ def test_with_nobody_lost_shares_are_those_of_all_who_entered_the_dead_among_the
     assert told["sensitivity_within_3_years_if_nobody_died"].value == pytest.approx(1 - 0.75 * 12 / 22)
 
 
-def test_a_death_on_the_last_day_seen_counts_and_one_after_it_does_not() -> None:
-    rows: list[Row] = [(600, False)] * 2 + [(2200, False)] * 10
-    frames = _frames(rows, [600.0, 601.0, *[None] * 10])
-    people = remission.followed(**frames)
+def test_a_death_up_to_the_next_contact_counts_on_the_last_day_seen_and_a_later_one_is_counted_apart() -> (
+    None
+):
+    rows: list[Row] = [(600, False)] * 4 + [(2200, False)] * 10
+    people = remission.followed(**_frames(rows, [600.0, 601.0, 783.0, 784.0, *[None] * 10]))
 
-    assert people.cause.tolist() == [remission.DEATH, 0, *[0] * 10]
-    assert people.exits[:2].tolist() == [600, 600]
+    assert people.cause[:4].tolist() == [remission.DEATH] * 3 + [0]
+    assert people.exits[:4].tolist() == [600] * 4
+    assert (people.n_before_contact, people.n_later) == (2, 1)
+
+
+@pytest.mark.parametrize("days", [1.0, 30.0, float(remission.CONTACT)])
+def test_deaths_that_come_after_the_last_contact_change_nothing_while_the_next_is_not_due(
+    days: float,
+) -> None:
+    rows: list[Row] = [(365, True)] * 20 + [(700, True)] * 20 + [(500, False)] * 16 + [(2200, False)] * 24
+    deaths = [None] * 40 + [500.0] * 16 + [None] * 24
+    on_the_day = _run(_frames(rows, deaths))
+    later = _run(_frames(rows, [None if day is None else day + days for day in deaths]))
+
+    assert later.estimates == on_the_day.estimates
+    assert later.curves == on_the_day.curves
+    told = _told(later)
+    assert (told["people_died_before_next_contact"].value, told["people_died_long_after_contact"].value) == (
+        16, 0,
+    )  # fmt: skip
+    assert told["died_before_within_3_years"].value == pytest.approx(16 / 80)
+
+
+def test_deaths_after_the_last_contact_have_bounds_that_hold_the_answer_between_them() -> None:
+    rows: list[Row] = [(365, True)] * 20 + [(400, False)] * 8 + [(700, False)] * 8 + [(2200, False)] * 24
+    deaths = [None] * 20 + [450.0] * 8 + [1000.0] * 8 + [None] * 24
+    findings = _run(_frames(rows, deaths))
+    told = _told(findings)
+    low, high = (
+        told[f"sensitivity_within_3_years_late_deaths_{reading}"].value
+        for reading in ("never_reached", "all_reached")
+    )
+
+    assert told["people_died_before_next_contact"].value == 8
+    assert told["people_died_long_after_contact"].value == 8
+    assert low == pytest.approx(20 / 60)
+    assert high == pytest.approx(36 / 60)
+    assert low <= _found(findings)["within_3_years"].estimate < high  # type: ignore[operator]
+
+
+def test_who_dies_before_the_first_year_is_over_is_not_among_those_who_could_have_reached_it() -> None:
+    rows: list[Row] = [(365, True)] * 20 + [(200, False)] * 10 + [(2200, False)] * 20
+    told = _told(_run(_frames(rows, [None] * 20 + [364.0] * 10 + [None] * 20)))
+
+    assert told["sensitivity_within_1_year_late_deaths_all_reached"].value == pytest.approx(20 / 50)
 
 
 def test_remission_on_the_day_of_death_counts_and_after_it_is_a_death_and_counted() -> None:
@@ -92,13 +136,63 @@ def test_people_without_a_record_and_records_without_an_entry_are_counted() -> N
     assert told["follow_up"].n_people == 29
 
 
-def test_in_a_population_without_programs_everybody_with_a_record_counts() -> None:
+def _differing(programs: int) -> dict[str, pl.DataFrame]:
+    """240 people; the share that reaches it on day 365 runs from .2 to .8 over the programs."""
+    random = np.random.default_rng(4)
+    chance = np.linspace(0.2, 0.8, programs)[np.arange(240) % programs]
+    reached = random.random(240) < chance
+    rows: list[Row] = [(365, True) if one else (2200, False) for one in reached]
+    return _frames(rows, programs=programs)
+
+
+def test_the_interval_is_by_program_where_programs_differ_and_people_alone_stand_beside_it() -> None:
+    findings = _run(_differing(8))
+    row, alone = _found(findings)["within_3_years"], _told(findings)["sensitivity_within_3_years_by_person"]
+    assert None not in (row.ci_low, row.ci_high, alone.ci_low, alone.ci_high)
+
+    assert row.estimate == alone.value
+    assert row.ci_high - row.ci_low > 1.8 * (alone.ci_high - alone.ci_low)  # type: ignore[operator]
+    assert row.df is not None
+    assert 4 < row.df < 8
+    assert "8 clusters" in row.small_sample
+
+
+def test_the_interval_is_never_narrower_than_that_of_people_alone() -> None:
+    """Every program has one and the same share: the spread between programs is less than chance brings."""
+    rows: list[Row] = [(365, True)] * 80 + [(2200, False)] * 80
+    findings = _run(_frames(rows, programs=8))
+    row, alone = _found(findings)["within_3_years"], _told(findings)["sensitivity_within_3_years_by_person"]
+
+    assert (row.ci_low, row.ci_high, row.df) == (alone.ci_low, alone.ci_high, None)
+    assert "wider here than programs" in row.small_sample
+
+
+@pytest.mark.parametrize("programs", [2, 3])
+def test_too_few_programs_that_differ_are_not_enough_to_say(programs: int) -> None:
+    findings = _run(_differing(programs))
+
+    assert all(row.estimate is None for row in findings.estimates)
+    assert all("too few programs" in row.note for row in findings.estimates)
+    assert _told(findings)["gate_degrees_of_freedom"].value == 0.0
+    assert findings.curves == ()
+
+
+def test_one_program_alone_has_the_interval_of_people_and_says_so() -> None:
+    row = _found(_run(_differing(1)))["within_3_years"]
+
+    assert row.ci_low is not None
+    assert row.df is None
+    assert "does not allow for programs that differ" in row.note
+
+
+def test_without_programs_everybody_with_a_record_counts_and_the_range_says_what_it_lacks() -> None:
     frames = _frames([(365, True)] * 20 + [(900, False)] * 20)
     frames["episodes"] = frames["episodes"].clear()
-    findings = _run(frames)
+    row = _found(_run(frames))["within_1_year"]
 
-    assert _found(findings)["within_1_year"].n_people == 40
-    assert _told(findings)["sensitivity_within_1_year_by_program"].value is None
+    assert row.n_people == 40
+    assert row.ci_low is not None
+    assert "does not allow for programs that differ" in row.note
 
 
 def test_who_came_under_observation_late_is_not_counted_before() -> None:
@@ -201,13 +295,12 @@ def test_death_as_the_end_of_follow_up_overstates_on_drawn_courses_and_the_share
         assert naive > row.estimate
         assert row.std_error is not None
         assert abs(row.estimate - truth[row.term]) < 3.5 * row.std_error
-        by_program = told[f"sensitivity_{row.term}_by_program"]
-        assert by_program.value == row.estimate
+        assert told[f"sensitivity_{row.term}_by_person"].value == row.estimate
 
 
 def test_any_small_or_spoiled_frame_has_a_named_outcome() -> None:
     random = np.random.default_rng(14)
-    for _ in range(150):
+    for _ in range(100):
         n = int(random.integers(1, 30))
         rows = [
             (

@@ -3,7 +3,7 @@ import pytest
 
 from models.refusal import NotIdentifiedError
 from models.survival.kaplan_meier import kaplan_meier
-from models.survival.restricted_mean import difference, log_ratio, restricted_mean
+from models.survival.restricted_mean import difference, influence, log_ratio, restricted_mean
 
 
 def test_three_people_have_the_area_found_with_pencil_and_paper() -> None:
@@ -61,3 +61,31 @@ def test_means_to_different_horizons_are_not_compared() -> None:
         difference(restricted_mean(curve, 20), restricted_mean(curve, 30))
     with pytest.raises(ValueError, match="after the start"):
         restricted_mean(curve, 0)
+
+
+def _tied(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    return np.ceil(random.exponential(8, 60)), random.random(60) < 0.7
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_influences_add_up_to_zero_and_their_squares_to_the_variance(seed: int) -> None:
+    days, events = _tied(seed)
+    curve = kaplan_meier(days, events)
+    found = influence(curve, 12, events)
+
+    assert found.sum() == pytest.approx(0.0, abs=1e-12)
+    assert (found**2).sum() == pytest.approx(restricted_mean(curve, 12).variance, rel=1e-12)
+
+
+def test_an_influence_is_what_a_little_more_weight_of_a_person_changes() -> None:
+    """A thousand copies of everybody and eleven more of one person: a weight of 1.011."""
+    days, events = _tied(4)
+    found = influence(kaplan_meier(days, events), 12, events)
+    whole = restricted_mean(kaplan_meier(days, events), 12).value
+
+    for person in range(0, 60, 7):
+        counts = np.full(60, 1000)
+        counts[person] += 11
+        more = restricted_mean(kaplan_meier(np.repeat(days, counts), np.repeat(events, counts)), 12).value
+        assert (more - whole) / 0.011 == pytest.approx(found[person], rel=1e-3, abs=1e-6)
