@@ -82,9 +82,10 @@ LIMITS: Final[dict[str, Limit]] = {
     "missing_information": Limit(
         sense="at_most", limit=0.5,
         failed="more of the range would come from missing answers than from those given",
-        why="Share of the variance that is due to missing answers, (1 + 1/m) B / T. Above .5 the imputation "
-        "model says more than the answers (van Buuren 2018, Flexible Imputation of Missing Data, 2nd ed., "
-        "section 2.3.5). Not Rubin's fraction of missing information: with some eight degrees of freedom "
+        why="Share of the variance that is due to missing answers, (1 + 1/m) B / T, B at its lower 95% "
+        "limit, as few copies tell it badly. Above .5 the imputation model says more than the answers (van "
+        "Buuren 2018, Flexible Imputation of Missing Data, 2nd ed., section 2.3.5). Not Rubin's fraction of "
+        "missing information: with some eight degrees of freedom "
         "that is a fifth before anybody is missing.",
     ),
     "follow_up_difference": Limit(

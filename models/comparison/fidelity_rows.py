@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from models.comparison.answered import share_surely_missing
 from models.comparison.cohort import SMPS
 from models.comparison.fidelity_answers import (
     Answered,
@@ -46,7 +47,7 @@ class Told:
     asked: Asked
     estimates: tuple[Estimate, ...]
     diagnostics: tuple[Diagnostic, ...]
-    missing: float | None = None  # share of the slope's variance that is due to missing answers
+    missing: float | None = None  # share of the slope's variance that is surely due to missing answers
 
 
 def term_of(asked: Asked) -> str:
@@ -100,7 +101,7 @@ def told_score(
     facts = _facts(found, asked, population=population, n_people=n_people)
     if baseline:
         facts += _sensitivity(of, asked, population=population, baseline=baseline)
-    missing = found.slope.missing_information({SLOPE: 1.0}).share
+    missing = share_surely_missing(found.slope.missing_information({SLOPE: 1.0}))
     return Told(asked=asked, estimates=rows, diagnostics=facts, missing=missing)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.comparison.answered import share_surely_missing
 from models.comparison.attrition import chance_of_being_reached
 from models.comparison.clusters import influence_inference
 from models.comparison.cohort import PROGRAM
@@ -69,7 +70,7 @@ class MainAnswer:
     """Mean over the imputed copies: `inference` with the linearized variance, `rubin` with Rubin's rules.
 
     `imputed_share` of the social arm's weight lies on imputed answers, whose mean is `imputed_mean`;
-    `variance_missing` is the share of the variance of `MAIN` that is due to missing answers (`_missing`).
+    `variance_missing` is the share of the variance of `MAIN` that is surely due to missing answers.
     """
 
     inference: Inference
@@ -126,17 +127,14 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
 
 
 def _missing(rubin: Pooled, found: Sequence[Compared]) -> float:
-    """Share of the variance of `MAIN` that is due to missing answers: (1 + 1/m) B / T.
+    """Share of the variance of `MAIN` that is surely due to missing answers.
 
-    Van Buuren 2018 (Flexible Imputation of Missing Data, 2nd ed., section 2.3.5) calls it lambda; above .5
-    the imputation model says more than the answers given. The variance of complete data, which few programs
-    tell badly, counts here as no less than that of people who are independent of each other.
+    The variance of complete data, which few programs tell badly, counts as no less than that of people who
+    are independent of each other.
     """
-    known = rubin.missing_information({MAIN: 1.0})
     at = found[0].names.index(MAIN)
     people = float(np.mean([np.mean(one.influence[:, at] ** 2) / len(one.influence) for one in found]))
-    drawn = (1.0 + 1.0 / known.imputations) * known.between
-    return drawn / (drawn + max(known.within, people))
+    return share_surely_missing(rubin.missing_information({MAIN: 1.0}), least=people)
 
 
 def _with_weighted(told: Compared, y: Array, of: ComparablePeople, copy: Copy) -> Compared:

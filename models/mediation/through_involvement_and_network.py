@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from models.comparison.answered import answered_rates, answers_gate, arms
+from models.comparison.answered import answered_rates, answers_gate, arms, share_surely_missing
 from models.comparison.cohort import DEAD, NOT_DUE
 from models.comparison.comparable_people import ComparablePeople, comparable_people, due_at
 from models.comparison.comparison_facts import gates_of_people
@@ -199,6 +199,6 @@ def _gates_of(of: ComparablePeople, answer: Pooled | NotIdentifiedError, name: s
     at = np.array([float(name == "total") for name in answer.inference.names])
     return (
         answers,
-        gate("missing_information", answer.missing_information(at).share),
+        gate("missing_information", share_surely_missing(answer.missing_information(at))),
         gate("degrees_of_freedom", min(fit.df(at) for fit in answer.fits)),
     )

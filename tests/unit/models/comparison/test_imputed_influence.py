@@ -89,3 +89,20 @@ def test_the_spread_of_few_copies_is_added_and_lowers_the_degrees_of_freedom():
     ten = contrast_of(imputed_inference(noisy * 5, **settings), {TERM: 1.0})
     assert two.std_error > ten.std_error
     assert two.df < ten.df
+
+
+def test_few_answers_for_many_columns_are_not_taken_for_certain():
+    """Sixty answers for thirty columns: in-sample residuals would hide a good part of the spread."""
+    columns, n_answered = 28, 60
+    estimates, errors = [], []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        social, _, _, _ = setting(seed)
+        x = np.column_stack([np.ones(N), rng.normal(size=(N, columns))])
+        y = 1.0 + 0.5 * social + rng.normal(size=N)
+        answered = np.isin(np.arange(N), rng.permutation(N)[:n_answered])
+        one = compared(filled(y, social, answered, x), social)
+        estimates.append(one.estimates[one.names.index(TERM)])
+        errors.append(error(one, design=x, y=y, answered=answered, social=social))
+    spread = float(np.std(estimates, ddof=1))
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=4 / np.sqrt(2 * 200))

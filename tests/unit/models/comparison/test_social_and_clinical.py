@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from models.comparison import comparison_rows, social_and_clinical
+from models.comparison import comparable_people, comparison_rows, social_and_clinical
 from models.comparison.cohort import WAVES
 from models.comparison.comparison_rows import ODDS
 from models.estimate import Estimate, Findings
@@ -90,20 +90,95 @@ def test_the_odds_ratio_and_the_difference_tell_of_the_same_adjusted_shares(foun
     assert rows["any_problem_alcohol_month_12", "social_over_clinical_odds"] == pytest.approx(odds, rel=0.02)
 
 
-def test_each_main_row_says_what_may_be_claimed(found):
+def test_each_main_row_says_what_may_be_claimed_and_its_numbers_say_the_same(found):
+    prefixes = {
+        ("better",): "Better", ("worse",): "Worse", ("not_worse", "not_better"): "Similar: ",
+        ("not_worse",): "Not worse by", ("not_better",): "Not better by", (): "Not enough to say: ",
+    }  # fmt: skip
     for row in found.estimates:
         if row.term == MAIN:
-            claims = ("Better", "Similar", "Worse", "Not enough to say")
-            assert row.note.startswith(claims), row.note
+            told = values(found, row.outcome)
+            held = tuple(
+                c for c in ("better", "worse", "not_worse", "not_better") if told[f"claim_{c}_{MAIN}"]
+            )
+            assert row.note.startswith(prefixes[held[:1] if {"better", "worse"} & set(held) else held])
+            claimed = bool(held)
+            assert (f"bias_that_undoes_{MAIN}" in told) == (f"tipping_point_{MAIN}" in told) == claimed
+            for way in ("complete_cases", "attrition_weighted", "weighted"):
+                assert (f"claim_holds_{way}_{MAIN}" in told) == claimed
 
 
-def test_an_area_is_called_better_or_worse_only_after_allowance_for_seven_areas(found):
+def test_an_outcome_is_called_better_or_worse_only_after_allowance_for_all_ten(found):
     for row in found.estimates:
-        if row.term == MAIN and row.outcome.startswith("any_problem_"):
-            adjusted = values(found, row.outcome)[f"holm_p_{MAIN}"]
-            assert adjusted >= row.p_value
-            if row.note.startswith(("Better", "Worse")):
-                assert adjusted <= 0.05
+        if row.term == MAIN:
+            told = values(found, row.outcome)
+            assert told[f"holm_p_{MAIN}"] >= row.p_value
+            if told[f"claim_better_{MAIN}"] or told[f"claim_worse_{MAIN}"]:
+                assert told[f"holm_p_{MAIN}"] <= 0.05
+    for wave in WAVES:
+        p = [row.p_value for row in found.estimates if row.term == MAIN and row.outcome.endswith(f"_{wave}")]
+        least = min(values(found, row.outcome)[f"holm_p_{MAIN}"] for row in found.estimates
+                    if row.term == MAIN and row.outcome.endswith(f"_{wave}"))  # fmt: skip
+        assert least == pytest.approx(min(1.0, 10 * min(p)))
+
+
+def test_a_tipping_point_is_the_bias_over_the_share_of_weight_on_imputed_answers(found):
+    checked = 0
+    for row in found.estimates:
+        told = values(found, row.outcome)
+        if row.term == MAIN and f"tipping_point_{MAIN}" in told:
+            share = told[f"bias_that_undoes_{MAIN}"] / told[f"tipping_point_{MAIN}"]
+            assert share == pytest.approx(1.0 - told["answered_rate_social"], abs=0.06)
+            checked += 1
+    assert checked
+
+
+def test_an_outcome_hardly_anybody_answered_is_held_back_though_all_were_interviewed(frames):
+    late = pl.col("wave").cast(pl.String) == "month_12"
+    deleted = frames["assessments"].with_columns(
+        pl.when(late & (pl.int_range(pl.len()).hash(3) % 100 < 88)).then(None)
+        .otherwise(pl.col("barc10")).alias("barc10")
+    )  # fmt: skip
+    found = analyse(frames | {"assessments": deleted})
+    told = values(found, "barc10_month_12")
+    assert (told["gate_follow_up"], told["gate_answers"]) == (1.0, 0.0)
+    assert max(told["answered_rate_social"], told["answered_rate_clinical"]) < 0.25
+    rows = [row for row in found.estimates if row.outcome == "barc10_month_12"]
+    assert all(row.estimate is None and row.note.startswith(("Not enough", "Fewer")) for row in rows)
+    assert not any(
+        told.get(f"claim_{test}_{MAIN}") for test in ("better", "worse", "not_worse", "not_better")
+    )
+    others = [r for r in found.estimates if r.term == MAIN and r.outcome == "abstinent_month_12"]
+    assert others[0].estimate is not None
+
+
+def test_the_negative_control_is_told_before_and_after_with_what_it_could_have_found(found):
+    for wave in WAVES:
+        told = values(found, wave)
+        assert told["negative_control_onset_age_before"] != told["negative_control_onset_age"]
+        assert 0.1 < told["negative_control_onset_age_detectable"] < 1.0
+        assert 0.0 < told["negative_control_onset_age_correlation"] < 0.5
+
+
+def test_an_answer_for_another_population_is_held_back_by_its_own_balance_alone(found, frames, monkeypatch):
+    assert all(value for name, value in values(found, "barc10_month_12").items() if name.startswith("gate_"))
+    plain = comparable_people.comparable_people
+
+    def unbalanced(*args, **settings):
+        of = plain(*args, **settings)
+        return replace(of, largest=of.largest | {"att": 0.3})
+
+    monkeypatch.setattr(social_and_clinical, "comparable_people", unbalanced)
+    held = analyse(frames, n_imputations=5)
+    for row in held.estimates:
+        if row.term == f"{MAIN}_among_social":
+            assert row.estimate is None and "still differ" in row.note
+        elif row.term in (MAIN, f"{MAIN}_overlap"):
+            assert row.estimate is not None
+    told = values(held, "barc10_month_12")
+    assert (told["gate_balance"], told["gate_balance_att"], told["gate_balance_overlap"]) == (1.0, 0.0, 1.0)
+    assert told[f"sensitivity_{MAIN}_among_social_rubin"] is None
+    assert told[f"sensitivity_{MAIN}_rubin"] is not None
 
 
 def test_weighting_leaves_less_imbalance_in_what_led_to_social_programs(found):

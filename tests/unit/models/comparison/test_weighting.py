@@ -1,12 +1,14 @@
 """Columns, scores, overlap, weights, balance, attrition: exact where they can be, else refused by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy import special
 
 from models.comparison.attrition import LEAST_CHANCE, chance_of_being_reached
-from models.comparison.balance import averaged, balance, largest
+from models.comparison.balance import averaged, balance, largest, sizes_after
 from models.comparison.covariate_columns import POOLED, check_cells, columns, covariates
 from models.comparison.overlap import effective_people, effective_sample_size, overlap
 from models.comparison.penalized_regression import fit, predict
@@ -160,6 +162,10 @@ def test_the_mean_of_balance_tables_is_taken_column_by_column(people, social):
     mean = averaged([one, two])
     assert [row.name for row in mean] == list(of.names)
     assert mean[0].after == pytest.approx((one[0].after + two[0].after) / 2)
+    opposite = [replace(row, after=-row.after) if row.after else row for row in one]
+    assert largest(averaged([one, tuple(opposite)])) == largest(one), "signs of copies do not cancel"
+    sizes = sizes_after(of, social, 1.0 + social)
+    np.testing.assert_allclose(sizes, [np.nan if row.size is None else row.size for row in two], rtol=1e-12)
     assert next(row for row in mean if row.name == "flat").before is None
 
 
