@@ -11,6 +11,7 @@ from numpy.polynomial import hermite_e
 from numpy.typing import NDArray
 
 from models.comparison.clusters import regression_inference
+from models.comparison.program_variance import HIGHER, highest_fit, logistic_summits
 from models.comparison.regression_fits import Family, RegressionFit, fitted
 from models.inference.coefficients import Array, Inference
 from models.refusal import NotIdentifiedError
@@ -106,10 +107,11 @@ def _linear(rows: ProgramRows, start: Slope | None) -> Slope:
 
     Estimand: the slope b of E[y | score, covariates] = a + b score + c'covariates, programs differing by a
     normal intercept. The score is the program's, so that the df of b come to about the programs less two
-    where programs differ, and to more where they do not (Kenward & Roger 1997, Biometrics 53:983).
+    where programs differ, and to more where they do not (Kenward & Roger 1997, Biometrics 53:983). Of
+    several maxima the highest is taken (`program_variance.highest_fit`).
     """
     sums = person_sums(_model_rows(rows))
-    found = fit(sums, start=None if start is None else start.fit)
+    found = highest_fit(sums, fit(sums, start=None if start is None else start.fit))
     adjusted = kenward_roger(found, sums)
     return Slope(
         slope=_alone(adjusted, 1, SLOPE), difference=None,
@@ -125,9 +127,10 @@ def _logistic(rows: ProgramRows, start: Slope | None) -> Slope:
     half a unit above a person's program less that half a unit below.
 
     Adaptive quadrature (`mixed_logistic.fit_logistic`). Where the likelihood falls from a variance of
-    programs of zero on, the maximum is the plain logistic regression: the slope of the log-likelihood in that
+    programs of zero on, the plain logistic regression is a maximum: the slope of the log-likelihood in that
     variance at zero is half of sum over programs of (sum of residuals)^2 - sum of variances, and the
-    information about coefficients and variance has no cross term there.
+    information about coefficients and variance has no cross term there. It may be a local one: a coarse
+    profile (`program_variance.logistic_summits`) tells where else to climb, and the highest is the answer.
 
     Degrees of freedom: programs less two for both, a convention (`LOGISTIC_RULE`); coverage with twelve
     programs is simulated in tests/simulation/fidelity.json.
@@ -135,16 +138,13 @@ def _logistic(rows: ProgramRows, start: Slope | None) -> Slope:
     df = float(rows.n_programs - BETWEEN)
     plain = fitted(rows.x, rows.y, None, "logistic", start=None if start is None else start.plain)
     points = None if start is None else start.points
-    variance = _variance_to_begin(rows, plain)
-    if variance <= 0.0:
+    found = _highest(rows, plain, points)
+    if found is None:
         return Slope(
             slope=_single(SLOPE, plain.beta[1], plain.bread[1, 1], df, LOGISTIC_RULE),
             difference=_average_difference(rows, plain.beta, 0.0, _bordered(plain.bread), df), program_sd=0.0,
             names=rows.names, plain=plain.beta, points=points,
         )  # fmt: skip
-    beta = plain.beta * np.sqrt(1.0 + ATTENUATION * variance)
-    near = LogisticStart(beta=beta, random_covariance=np.array([[max(variance, LEAST)]]), points=points)
-    found = fit_logistic(_model_rows(rows), start=near)
     told = inference(found)
     variance = max(0.0, float(found.random_covariance[0, 0]))
     return Slope(
@@ -153,6 +153,32 @@ def _logistic(rows: ProgramRows, start: Slope | None) -> Slope:
         program_sd=float(np.sqrt(variance)), names=rows.names, plain=plain.beta,
         points=_points_enough(found),
     )  # fmt: skip
+
+
+def _highest(rows: ProgramRows, plain: RegressionFit, points: int | None) -> LogisticFit | None:
+    """Fit with the highest likelihood of those begun at every summit; None where that is at no variance.
+
+    Where the slope at zero is above zero, one summit is what a climb from there comes to.
+    """
+    first = _variance_to_begin(rows, plain)
+    spread = np.bincount(rows.program, weights=plain.variance).astype(float)
+    summits = logistic_summits(rows, plain.beta, spread)
+    begin = (first,) if first > 0.0 and len(summits) < 2 else (*((first,) if first > 0.0 else ()), *summits)
+    best, height = None, -math.inf if first > 0.0 else _log_likelihood(rows, plain) + HIGHER
+    for variance in begin:
+        beta = plain.beta * np.sqrt(1.0 + ATTENUATION * variance)
+        near = LogisticStart(beta=beta, random_covariance=np.array([[max(variance, LEAST)]]), points=points)
+        found = fit_logistic(_model_rows(rows), start=near)
+        inside = first > 0.0 or found.outcome != "singular"
+        if inside and (best is None or found.outcome != "not converged") and found.log_likelihood > height:
+            best, height = found, found.log_likelihood + HIGHER
+    return best
+
+
+def _log_likelihood(rows: ProgramRows, plain: RegressionFit) -> float:
+    """Log-likelihood of a logistic regression without program effects."""
+    odds = rows.x @ plain.beta
+    return float(rows.y @ odds - np.logaddexp(0.0, odds).sum())
 
 
 def cluster_robust_slope(rows: ProgramRows, family: Family, weights: Array | None = None) -> Inference:

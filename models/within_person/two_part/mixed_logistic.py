@@ -14,13 +14,15 @@ from models.within_person.design.model_rows import ModelRows
 from models.within_person.linear.linear_fit import Covariance
 from models.within_person.two_part import checks
 from models.within_person.two_part.families import Logistic
-from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled
+from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled, start_values
 from models.within_person.two_part.person_integral import Layout, Part, layout
 from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import effect_transform, half_vector_jacobian, scaled
 
 Array = NDArray[np.float64]
 
+WIDER = 3.0  # times the first spread: where a second climb begins if the first ends at none
+HIGHER = 1e-6  # of a log-likelihood: what counts as higher
 RULE = "covariance from the observed information, which knows the variances are estimated"
 
 
@@ -128,8 +130,9 @@ def fit_logistic(
     if start is not None:
         found = _from_start(part, plan, start, n_people=rows.n_people, backs=(scale.back, transform))
     if found is None:
-        checks.check_separation(rows.y, scale.x, pooled(Logistic(), rows.y, scale.x)[0], rows.names)
-        found = maximize([part], plan, n_people=rows.n_people, points=points)
+        alike = pooled(Logistic(), rows.y, scale.x)[0]
+        checks.check_separation(rows.y, scale.x, alike, rows.names)
+        found = _highest(part, plan, alike, n_people=rows.n_people, points=points)
     factor = plan.factor_of(found.theta)
     p = rows.x.shape[1]
     jacobian = np.zeros((p + len(effects) * (len(effects) + 1) // 2, plan.size))
@@ -165,6 +168,27 @@ def _from_start(
     except (NotIdentifiedError, np.linalg.LinAlgError):
         return None
     return found if found.outcome == "converged" else None
+
+
+def _highest(part: Part, plan: Layout, alike: Array, *, n_people: int, points: Points) -> Maximum:
+    """Climb from a moderate spread, and say so where the likelihood is higher without any, or at more.
+
+    The likelihood of one spread can have a maximum at zero and another inside. `alike` (p,) are the
+    coefficients without person effects, a stationary point with all spreads zero.
+    """
+    found = maximize([part], plan, n_people=n_people, points=points)
+    if found.outcome == "singular" and plan.n_effects == 1:
+        wide = start_values([part], plan)
+        wide[plan.factor] *= WIDER
+        other = maximize([part], plan, n_people=n_people, points=points, start=wide)
+        if other.outcome == "converged" and other.log_likelihood > found.log_likelihood + HIGHER:
+            found = other
+    height = float(part.family.derivatives(part.y, part.x @ alike, 0.0).value.sum())
+    if found.outcome != "converged" or height <= found.log_likelihood + HIGHER:
+        return found
+    start = np.zeros(plan.size)
+    start[: alike.size] = alike
+    return maximize([part], plan, n_people=n_people, points=points, start=start)
 
 
 def inference(fit: LogisticFit) -> Inference:
