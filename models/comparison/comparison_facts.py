@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from models.comparison.comparable_people import ComparablePeople
+from models.comparison.doubly_robust import TERMS
 from models.comparison.overlap import TRIM
 from models.comparison.weights import TARGETS, Target
 from models.estimate import Diagnostic
@@ -82,7 +83,6 @@ def gates_of_target(of: ComparablePeople, target: Target) -> tuple[Gate, ...]:
     They come on top of those for everybody compared: where the question asked has no answer, an answer to
     another one does not take its place.
     """
-    return (
-        replace(gate("balance", of.largest[target]), name=f"balance_{target}"),
-        replace(gate("effective_sample_size", of.effective[target]), name=f"effective_sample_size_{target}"),
-    )
+    ending = TERMS[target].removeprefix(TERMS["ate"])  # as the terms it holds for end
+    measured = {"balance": of.largest[target], "effective_sample_size": of.effective[target]}
+    return tuple(replace(gate(name, value), name=f"{name}{ending}") for name, value in measured.items())
