@@ -79,16 +79,16 @@ def _answer(release: Release, population: Population) -> Section:
     shares = _shares(found)
     apart = found.get(words.DAYS)
     blocks: list[Block] = [closing.origin(release, population)]
+    adjusted = found.get(words.ADJUSTED)
+    if adjusted is not None:
+        blocks += [Paragraph(words.rate(adjusted, ALIKE), "lead"), Paragraph(words.AS_THEY_ARE)]
     if shares:
-        lead = " ".join(words.share(group, answer) for group, answer in shares.items())
-        blocks.append(Paragraph(lead, "lead"))
+        said = " ".join(words.share(group, answer) for group, answer in shares.items())
+        blocks.append(Paragraph(said, "plain" if adjusted is not None else "lead"))
     if apart is not None:
         blocks.append(Paragraph(words.days_without(apart)))
-    blocks += [
-        Paragraph(words.rate(found[term], alike))
-        for term, alike in ((words.RATIO, ""), (words.ADJUSTED, ALIKE))
-        if term in found
-    ]
+    if words.RATIO in found:
+        blocks.append(Paragraph(words.rate(found[words.RATIO])))
     drift = words.drift(
         release.fact(ANALYSIS, f"proportional_hazards_p_{words.RATIO}", population.population)
     )
@@ -102,7 +102,7 @@ def _answer(release: Release, population: Population) -> Section:
     blocks += basis(None, _heard(release, population))
     blocks += _beside_published(release, population, shares)
     blocks += _curves(release, population, apart)
-    ratios = [found[t] for t in (words.RATIO, words.ADJUSTED, words.DAYS) if t in found]
+    ratios = [found[t] for t in (words.ADJUSTED, words.RATIO, words.DAYS) if t in found]
     if ratios:
         blocks.append(_ratios(release, population, ratios))
     blocks += _otherwise(release, population, found)
@@ -278,8 +278,8 @@ def _at_risk(population: Population, drawn: Mapping[str, list[Point]]) -> Table:
 def _ratios(release: Release, population: Population, ratios: Sequence[Answer]) -> Table:
     """Set the ratios and the days between the groups as a table."""
     labels = {
-        words.RATIO: "First use, times as common among those who help",
-        words.ADJUSTED: f"The same among people alike in {ALIKE}",
+        words.ADJUSTED: f"First use, times as common among those who help, people alike in {ALIKE}",
+        words.RATIO: "The same among people as they are",
         words.DAYS: "Days without use in the year, those who help less the others",
     }
     theirs = {p.term: p for p in release.published_for(ANALYSIS) if p.value is not None}
@@ -305,7 +305,7 @@ def _ratios(release: Release, population: Population, ratios: Sequence[Answer]) 
 
 
 def _otherwise(release: Release, population: Population, found: Found) -> tuple[Block, ...]:
-    labels = {words.RATIO: "Times as common", words.ADJUSTED: f"Among people alike in {ALIKE}"}
+    labels = {words.ADJUSTED: f"Among people alike in {ALIKE}", words.RATIO: "People as they are"}
     blocks = other_ways(
         release, population, [found[term] for term in labels if term in found],
         ways=words.WAYS, labels=labels, write=times, none=1.0,

@@ -70,7 +70,16 @@ def _answer(release: Release, population: Population) -> Section:
         blocks.append(Paragraph(words.reached(main), "lead"))
     if rest:
         blocks.append(Paragraph(words.others(rest)))
-    blocks += [Paragraph(words.DEATH), Paragraph(words.LOST), Paragraph(words.LAST)]
+    unseen = words.died_unseen(
+        *(
+            release.fact(ANALYSIS, f"people_died_{when}", population.population)
+            for when in ("before_next_contact", "long_after_contact")
+        )
+    )
+    counted = release.fact(ANALYSIS, "gate_degrees_of_freedom", population.population)
+    grouped = words.PROGRAMS if counted is not None and counted.value else ""
+    told = (grouped, words.DEATH, unseen, words.LOST, words.LAST)
+    blocks += [Paragraph(said) for said in told if said]
     blocks += basis(None, _heard(release, population, main))
     points = [p for p in release.curve(ANALYSIS, population.population) if p.x_unit == "years"]
     if any(p.estimate is not None for p in points):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.numbers import as_published, between, count, decimal, of_100, times
 from reports.release import Answer, Fact, Published
-from reports.words.phrases import aside, given, sentence, unanswered
+from reports.words.phrases import aside, given, people, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of, share_range_of
 
 HELPERS, OTHERS = "helpers", "others"
@@ -16,6 +16,7 @@ LANDMARK = (
     "Everybody counts from their first interview after treatment, in the group they told us then, so that "
     "help given later makes nobody a helper."
 )
+AS_THEY_ARE = "The next figures compare people as they are, who may differ in more than helping."
 NOT_WHAT_HELPING_DOES = "This is a link, not what helping does: those who do well may help more."
 OTHER_MEASURE = (
     "The published shares count no drinking, of people treated for alcohol use. Ours count no use of any "
@@ -24,7 +25,7 @@ OTHER_MEASURE = (
 WAYS = {
     "complete_cases": "With those who gave every answer, and nobody else",
     "meetings_alone": "Alike in meetings, and in nothing else",
-    "by_program": "Letting people of one program be alike",
+    "by_person": "As if programs did not differ",
     "attrition_weighted": "Weighted to stand for those lost before that interview",
 }
 MISTAKE = "ever_helped"
@@ -64,20 +65,24 @@ def rate(answer: Answer, alike: str = "") -> str:
         return reason
     shown = f"first use was {times(given(answer))} times as common among those who help as among the others"
     if direction(answer, 1.0) == 0 and answer.ci_low is not None and answer.ci_high is not None:
+        whom = people(answer.n_people)
         return (
             f"{among.strip()} we found no clear sign that those who help use again earlier or later. Between "
-            f"{times(answer.ci_low)} and {times(answer.ci_high)} times as common fits the records."
+            f"{times(answer.ci_low)} and {times(answer.ci_high)} times as common fits the records"
+            f"{f' of {whom}' if whom else ''}."
         )
     return f"{among.strip()} {shown}. {range_of(answer, times, ' times')}"
 
 
 def finding(shares: dict[str, Answer], apart: Answer | None, adjusted: Answer | None) -> str:
-    """Give the finding of the front page: both shares, the days between, and that it is a link."""
-    said = [share(group, answer) for group, answer in shares.items()]
+    """Give the finding of the front page: people alike first, then both shares, and that it is a link."""
+    said = []
+    if adjusted is not None and adjusted.standing == "given":
+        said.append(rate(adjusted, "meetings, sex, age and need"))
+        said.append(AS_THEY_ARE)
+    said += [share(group, answer) for group, answer in shares.items()]
     if apart is not None and apart.standing == "given":
         said.append(days_without(apart))
-    if adjusted is not None and adjusted.standing == "given" and direction(adjusted, 1.0) == 0:
-        said.append("Among people alike in meetings, sex, age and need, it is not clear.")
     return " ".join([*said, NOT_WHAT_HELPING_DOES])
 
 

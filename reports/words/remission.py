@@ -12,14 +12,17 @@ from reports.words.ranges import share_range_of
 HORIZONS = {"within_1_year": 1, "within_3_years": 3, "within_5_years": 5}
 MAIN = "within_3_years"
 DEATH = "People who die first never reach it. They stay among those who came in."
+PROGRAMS = "The range allows for programs that differ, as the people of one program may fare alike."
 LOST = (
     "People lost from sight are taken to fare like those still followed. If those who use again are easier "
     "to lose, the figure is too high."
 )
 LAST = "It does not say that those years last: what came later is not counted here."
 WAYS = {
-    "by_program": "Letting people of one program be alike",
+    "by_person": "As if programs did not differ, which makes the range too narrow",
     "if_nobody_died": "As in a world where nobody dies, which is too high",
+    "late_deaths_never_reached": "As if all who died after their last contact had not had the year",
+    "late_deaths_all_reached": "As if all who died after their last contact had, where there was time",
 }
 
 
@@ -53,6 +56,21 @@ def brief(answer: Answer) -> str:
 def others(answers: Iterable[Answer]) -> str:
     """Say the other horizons in one breath; those without a number by their reason."""
     return " ".join(brief(answer) for answer in answers)
+
+
+def died_unseen(near: Fact | None, late: Fact | None) -> str:
+    """Say how many died after their last contact, and how they are counted; nothing where nobody did."""
+    said = []
+    if near is not None and near.value:
+        said.append(
+            f"{count(near.value)} people died after their last contact and within half a year of it: they "
+            "count as not having reached it."
+        )
+    if late is not None and late.value:
+        said.append(
+            f"{count(late.value)} died later than that: they count as lost from sight at their last contact."
+        )
+    return " ".join(said)
 
 
 def headline(answer: Answer | None) -> str:

@@ -244,7 +244,10 @@ def diagnostics() -> list[Row]:
     quality = {"population": SURVEY, "n_people": 1031}
     rows = [
         fact(("S1", "sustained_remission", "follow_up"), 2.6),
-        fact(("S1", "sustained_remission", "sensitivity_within_3_years_by_program"), 0.51, 0.07),
+        fact(("S1", "sustained_remission", "gate_degrees_of_freedom"), 1.0),
+        fact(("S1", "sustained_remission", "people_died_before_next_contact"), 14.0),
+        fact(("S1", "sustained_remission", "people_died_long_after_contact"), 0.0),
+        fact(("S1", "sustained_remission", "sensitivity_within_3_years_by_person"), 0.51, 0.05),
         fact(("S1", "sustained_remission", "sensitivity_within_3_years_if_nobody_died"), 0.53, 0.05),
         fact((*first, "follow_up"), 0.87, n_people=501),
         fact((*first, "people_at_landmark"), 206.0, n_people=206),
@@ -252,7 +255,7 @@ def diagnostics() -> list[Row]:
         fact((*first, "meetings_helpers"), 9.5),
         fact((*first, "meetings_others"), 8.0),
         fact((*first, "proportional_hazards_p_helping"), 0.02),
-        fact((*first, "sensitivity_helping_by_program"), 0.58, 0.19),
+        fact((*first, "sensitivity_helping_by_person"), 0.58, 0.19),
         fact((*first, "sensitivity_helping_ever_helped"), 0.25, 0.12),
         fact((*evening, "response_rate"), 0.91, n_people=120),
         fact((*evening, "share_without_craving"), 0.479),

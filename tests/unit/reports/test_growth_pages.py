@@ -15,7 +15,7 @@ from reports.build import build, compose
 from reports.figures.chart import CurveChart, DotChart
 from reports.page import Citations, Figure, Findings, Page, Paragraph, Table
 from reports.release import read_release
-from reports.words import helping, quality_of_life
+from reports.words import helping, quality_of_life, remission
 from reports.words.phrases import SYNTHETIC
 
 BANNED = re.compile(
@@ -139,7 +139,7 @@ def test_every_answer_on_the_front_of_a_page_has_its_people_and_its_range(ours: 
     for page in ours:
         lead = next(b.text for b in page.blocks() if isinstance(b, Paragraph) and b.look == "lead")
         assert re.search(r"[\d,]+ people", lead), page.file
-        assert re.search(r"between −?[\d.]+ and [\d.]+|upper limit not reached", lead), page.file
+        assert re.search(r"[Bb]etween −?[\d.]+ and [\d.]+|upper limit not reached", lead), page.file
 
 
 def test_every_page_says_how_many_of_those_due_or_asked_were_heard(ours: list[Page]) -> None:
@@ -231,12 +231,30 @@ def test_a_curve_without_the_mean_to_be_reached_is_drawn_without_its_line(
     assert "dotted line" not in page.figures()[0].caption
 
 
+def test_remission_says_that_programs_are_allowed_for_and_how_unseen_deaths_count(pages: list[Page]) -> None:
+    text = said(named(pages, "remission.html"))
+    assert remission.PROGRAMS in text
+    assert "14 people died after their last contact and within half a year of it" in text
+    assert "died later than that" not in text
+    ways = table(named(pages, "remission.html"), "Share with a full year without use")
+    assert "As if programs did not differ, which makes the range too narrow" in [row[0] for row in ways.rows]
+
+
 def test_helping_says_whom_it_follows_from_when_and_that_it_is_a_link(pages: list[Page]) -> None:
     page = named(pages, "helping.html")
     for text in (helping.LANDMARK, helping.NOT_WHAT_HELPING_DOES):
         assert text in said(page)
     assert "had 63 more days without use" in said(page)
     assert "The ratio may change over the year" in said(page)
+
+
+def test_helping_leads_with_people_alike_and_sets_people_as_they_are_after(pages: list[Page]) -> None:
+    text = said(named(pages, "helping.html"))
+    assert (
+        text.index("Among people alike in") < text.index(helping.AS_THEY_ARE) < text.index("At any one time")
+    )
+    apart = table(named(pages, "helping.html"), "How far the two groups lie apart")
+    assert "people alike in" in apart.rows[0][0]
 
 
 def test_published_shares_of_another_measure_are_drawn_as_such(pages: list[Page]) -> None:
@@ -246,7 +264,7 @@ def test_published_shares_of_another_measure_are_drawn_as_such(pages: list[Page]
     assert {dot.series.name for dot in squares} == {"Published by others, no drinking"}
     assert helping.OTHER_MEASURE in one.caption
     apart = table(named(pages, "helping.html"), "How far the two groups lie apart")
-    assert [row[-1] for row in apart.rows] == ["0.61", "–", "–"]
+    assert [row[-1] for row in apart.rows] == ["–", "0.61", "–"]
     assert "another measure" in apart.caption
 
 
@@ -321,7 +339,7 @@ def test_numbers_worked_out_in_other_ways_stand_with_a_verdict_and_a_file(
             rows = list(csv.DictReader(stream))
         assert {row["data"] for row in rows} == {SYNTHETIC}
         assert {"headline"} < {row["way"] for row in rows}
-    assert "Times as common: the direction holds in every way" in said(
+    assert "People as they are: the direction holds in every way" in said(
         next(page for page in ours if page.file == "helping.html")
     )
 

@@ -87,7 +87,8 @@ RANKS = [(peers.PEERS, answer("rank", 1.0, 1.0, 2.0)), (peers.MEANINGFUL, answer
 ORDERED = [("connection", "meaning"), ("meaning", "empowerment"), ("empowerment", "community")]
 SENTENCES = [
     quality_of_life.crossing(answer("c", None, note=NOT_REACHED), ends=26.0),
-    remission.reached(SHARE), remission.DEATH, remission.LAST, remission.LOST,
+    remission.reached(SHARE), remission.DEATH, remission.LAST, remission.LOST, remission.PROGRAMS,
+    remission.died_unseen(fact("near", 14.0), fact("late", 12.0)),
     recovery_capital.at_the_cut(answer("a", 0.22, 0.18, 0.27), answer("b", 0.50, 0.43, 0.57)),
     recovery_capital.finding(answer("a", 0.22, 0.18, 0.27), answer("b", 0.50, 0.43, 0.57)),
     recovery_capital.change(GAIN), recovery_capital.change(replace(GAIN, ci_low=-0.4)),
@@ -100,7 +101,7 @@ SENTENCES = [
     quality_of_life.BETWEEN_PEOPLE, quality_of_life.SURVIVORS, quality_of_life.CHOSE,
     helping.share("helpers", answer("h", 0.37, 0.21, 0.53, n_people=43)), helping.days_without(DAYS),
     helping.days_without(replace(DAYS, ci_low=-4.0)), helping.rate(RATIO), helping.rate(UNCLEAR, "meetings"),
-    helping.NOT_WHAT_HELPING_DOES,
+    helping.NOT_WHAT_HELPING_DOES, helping.AS_THEY_ARE,
     peers.linked(peers.WITHIN, peers.PEERS, ODDS, 2.2, 0.48),
     peers.linked(peers.WITHIN, peers.PEERS, NO_ODDS, 2.2, 0.48), peers.ranks(RANKS), peers.A_LINK,
     mutual_help.both_ways(PAIRS, fact("reciprocity_by_chance", 0.22)), mutual_help.beyond(BEYOND),
@@ -279,8 +280,9 @@ def test_days_without_use_are_more_or_fewer_with_a_rising_range() -> None:
 
 def test_the_finding_on_helping_says_where_likeness_makes_it_unclear() -> None:
     shares = {"helpers": answer("h", 0.37, 0.21, 0.53), "others": answer("o", 0.19, 0.13, 0.26)}
-    assert "it is not clear" in helping.finding(shares, DAYS, UNCLEAR)
-    assert "it is not clear" not in helping.finding(shares, DAYS, RATIO)
+    assert "no clear sign" in helping.finding(shares, DAYS, UNCLEAR)
+    assert "no clear sign" not in helping.finding(shares, DAYS, RATIO)
+    assert helping.finding(shares, DAYS, UNCLEAR).startswith("Among people alike in")
     assert helping.finding(shares, DAYS, RATIO).endswith(helping.NOT_WHAT_HELPING_DOES)
 
 
