@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,11 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.comparison.clusters import jackknife_inference
+from models.estimate import LEVEL
 from models.inference.coefficients import Array, Inference
+from models.inference.contrast import two_sided_critical
 from models.network.in_service import COLUMNS, measures
 from models.refusal import NotIdentifiedError
 
 RULE: Final = "chance taken as known in each house"
+FLOOR: Final = (
+    "no narrower than limits of as many independent {}, by the normal distribution, which these are"
+)
+# Shares: the columns of `Houses.sums` that count the events and those that they are of.
+SHARES: Final = {
+    "reciprocity": (3, 4, "pairs"),
+    "share_give_and_receive": (6, 5, "people"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +108,43 @@ def difference_of(first: Houses, second: Houses, column: str) -> Inference:
     arms = np.repeat([1, 0], [len(first), len(second)])
     told = jackknife_inference((column,), np.array([one - two]), left_out, arms)
     return replace(told, rule=f"{told.rule}; {RULE}")
+
+
+def degrees_of_freedom(made: Inference) -> float | None:
+    """Those of one measure, by the houses; None where the houses do not differ, so that there are none."""
+    found = made.df(np.ones(1))
+    return round(found, 9) if found > 0.0 else None  # a whole number of houses less one, but for rounding
+
+
+def not_below_independent(made: Inference, column: str, *kinds: Houses) -> Inference:
+    """Keep limits of a share, or of a difference of two, from being narrower than independent draws make.
+
+    A few houses that happen to be alike make a jackknife's limits too narrow. With v = sum over `kinds` and
+    their program models of n_m q_m (1 - q_m) / n^2, q_m the share of the n_m pairs (or people) of a model,
+    the larger of t(df) sqrt(V) and z sqrt(v) is taken, with its own variance and degrees of freedom (none).
+    A floor for the standard error under the same t would be far too wide: with five houses a kind 99.5% for
+    reciprocity in simulated collaboratives whose houses do not differ, where this has 97.4 to 98.3%. What is
+    no share is left: beyond chance, the chance rises with the share, so that independent draws are no floor.
+    """
+    if column not in SHARES:
+        return made
+    events, of, what = SHARES[column]
+    floor = sum(_independent(kind.sums[:, events], kind.sums[:, of], kind.model) for kind in kinds)
+    variance, df = float(made.covariance[0, 0]), degrees_of_freedom(made)
+    reach = 0.0 if df is None else two_sided_critical(1.0 - LEVEL, df) * math.sqrt(variance)
+    if not floor > 0.0 or reach >= two_sided_critical(1.0 - LEVEL, math.inf) * math.sqrt(floor):
+        return made
+    return replace(
+        made, covariance=np.array([[floor]]), df=lambda _: math.inf,
+        rule=f"{made.rule}; {FLOOR.format(what)}",
+    )  # fmt: skip
+
+
+def _independent(events: Array, of: Array, model: NDArray[np.str_]) -> float:
+    """Variance of a share of independent draws within program models."""
+    codes = np.unique(model, return_inverse=True)[1]
+    k, n = np.bincount(codes, weights=events), np.bincount(codes, weights=of)
+    return float((k * (1.0 - k / n)).sum() / n.sum() ** 2)
 
 
 def _arms(model: NDArray[np.str_]) -> NDArray[np.str_] | None:

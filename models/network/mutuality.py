@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.comparison.cohort import WAVES
-from models.estimate import MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
+from models.comparison.multiplicity import holm
+from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
 from models.fitness import Gate, diagnostics_of, gate
 from models.network.by_chance import (
     DRAWS,
@@ -27,12 +29,14 @@ from models.network.evenings_of_help import evenings_of, inferences_of
 from models.network.house_inference import Houses
 from models.network.in_service import COLUMNS, measures
 from models.network.mutuality_rows import (
+    CHANCE_AMONG,
     Group,
     difference_estimates,
     evening_estimate,
     group_estimates,
     group_facts,
     link_estimate,
+    link_facts,
     sensitivity_fact,
 )
 from models.network.program_links import RankCorrelation, rank_correlation
@@ -42,6 +46,7 @@ from models.network.reciprocity import Counts, counts_of
 from models.network.tie_tables import LEFT_OUT, Ties, networks
 from models.refusal import NotIdentifiedError
 
+Floats = NDArray[np.float64]
 ANALYSIS: Final = "M1"
 MODELS: Final = ("social", "clinical", "mixed")
 SEED: Final = 20260701
@@ -104,8 +109,9 @@ def analyse(
     refused, and what a null without time gives is told as a sensitivity row. Chance given the numbers of
     ties is a strict standard: part of the ties are there because others were returned.
 
-    The index of programs is correlated with the mean change of BARC-10 (R1) and the share in sustained
-    remission (S1) of their people. The diary's evenings with help given and received stand beside.
+    The index of programs is correlated, within kinds of program, with the mean change of BARC-10 (R1) and the
+    share in sustained remission (S1) of their people. The diary's evenings with help given and received stand
+    beside.
 
     Parameters
     ----------
@@ -131,11 +137,15 @@ def analyse(
     estimates: list[Estimate] = []
     facts: list[Diagnostic] = []
     remission = remission_share(ties, outcome_times, episodes, least=MINIMUM_PEOPLE)
+    fared = {}
     for place, wave in enumerate(WAVES):
         rows, beside = _wave(told, place, wave)
-        change = scale_change(ties, assessments, wave, place, least=MINIMUM_PEOPLE)
-        estimates += [*rows, *_links(told, place, wave, (change, remission))]
+        estimates += rows
         facts += beside
+        fared[wave] = (scale_change(ties, assessments, wave, place, least=MINIMUM_PEOPLE), remission)
+    rows, beside = _links(told, fared)
+    estimates += rows
+    facts += beside
     rows, beside = _diary(diary_days, population)
     return Findings(analysis=ANALYSIS, estimates=(*estimates, *rows), diagnostics=(*facts, *beside))
 
@@ -178,7 +188,7 @@ def _group(told: _Told, place: int, wave: str, models: tuple[str, ...], suffix: 
     no_chance, found = _chance_of(main, own)
     return Group(
         outcome=wave, population=told.population, suffix=suffix, houses=houses,
-        gates=_gates(told.ties, own, len(houses)), no_chance=no_chance, p_value=found,
+        gates=_gates(told.ties, own, len(houses)), no_chance=no_chance, drawn_p=found,
     )  # fmt: skip
 
 
@@ -256,29 +266,62 @@ def _drawing(told: _Told, wave: str) -> list[Diagnostic]:
 
 
 def _links(
-    told: _Told, place: int, wave: str, others: tuple[NDArray[np.float64], NDArray[np.float64]]
-) -> list[Estimate]:
-    """Correlate the index of programs, of those with enough people, with how their people fared."""
-    index = np.full(len(told.ties.programs), np.nan)
+    told: _Told, others: Mapping[str, tuple[Floats, Floats]]
+) -> tuple[list[Estimate], list[Diagnostic]]:
+    """Correlate the index of programs, of those with enough people, with how their people fared.
+
+    All links of a population are one family: Holm's allowance for how many are looked at.
+    """
+    kinds = np.full(len(told.ties.programs), "", dtype=object)
+    kinds[told.ties.program] = told.ties.model
+    rows: list[Estimate] = []
+    looked: dict[int, RankCorrelation] = {}
+    for place, wave in enumerate(WAVES):
+        index, people = _index_of_programs(told, place)
+        for name, other in zip(OUTCOME_NAMES, others[wave], strict=True):
+            try:
+                if isinstance(index, str):
+                    raise NotIdentifiedError(index)
+                found: RankCorrelation | str = rank_correlation(
+                    index, other, kinds.astype(str), seed=told.seed
+                )
+            except NotIdentifiedError as reason:
+                found = str(reason)
+            if isinstance(found, RankCorrelation):
+                looked[len(rows)] = found
+            rows.append(link_estimate(found, name, outcome=wave, population=told.population, n_people=people))
+    return _allowed(rows, looked)
+
+
+def _allowed(
+    rows: list[Estimate], looked: Mapping[int, RankCorrelation]
+) -> tuple[list[Estimate], list[Diagnostic]]:
+    """Add Holm's p-values of the links, and say of those above 5% that they cannot be told from chance."""
+    if not looked:
+        return rows, []
+    allowed = holm([found.permutation_p for found in looked.values()])
+    facts: list[Diagnostic] = []
+    for (place, found), adjusted in zip(looked.items(), allowed, strict=True):
+        if adjusted > 1.0 - LEVEL:
+            note = f"{CHANCE_AMONG.format(len(looked))} {rows[place].note}"
+            rows[place] = replace(rows[place], note=note)
+        facts += link_facts(rows[place], found, float(adjusted), len(looked))
+    return rows, facts
+
+
+def _index_of_programs(told: _Told, place: int) -> tuple[Floats | str, int]:
+    """Index of programs with enough people, NaN of others, or why there is none; and the people."""
     main = told.chance[MAIN]
-    people = 0
-    if isinstance(main, Chance):
-        own = (told.ties.wave == place) & (told.counts.with_tie >= MINIMUM_PEOPLE)
-        values = measures(main.counts.matrix()[own], main.mutual[own])[:, COLUMNS.index("in_service_index")]
-        index[told.ties.program[own]] = values
-        people = int(told.counts.with_tie[own].sum())
-    rows = []
-    for name, other in zip(OUTCOME_NAMES, others, strict=True):
-        try:
-            if isinstance(main, str):
-                raise NotIdentifiedError(main)
-            if not main.mixed:
-                raise NotIdentifiedError(NOT_MIXED)
-            found: RankCorrelation | str = rank_correlation(index, other, seed=told.seed)
-        except NotIdentifiedError as reason:
-            found = str(reason)
-        rows.append(link_estimate(found, name, outcome=wave, population=told.population, n_people=people))
-    return rows
+    if isinstance(main, str):
+        return main, 0
+    own = (told.ties.wave == place) & (told.counts.with_tie >= MINIMUM_PEOPLE)
+    people = int(told.counts.with_tie[own].sum())
+    if not main.mixed:
+        return NOT_MIXED, people
+    index = np.full(len(told.ties.programs), np.nan)
+    values = measures(main.counts.matrix()[own], main.mutual[own])[:, COLUMNS.index("in_service_index")]
+    index[told.ties.program[own]] = values
+    return index, people
 
 
 def _diary(diary_days: pl.DataFrame, population: str) -> tuple[list[Estimate], list[Diagnostic]]:

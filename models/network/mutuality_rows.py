@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,20 +17,29 @@ from models.estimate import (
     Estimate,
     refused,
 )
-from models.fitness import NOT_ENOUGH, Gate, failed
+from models.fitness import NOT_ENOUGH, Gate, failed, gate
 from models.inference.coefficients import Inference
 from models.inference.to_estimates import estimate_of
-from models.network.house_inference import Houses, difference_of, inference_of
+from models.network.house_inference import (
+    Houses,
+    degrees_of_freedom,
+    difference_of,
+    inference_of,
+    not_below_independent,
+)
 from models.network.in_service import COLUMNS, FACTS, NEEDS_CHANCE, TERMS
 from models.network.program_links import LEAST_PROGRAMS, RankCorrelation
+from models.network.program_outcomes import NAMES as OUTCOMES
 from models.refusal import NotIdentifiedError
 
 METHOD: Final = "ties among people of a house interviewed at the wave; jackknife over houses"
 CHANCE_METHOD: Final = (
     "networks with the same numbers given and received, among people as near in time; jackknife over houses"
 )
-LINK_METHOD: Final = "Spearman's rank correlation over programs; permutation test"
+LINK_METHOD: Final = "Spearman's rank correlation over programs, ranks within kinds of program"
 DIARY_METHOD: Final = "means over people of their answered evenings"
+LINK: Final = "in_service_index_with_"
+REMISSION: Final = OUTCOMES[1]
 SCALES: Final = {
     "reciprocity": SHARE_OF_PAIRS,
     "reciprocity_beyond_chance": SHARE_OF_PAIRS,
@@ -46,19 +56,36 @@ BOUNDS: Final = {
     "in_service_index": (0.0, 100.0),
 }
 NAMED: Final = "Help as those name it who received it, among people who were both interviewed."
-BEYOND: Final = (
-    f"{NAMED} Chance keeps how many people everybody helps and is helped by; the p-value is that of networks "
-    "drawn by chance."
-)
+BEYOND: Final = f"{NAMED} Chance keeps how many people everybody helps and is helped by."
 INDEX: Final = "The mean of three parts that are told beside it; their equal weights are a convention."
 DIFFERENT: Final = (
     "The people of the two kinds of program may differ in other ways: not an effect of a program."
 )
 LINKED: Final = (
-    "An association over few programs, which differ in much else; it does not say what causes what."
+    "An association over few programs of one kind, which differ in much else; it does not say what causes "
+    "what."
 )
+SINCE_ENTRY: Final = (
+    "Days without use count from entry on, so that part of them came before people were asked who helps them."
+)
+CHANCE_AMONG: Final = "Cannot be told from chance among the {} links looked at."
 EVENINGS: Final = "By the person's own account of the evening; the other person is not asked."
 NO_LIMITS: Final = "No limits: the houses do not differ."
+FEW_HOUSES: Final = "too few houses carry the number for its range to be trusted"
+# Numbers that follow from others, and are held back with them.
+RESTS_ON: Final = {
+    "reciprocity_beyond_chance": ("reciprocity",),
+    "in_service_index": (
+        "reciprocity",
+        "reciprocity_beyond_chance",
+        "share_give_and_receive",
+        "balance_spread",
+    ),
+    "reciprocity_by_chance": ("reciprocity_beyond_chance",),
+    "in_service_part_reciprocity": ("reciprocity", "reciprocity_beyond_chance"),
+    "in_service_part_give_and_receive": ("share_give_and_receive",),
+    "in_service_part_balance": ("balance_spread",),
+}  # fmt: skip
 DETAILS: Final = {
     "reciprocity_by_chance": "reciprocity of networks drawn by chance, people giving and receiving as much",
     "density": "ties of all that there could be among the people of a house",
@@ -66,6 +93,7 @@ DETAILS: Final = {
     "in_service_part_reciprocity": "100 (reciprocity - chance) / (1 - chance), not below 0",
     "in_service_part_give_and_receive": "100 times the share who both give and receive",
     "in_service_part_balance": "100 (1 - spread of balance)",
+    "drawn_networks_p": "how far out the mutual pairs of these houses lie among those of drawn networks",
 }
 
 
@@ -79,7 +107,7 @@ class Group:
     houses: Houses
     gates: tuple[Gate, ...]
     no_chance: str
-    p_value: float | None
+    drawn_p: float | None
 
     @property
     def n_people(self) -> int:
@@ -101,12 +129,12 @@ def group_estimates(group: Group) -> tuple[Estimate, ...]:
 
 def _estimate(group: Group, term: str) -> Estimate:
     name = f"{term}{group.suffix}"
-    reason = held(group, term)
+    reason = held_or_thin(group, term)
     if reason:
         return _no(group, term, name, reason)
     rows, events = group.counted(term)
     try:
-        made = inference_of(group.houses, term)
+        made = not_below_independent(inference_of(group.houses, term), term, group.houses)
     except NotIdentifiedError as why:
         return _no(group, term, name, _sentence(str(why)))
     told = estimate_of(
@@ -115,8 +143,8 @@ def _estimate(group: Group, term: str) -> Estimate:
     )  # fmt: skip
     if told.estimate is None and group.n_people >= MINIMUM_PEOPLE:
         told = _without_limits(told, made)
-    p_value = group.p_value if term == "reciprocity_beyond_chance" else None
-    return replace(_bounded(told, BOUNDS[term]), n_events=events, p_value=p_value)
+    tested = told.p_value if term == "reciprocity_beyond_chance" else None  # others cannot be zero
+    return replace(_bounded(told, BOUNDS[term]), n_events=events, p_value=tested)
 
 
 def _without_limits(told: Estimate, made: Inference) -> Estimate:
@@ -132,7 +160,9 @@ def difference_estimates(first: Group, second: Group) -> tuple[Estimate, ...]:
     rows = []
     for term in TERMS:
         name = f"{term}_social_minus_clinical"
-        reason = held(first, term) or held(second, term)
+        reason = (
+            held_or_thin(first, term) or held_or_thin(second, term) or _thin_difference(first, second, term)
+        )
         n_people = first.n_people + second.n_people
         common = replace(first, suffix="")
         scale = SCALES_OF_DIFFERENCES[term]
@@ -140,7 +170,8 @@ def difference_estimates(first: Group, second: Group) -> tuple[Estimate, ...]:
             rows.append(replace(_no(common, term, name, reason), n_people=n_people, scale=scale))
             continue
         try:
-            made = difference_of(first.houses, second.houses, term)
+            apart = difference_of(first.houses, second.houses, term)
+            made = not_below_independent(apart, term, first.houses, second.houses)
         except NotIdentifiedError as why:
             told = _no(common, term, name, _sentence(str(why)))
             rows.append(replace(told, n_people=n_people, scale=scale))
@@ -164,18 +195,46 @@ def held(group: Group, term: str) -> str:
     return group.no_chance if term in NEEDS_CHANCE else ""
 
 
+def held_or_thin(group: Group, term: str) -> str:
+    """Why a term is not told, its degrees of freedom and those of what it rests on being asked as well."""
+    if reason := held(group, term):
+        return reason
+    reasons = [_thin(inference_of, (group.houses,), one) for one in (term, *RESTS_ON.get(term, ()))]
+    return next((reason for reason in reasons if reason), "")
+
+
+def _thin_difference(first: Group, second: Group, term: str) -> str:
+    houses = (first.houses, second.houses)
+    reasons = [_thin(difference_of, houses, one) for one in (term, *RESTS_ON.get(term, ()))]
+    return next((reason for reason in reasons if reason), "")
+
+
+def _thin(infer: Callable[..., Inference], houses: tuple[Houses, ...], term: str) -> str:
+    """Why too few houses carry a number, by its degrees of freedom; empty where that is not the reason."""
+    try:
+        df = degrees_of_freedom(infer(*houses, term))
+    except NotIdentifiedError:
+        return ""
+    if df is None or not failed((gate("degrees_of_freedom", df),)):
+        return ""
+    return f"{NOT_ENOUGH}: {FEW_HOUSES}."
+
+
 def group_facts(group: Group) -> tuple[Diagnostic, ...]:
     """Chance, density, the parts of the index; how many houses, and how far they lie apart."""
     told = []
     values = group.houses.together() if len(group.houses) else np.full(len(COLUMNS), np.nan)
     for name in FACTS:
-        needs = name in ("reciprocity_by_chance", "in_service_part_reciprocity")
-        reason = held(group, NEEDS_CHANCE[0] if needs else TERMS[0])
+        reason = next((r for one in RESTS_ON.get(name, ()) if (r := held_or_thin(group, one))), "")
+        reason = reason or held(group, TERMS[0])
         value = values[COLUMNS.index(name)]
         known = not reason and np.isfinite(value)
         told.append(_fact(group, name, float(value) if known else None, reason or DETAILS[name]))
     count = float(len(group.houses))
     told.append(_fact(group, "houses", count, "programs whose people named help at the wave"))
+    reason = held_or_thin(group, NEEDS_CHANCE[0])
+    name = "drawn_networks_p"
+    told.append(_fact(group, name, None if reason else group.drawn_p, reason or DETAILS[name]))
     return (*told, _spread(group))
 
 
@@ -199,14 +258,18 @@ def sensitivity_fact(group: Group, houses: Houses | str, way: str, detail: str) 
     """Reciprocity beyond chance found in another way, with limits; or why it could not be."""
     term = "reciprocity_beyond_chance"
     name = f"sensitivity_{term}{group.suffix}_{way}"
-    reason = held(replace(group, no_chance=""), term)
+    own = replace(group, no_chance="")
+    reason = held_or_thin(own, term)
     if isinstance(houses, str):
         reason = reason or houses
+    else:
+        reason = reason or held_or_thin(replace(own, houses=houses), term)
     if reason or isinstance(houses, str):
         return _fact(replace(group, suffix=""), name, None, reason)
     try:
         told = estimate_of(
-            inference_of(houses, term), {term: 1.0}, outcome=group.outcome, term=name,
+            not_below_independent(inference_of(houses, term), term, houses), {term: 1.0},
+            outcome=group.outcome, term=name,
             population=group.population, n_people=group.n_people, n_rows=None, method=METHOD,
             scale=SHARE_OF_PAIRS,
         )  # fmt: skip
@@ -222,22 +285,38 @@ def link_estimate(
     found: RankCorrelation | str, measure: str, *, outcome: str, population: str, n_people: int
 ) -> Estimate:
     """Rank correlation of the index with what became of a program's people."""
-    term = f"in_service_index_with_{measure}"
+    term = f"{LINK}{measure}"
     if isinstance(found, str):
         return refused(
             outcome=outcome, term=term, population=population, n_people=n_people, method=LINK_METHOD,
             scale="correlation", reason=_sentence(found),
         )  # fmt: skip
-    test = "p-value over all orders" if found.exact else "p-value from random orders"
     flat = found.std_error == 0.0
     return Estimate(
         outcome=outcome, term=term, population=population, estimate=found.value,
         std_error=None if flat else found.std_error, ci_low=None if flat else found.low,
-        ci_high=None if flat else found.high, p_value=found.p_value, n_people=n_people,
-        n_rows=found.n_programs, method=LINK_METHOD, scale="correlation",
-        small_sample=f"limits by Fisher's z with Bonett and Wright's variance; {test}; at least "
-        f"{LEAST_PROGRAMS} programs",
-        note=LINKED,
+        ci_high=None if flat else found.high, p_value=None if flat else found.p_value,
+        df=None if flat else found.df, n_people=n_people, n_rows=found.n_programs, method=LINK_METHOD,
+        scale="correlation",
+        small_sample=f"t with {found.df:.0f} degrees of freedom for Fisher's z, Bonett and Wright's variance "
+        f"over them; at least {LEAST_PROGRAMS} programs",
+        note=f"{LINKED} {SINCE_ENTRY}" if measure == REMISSION else LINKED,
+    )  # fmt: skip
+
+
+def link_facts(row: Estimate, found: RankCorrelation, allowed: float, family: int) -> tuple[Diagnostic, ...]:
+    """Permutation p-value of a link, and after the allowance for all `family` links of the population."""
+    orders = "all orders" if found.exact else "random orders"
+    told = (
+        (f"permutation_p_{row.term}", found.permutation_p, f"{orders} of programs within kinds"),
+        (f"holm_p_{row.term}", allowed, f"that p value after Holm's allowance for {family} links"),
+    )
+    return tuple(
+        Diagnostic(
+            outcome=row.outcome, diagnostic=name, population=row.population, value=value, detail=detail,
+            n_people=row.n_people,
+        )
+        for name, value, detail in told
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ ranks <- function(rows) {
   test <- cor.test(rows$Fertility, rows$Education, method = "spearman", exact = TRUE)
   list(
     first = rows$Fertility, second = rows$Education, value = unname(test$estimate), p = test$p.value,
-    low = tanh(atanh(unname(test$estimate)) - qnorm(.975) * sqrt((1 + unname(test$estimate)^2 / 2) / (nrow(rows) - 3))),
+    low = tanh(atanh(unname(test$estimate)) - qt(.975, nrow(rows) - 2) * sqrt((1 + unname(test$estimate)^2 / 2) / (nrow(rows) - 2))),
     ties_value = cor(rows$Fertility, round(rows$Infant.Mortality), method = "spearman"),
     ties_second = round(rows$Infant.Mortality)
   )

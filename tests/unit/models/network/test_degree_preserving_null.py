@@ -83,6 +83,28 @@ def test_every_network_of_the_degrees_is_as_frequent_as_its_odds(
     assert seen == pytest.approx(mean, abs=0.02)
 
 
+def test_mutual_pairs_by_chance_in_bands_of_time_are_those_of_all_networks_listed() -> None:
+    """The rule of the analysis, from days of entry to the mean: bands, closed pairs and burn-in, all houses
+    alike in their ties and none in its days."""
+    size, copies = 5, 200
+    random = np.random.default_rng(1)
+    entered = np.array([0.0, 30.0, 60.0, 150.0, 200.0]) + random.uniform(0.0, 150.0, (copies, size))
+    made = networks_of([(size, MIXED)] * copies, entered=entered.ravel().tolist())
+    pairs, _ = pairs_of(made, "time_of_stay")
+    odds = np.append(fitted(made, pairs).odds, np.zeros(NEVER + 1))
+    listed = all_networks(size, MIXED, _everybody(size))
+    mutual = np.array([mutual_pairs(one) for one in listed])
+    expected = []
+    for kinds in pairs.of_cell.reshape(copies, size, size):
+        weight = np.array([math.prod(odds[kinds[pair]] for pair in one) for one in listed])
+        expected.append(float(weight @ mutual / weight.sum()))
+    found = by_chance(made, "time_of_stay", seed=3, draws=200, steps_between=8)
+    error = float(found.draws.mean(axis=1).std()) / math.sqrt(found.effective)
+    assert found.mutual.mean() == pytest.approx(float(np.mean(expected)), abs=4.0 * error)
+    assert float(np.mean(expected)) > mutual.mean() + 12.0 * error  # a sampler without bands would give that
+    assert np.corrcoef(found.mutual, expected)[0, 1] > 0.9
+
+
 def test_a_ring_of_three_can_turn_around() -> None:
     """Exchanges of two ties alone would leave it as it is for ever (Roberts 2000)."""
     ties = network(3, RING)

@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from models.estimate import Diagnostic, Estimate, Findings
+from models.fitness import LIMITS
 from models.network import mutuality
 from models.network.evenings_of_help import NAMES
 from models.network.in_service import FACTS, NEEDS_CHANCE, TERMS
+from models.network.program_outcomes import NAMES as OUTCOME_NAMES
 from tests.unit.models.network.worlds import frames
 
 MODELS = ["social"] * 5 + ["clinical"] * 5 + ["mixed"] * 2
@@ -79,11 +81,20 @@ def test_help_that_is_returned_goes_beyond_chance_and_help_that_is_not_does_not(
     beyond = by_term(returned[1])["reciprocity_beyond_chance"]
     assert beyond.ci_low is not None
     assert beyond.ci_low > 0.0
-    assert beyond.p_value == pytest.approx(2 / 151)
-    none = by_term(analyse(world(3, back=0.0)))["reciprocity_beyond_chance"]
+    assert facts(returned[1])["drawn_networks_p"].value == pytest.approx(2 / 151)
+    found = analyse(world(3, back=0.0))
+    none = by_term(found)["reciprocity_beyond_chance_in_social_programs"]
     assert none.estimate == pytest.approx(0.0, abs=0.05)
     assert none.p_value is not None
     assert none.p_value > 0.05
+    assert facts(found)["drawn_networks_p_in_social_programs"].value > 0.05
+
+
+def test_the_p_value_of_a_row_is_that_of_its_limits(returned: tuple[Frames, Findings]) -> None:
+    for wave in ("month_6", "month_12"):
+        for row in by_term(returned[1], wave).values():
+            if row.p_value is not None:
+                assert (row.p_value < 0.05) == (row.ci_low > 0.0 or row.ci_high < 0.0)
 
 
 def test_a_null_without_time_understates_chance_and_the_formula_agrees_with_drawn_networks(
@@ -120,6 +131,40 @@ def test_kinds_of_programs_are_told_apart_where_there_are_enough_houses(
     assert told["gate_houses_in_mixed_programs"].value == 0.0
     assert told["gate_houses_in_social_programs"].value == 1.0
     assert told["reciprocity_by_chance_in_mixed_programs"].value is None
+
+
+def test_a_number_that_two_houses_carry_is_not_told_nor_what_it_would_follow_from() -> None:
+    """All programs: two mixed houses, as different as can be, among ten that are alike."""
+    tables = world(7, back=1.0)
+    one_sided = pl.col("giver_id").str.starts_with("p11_") & (pl.col("giver_id") > pl.col("receiver_id"))
+    tables["support_ties"] = tables["support_ties"].filter(~one_sided)
+    found = analyse(tables)
+    rows, told = by_term(found), facts(found)
+    thin = {term for term in TERMS if rows[term].estimate is None}
+    assert "reciprocity" in thin
+    assert {"reciprocity_beyond_chance", "in_service_index"} <= thin
+    assert all("too few houses carry the number" in rows[term].note for term in thin)
+    for name in ("reciprocity_by_chance", "in_service_part_reciprocity", "drawn_networks_p"):
+        assert told[name].value is None
+    ways = (*mutuality.WAYS, "independent_ties")
+    assert all(told[f"sensitivity_reciprocity_beyond_chance_{way}"].value is None for way in ways)
+    kept = [row for row in (*rows.values(),) if row.estimate is not None and row.df is not None]
+    assert kept
+    assert all(row.df >= LIMITS["degrees_of_freedom"].limit - 1e-6 for row in kept)
+    assert rows["reciprocity_in_social_programs"].estimate is not None
+
+
+def test_limits_of_houses_that_are_alike_are_no_narrower_than_of_as_many_independent_pairs() -> None:
+    """Five houses of which each has the same ties, so that they differ in nothing."""
+    ties = [(i, (i + 1) % 20) for i in range(20)] + [(i, (i - 1) % 20) for i in range(0, 20, 2)]
+    row = by_term(analyse(_crowd(20, ties, 5), draws=30, steps=3))["reciprocity"]
+    pairs = 5 * 20
+    error = math.sqrt(0.5 * 0.5 / pairs)
+    assert row.estimate == pytest.approx(0.5)
+    assert row.std_error == pytest.approx(error)
+    assert row.ci_high - row.estimate == pytest.approx(1.959964 * error, rel=1e-6)
+    assert row.df is None
+    assert "as many independent pairs" in row.small_sample
 
 
 def test_no_house_is_named_or_told_alone(returned: tuple[Frames, Findings]) -> None:
@@ -182,12 +227,19 @@ def test_a_mutual_index_goes_with_what_became_of_people_only_by_rank_and_over_en
         {"participant_id": ids, "outcome": "sustained_remission", "event_observed": reached,
          "day_observed": [900.0 if one else 1200.0 for one in reached]}
     )  # fmt: skip
-    rows = by_term(analyse(tables))
+    found = analyse(tables)
+    rows = by_term(found)
     for measure in ("barc10_change", "sustained_remission"):
         row = rows[f"in_service_index_with_{measure}"]
         assert row.n_rows == 12
         assert -1.0 <= row.ci_low <= row.estimate <= row.ci_high <= 1.0
         assert 0.0 < row.p_value <= 1.0
+        assert "among the 2 links looked at" in row.note
+        told = facts(found)
+        permuted = [told[f"permutation_p_in_service_index_with_{one}"].value for one in OUTCOME_NAMES]
+        adjusted = [told[f"holm_p_in_service_index_with_{one}"].value for one in OUTCOME_NAMES]
+        assert max(adjusted) == pytest.approx(max(*permuted, 2.0 * min(permuted)))
+        assert min(adjusted) == pytest.approx(2.0 * min(permuted))
     both = (rows["in_service_index_with_barc10_change"], rows["in_service_index_with_sustained_remission"])
     assert both[0].estimate == pytest.approx(-both[1].estimate)  # each rises or falls with the house's number
 

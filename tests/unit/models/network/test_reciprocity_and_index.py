@@ -118,15 +118,38 @@ def test_nobody_gives_nothing_is_expected() -> None:
 
 def test_rank_correlation_of_one_order_is_1_and_its_exact_p_is_two_in_all_orders() -> None:
     up = np.arange(8.0)
-    found = rank_correlation(up, up**3, seed=1)
+    found = rank_correlation(up, up**3, ["a"] * 8, seed=1)
     assert found.value == pytest.approx(1.0)
     assert found.exact
-    assert found.p_value == pytest.approx(2 / math.factorial(8))
+    assert found.permutation_p == pytest.approx(2 / math.factorial(8))
+
+
+def test_what_kinds_of_programs_differ_in_is_no_link_of_programs() -> None:
+    """Within kinds one measure falls as the other rises, though both are higher in the second kind."""
+    kind = np.repeat(["a", "b", "alone"], [4, 4, 1])
+    first = np.concatenate([np.arange(4.0), 100.0 + np.arange(4.0), [900.0]])
+    second = np.concatenate([-np.arange(4.0), 100.0 - np.arange(4.0), [900.0]])
+    found = rank_correlation(first, second, kind, seed=1)
+    assert found.value == pytest.approx(-1.0)
+    assert found.n_programs == 8
+    assert found.exact
+    assert found.permutation_p == pytest.approx(2 / math.factorial(4) ** 2)
+
+
+def test_the_p_value_of_a_link_is_that_of_its_limits_and_the_permutation_test_stands_apart() -> None:
+    random = np.random.default_rng(2)
+    kind = np.repeat(["a", "b", "c"], [6, 5, 3])
+    for _ in range(20):
+        found = rank_correlation(random.random(14), random.random(14), kind, seed=1)
+        assert (found.p_value < 0.05) == (found.low > 0.0 or found.high < 0.0)
+        assert found.df == 10.0
+        assert not found.exact
+        assert found.permutation_p == pytest.approx(found.p_value, abs=0.1)
 
 
 def test_few_programs_or_a_measure_alike_in_all_are_refused_with_the_reason() -> None:
     known = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, np.nan])
     with pytest.raises(NotIdentifiedError, match="fewer than 8 programs"):
-        rank_correlation(known, np.arange(8.0), seed=1)
+        rank_correlation(known, np.arange(8.0), ["a"] * 8, seed=1)
     with pytest.raises(NotIdentifiedError, match="same in all"):
-        rank_correlation(np.ones(9), np.arange(9.0), seed=1)
+        rank_correlation(np.ones(9), np.arange(9.0), ["a"] * 9, seed=1)
