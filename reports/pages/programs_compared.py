@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from reports.page import Block, Citation, Citations, Finding, Link, Page, Paragraph, Section
+from reports.page import Block, Finding, Link, Page, Paragraph, Section
 from reports.pages import closing
 from reports.pages.finding import finding
 from reports.pages.programs_alike import followed, gaps, love_plot
+from reports.pages.programs_beside import beside_others
 from reports.pages.programs_closing import conditions, how_made
-from reports.pages.programs_forest import forest, shares_figure
+from reports.pages.programs_forest import forest, shares
 from reports.pages.programs_otherwise import could_be_hidden, in_other_ways
 from reports.pages.programs_scale import by_scale
 from reports.pages.programs_through import through_what
 from reports.pages.programs_wave import COMPARED, FIRST, PLAIN, SCALE, THROUGH, Wave, heading
 from reports.release import Population, Release
 from reports.words import programs_alike, programs_compared, programs_verdicts
-from reports.words import programs_elsewhere as elsewhere
 from reports.words.programs_compared import WAVES
 
 FILE = "programs.html"
@@ -37,7 +37,7 @@ def page(release: Release) -> Page | None:
         data=closing.data_kind(release, told),
         sections=(
             *(section for one in populations for section in _sections(release, one, several=several)),
-            *_beside(release),
+            beside_others(release),
             closing.not_said(release, told),
             how_made(release, told, populations),
         ),
@@ -56,7 +56,7 @@ def findings(release: Release) -> list[Finding]:
         if of.told:
             outcome, answer = of.told[0]
             parts = (
-                programs_verdicts.claims(of.told, of.wave),
+                programs_verdicts.claims(of.told, of.wave, of.biases),
                 programs_verdicts.widths(of.told),
                 programs_verdicts.first_told(outcome, of.wave, answer),
             )
@@ -88,7 +88,7 @@ def _sections(release: Release, population: Population, *, several: bool) -> lis
         ("Who was reached", "reached", followed(waves)),
         ("Were the people alike?", "alike", _alike(first)),
         ("Does it hold in other ways?", "other-ways", in_other_ways(first)),
-        ("Could something hidden explain it?", "hidden", could_be_hidden(waves)),
+        ("What would take a claim away?", "hidden", could_be_hidden(waves)),
         ("What had to hold first", "conditions", conditions(waves)),
         ("What the difference goes with", "through", through_what(release, population)),
         ("More or less of the social model", "scale", by_scale(release, population)),
@@ -109,7 +109,7 @@ def _compared(release: Release, of: Wave) -> list[Block]:
     outcome, answer = of.told[0]
     blocks: list[Block] = [
         closing.origin(release, of.population),
-        Paragraph(programs_verdicts.claims(of.told, of.wave), "lead"),
+        Paragraph(programs_verdicts.claims(of.told, of.wave, of.biases), "lead"),
         *_how_much_is_known(of),
         Paragraph(_first(of)),
     ]
@@ -119,7 +119,7 @@ def _compared(release: Release, of: Wave) -> list[Block]:
         Paragraph(f"{programs_compared.KINDS} {programs_compared.ALIKE}"),
         Paragraph(programs_verdicts.HOW_JUDGED),
     ]
-    blocks += [figure for figure in (forest(of), shares_figure(of)) if figure is not None]
+    blocks += [figure for figure in (forest(of), shares(of)) if figure is not None]
     beside = programs_compared.not_alike(outcome, answer, of.answer(outcome, PLAIN))
     if beside:
         came = programs_alike.how_they_came(gaps(of))
@@ -130,7 +130,7 @@ def _compared(release: Release, of: Wave) -> list[Block]:
 def _again(of: Wave) -> list[Block]:
     """Say the same of another wave, shorter."""
     figure = forest(of)
-    said = [Paragraph(programs_verdicts.claims(of.told, of.wave)), *_how_much_is_known(of)]
+    said = [Paragraph(programs_verdicts.claims(of.told, of.wave, of.biases)), *_how_much_is_known(of)]
     heard = programs_alike.reached(of.values, of.wave)
     quiet = [Paragraph(f"Follow-up: {heard}", "quiet")] if heard else []
     return [*said, *quiet, *([figure] if figure is not None else [])]
@@ -145,15 +145,3 @@ def _alike(of: Wave) -> list[Block]:
     figure = love_plot(of)
     said = (programs_alike.overlap(of.values, of.wave), programs_alike.effective(of.values))
     return [*([figure] if figure is not None else []), *(Paragraph(text) for text in said if text)]
-
-
-def _beside(release: Release) -> list[Section]:
-    """Cite what others found on the question: those that compare the same first, then figures of others."""
-    same = tuple(
-        Citation(elsewhere.WHICH_WAY, Link(one.study, one.source_url), one.found, "")
-        for one in elsewhere.SAME_QUESTION
-    )
-    rows = release.published_for(COMPARED)
-    figures = closing.citations(release, rows) if rows else ()
-    blocks = (Paragraph(elsewhere.ADVICE), Citations(same), *figures)
-    return [Section("Beside other studies", blocks, "other-studies")]

@@ -1,4 +1,4 @@
-"""C1 in pictures: people of every hundred in both kinds of programs, and the forest plot against margins."""
+"""C1 in pictures: the forest plot against margins, and people of every hundred in both kinds of programs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from functools import partial
 
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
-from reports.numbers import NOTHING, count, interval, percent
+from reports.numbers import NOTHING, count, interval, of_100
 from reports.page import Column, Figure, Table
 from reports.pages.answers import answers_download, short_value, value_text
 from reports.pages.programs_wave import FIRST, HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
 from reports.release import Answer, Fact
 from reports.words import programs_compared as words
 from reports.words import programs_verdicts as verdicts
-from reports.words.phrases import because
+from reports.words.phrases import aside, because, verdict
 from reports.words.programs_compared import Outcome
 
-_TICKS = tuple((n / 5, str(20 * n)) for n in range(6))
 AXIS = "Margins: worse left, better right"
 READ = (
     "Each dot is the difference, its line the range that fits the answers. The solid line is no difference. "
@@ -24,8 +23,8 @@ READ = (
 )
 
 
-def shares_figure(of: Wave) -> Figure | None:
-    """Draw the adjusted shares of both kinds of programs; None where the release has none."""
+def shares(of: Wave) -> Table | None:
+    """Set the adjusted shares of both kinds of programs; None where the release has none."""
     found = [
         (outcome, social, clinical)
         for outcome, answer in of.told
@@ -36,44 +35,13 @@ def shares_figure(of: Wave) -> Figure | None:
     ]
     if not found:
         return None
-    ours, theirs = style.first("Social programs"), style.second("Clinical programs")
     name = identifier(f"programs-shares-{of.wave}", of.population)
-    return Figure(
-        identifier=name,
-        headline=f"How people fared {of.when} after entry, by kind of program",
-        subtitle=subtitle(of.release, of.population, "People of every 100, made alike at entry", of.count),
-        chart=DotChart(
-            tuple(
-                Row(outcome.label, (_share(social, ours), _share(clinical, theirs)))
-                for outcome, social, clinical in found
-            ),
-            axes.Axis("People of every 100", 0.0, 1.0, _TICKS),
-        ),
-        alternative=(
-            f"Of every 100 people alike at entry, {of.when} later:",
-            *(words.brief_shares(*one) for one in found),
-        ),
-        caption=(
-            "Each mark is an estimate, its line the range that fits the answers. Where the two lines "
-            "overlap, the difference may still be clear or not: the verdicts tell. Fewer is better for "
-            "problems, more is better for abstinence."
-        ),
-        table=Table(
-            f"How people fared {of.when} after entry, people made alike at entry{_of(of)}",
-            (
-                Column("Outcome"),
-                *(
-                    Column(text, True)
-                    for kind in ("Social programs", "Clinical programs")
-                    for text in (kind, f"Range, {kind.lower()}")
-                ),
-            ),
-            tuple((outcome.label, *_cells(social), *_cells(clinical)) for outcome, social, clinical in found),
-            of.population.data,
-            technical=True,  # the words beside the chart give the same numbers on paper
-        ),
+    return Table(
+        f"People of every 100 {of.when} after entry, made alike at entry, with ranges{_of(of)}",
+        (Column("Outcome"), Column("Social programs", True), Column("Clinical programs", True)),
+        tuple((outcome.label, _share(social), _share(clinical)) for outcome, social, clinical in found),
+        of.population.data,
         download=facts_download(f"{name}.csv", [fact for _, *facts in found for fact in facts], of.release),
-        data=of.population.data,
     )
 
 
@@ -136,7 +104,7 @@ def _dot(of: Wave, outcome: Outcome, answer: Answer, series: style.Series) -> Do
 def _label(outcome: Outcome, answer: Answer) -> str:
     if answer.standing != "given" or answer.estimate is None:
         return outcome.label
-    word = verdicts.in_short(answer)
+    word, _ = verdict(answer)
     said = f"{outcome.label}: {words.whole(outcome, answer.estimate)}"
     return f"{said} ({because(word)})" if word else said
 
@@ -166,7 +134,7 @@ def _table(of: Wave) -> Table:
         ),
         rows,
         of.population.data,
-        technical=of.wave != FIRST,
+        technical=True,  # the words beside the chart give the same numbers on paper
     )
 
 
@@ -181,18 +149,11 @@ def _judged(answer: Answer) -> str:
     return verdicts.in_short(answer) or HIDDEN.capitalize()
 
 
-def _share(fact: Fact, series: style.Series) -> Dot:
+def _share(fact: Fact) -> str:
     if fact.value is None or fact.suppressed:
-        return Dot(series, None, None, None, "Kept private")
-    low, high = fact.limits or (None, None)
-    return Dot(series, fact.value, low, high, percent(fact.value))
-
-
-def _cells(fact: Fact) -> tuple[str, str]:
-    if fact.value is None or fact.suppressed:
-        return HIDDEN, NOTHING
-    low, high = fact.limits or (None, None)
-    return percent(fact.value), interval(low, high, percent)
+        return HIDDEN
+    ends = fact.limits
+    return f"{of_100(fact.value)}{aside('' if ends is None else interval(*ends, of_100))}"
 
 
 def _of(of: Wave) -> str:

@@ -66,6 +66,11 @@ class Wave:
         """Return the adjusted means of social and of clinical programs."""
         return self.number(outcome, "adjusted_social"), self.number(outcome, "adjusted_clinical")
 
+    @property
+    def biases(self) -> dict[str, float | None]:
+        """Return by the code of an outcome the shift that undoes its claim."""
+        return {o.code: self.number(o, f"bias_that_undoes_{MAIN}") for o, _ in self.told}
+
     def rests_on(self, outcome: Outcome, ways: Mapping[str, str]) -> Rests:
         """Return what a claim on an outcome rests on; `ways` are the other ways with their labels."""
         tipping = self.fact(outcome, f"tipping_point_{MAIN}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.numbers import KEEP, NOTHING, decimal, of_100
-from reports.release import Answer, Fact
+from reports.release import Answer
 from reports.words.phrases import aside, given, listed, people, sentence, unanswered
 
 WAVES = {"month_12": "12 months", "month_6": "6 months"}
@@ -23,8 +23,8 @@ MADE_ALIKE = (
     "groups hold the same mix on what was asked at entry. What was not asked may still differ.",
 )
 NAIVE = (
-    "The column “As the groups stand” is what is often shown. It is not a comparison of programs: it leaves "
-    "out those who were lost, and the people were not alike."
+    "What the table calls “as the groups stand” is what is often shown. It is not a comparison of programs: "
+    "it leaves out those who were lost, and the people were not alike."
 )
 
 
@@ -163,19 +163,6 @@ def _apart(
     said = more_or_less(outcome, given(answer))
     first = f"{outcome.label}, {SOCIAL} against {CLINICAL}: {said}" if None in means else f"That is {said}"
     return f"{sentence(first)} {ranged(outcome, answer, count)}".strip()
-
-
-def brief_shares(outcome: Outcome, social: Fact, clinical: Fact) -> str:
-    """Say both adjusted shares shortly, each with its range."""
-    parts = []
-    for fact, name in ((social, "social"), (clinical, "clinical")):
-        if fact.value is None:
-            parts.append(f"{name} not shown")
-            continue
-        ends = fact.limits
-        within = "" if ends is None else f"{of_100(ends[0])} to {of_100(ends[1])}"
-        parts.append(f"{name} {of_100(fact.value)}{aside(within)}")
-    return sentence(f"{outcome.label}: {', '.join(parts)}")
 
 
 def not_alike(outcome: Outcome, adjusted: Answer, plain: Answer | None) -> str:

@@ -11,6 +11,11 @@ ADVICE = (
 WHICH_WAY = "Which way, no number"
 
 
+def several(number: int) -> str:
+    """Head a study of which several figures are cited at once."""
+    return f"{number} figures"
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """A study of which the source that was read gives directions, and no number to set beside ours."""

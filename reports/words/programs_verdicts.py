@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reports.numbers import decimal
 from reports.release import Answer
-from reports.words.phrases import VERDICTS, given, listed, sentence, unanswered
+from reports.words.phrases import VERDICTS, aside, given, listed, sentence, unanswered
 from reports.words.phrases import verdict as claimed
 from reports.words.programs_compared import (
     CLINICAL,
@@ -61,6 +62,7 @@ PLAINLY = {  # words of the note as the page says them
     "is not excluded in either direction": "is not ruled out on either side",
     "is excluded in either direction": "is ruled out either way",
 }
+FINE = 0.05  # shares below it are written with one digit more
 NEAR = 5.0  # errors of filling in anew, up to which they are told beside what takes a claim away
 WITHOUT_CLAIM = (
     "Where nothing is claimed, no claim can fall. Something hidden could still stand behind a difference, or "
@@ -122,10 +124,11 @@ def brief(outcome: Outcome, answer: Answer) -> str:
     """Say the difference in one of many outcomes shortly, with its verdict and what stays possible."""
     if reason := unanswered(answer, outcome.label):
         return reason
-    word = in_short(answer)
-    said = [f"{outcome.label}: {difference(outcome, answer)}", word]
-    if word and not makes_a_claim(answer):
-        said.append(possible(outcome, answer))
+    if makes_a_claim(answer) or not claimed(answer)[0]:
+        said = [f"{outcome.label}: {difference(outcome, answer)}", in_short(answer)]
+    else:
+        left = possible(outcome, answer)
+        said = [f"{outcome.label}: {more_or_less(outcome, given(answer))}", in_short(answer), left]
     return " ".join(sentence(text) for text in said if text)
 
 
@@ -136,18 +139,19 @@ def possible(outcome: Outcome, answer: Answer) -> str:
     worst, best = (answer.ci_low, answer.ci_high)
     if outcome.fewer:
         worst, best = -best, -worst
-    well = "" if no_more(outcome, best) else f"better by up to {size(outcome, best)}"
-    ill = "" if no_more(outcome, worst) else f"worse by up to {size(outcome, worst)}"
     if worst > 0 and not no_more(outcome, worst):
         return f"the range alone has them better by {_from_to(outcome, worst, best)}"
     if best < 0 and not no_more(outcome, best):
         return f"the range alone has them worse by {_from_to(outcome, best, worst)}"
-    if not (well or ill):
+    ends = [(way, end) for way, end in (("better", best), ("worse", worst)) if not no_more(outcome, end)]
+    if not ends:
         return "they may be alike"
-    if not (well and ill):
-        return f"they may be {well or ill}, and hardly {'worse' if well else 'better'}"
-    first, last = (well, ill) if best >= -worst else (ill, well)
-    return f"they may be {first}, or {last}"
+    ends.sort(key=lambda one: -abs(one[1]))
+    (way, far), other = ends[0], ends[1:]
+    said = f"they may be {way} by up to {size(outcome, far)}"
+    if not other:
+        return f"{said}, and hardly {'worse' if way == 'better' else 'better'}"
+    return f"{said}, or {other[0][0]} by up to {bare(outcome, other[0][1])}"
 
 
 def _from_to(outcome: Outcome, near: float, far: float) -> str:
@@ -155,9 +159,14 @@ def _from_to(outcome: Outcome, near: float, far: float) -> str:
     return f"{first} to {last}" if first != bare(outcome, far) else f"about {last}"
 
 
-def claims(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
-    """Say what is claimed of a wave, outcome by outcome: better and worse always, nothing counted."""
-    by_word, hidden = _by_word(told)
+def claims(
+    told: Sequence[tuple[Outcome, Answer]], wave: str, biases: Mapping[str, float | None] | None = None
+) -> str:
+    """Say what is claimed of a wave, outcome by outcome: better and worse always, nothing counted.
+
+    `biases` gives by the code of an outcome the shift that undoes its claim: it is said beside the claim.
+    """
+    by_word, hidden = _by_word(told, biases or {})
     said = [
         f"We set people of {SOCIAL} beside people like them of {CLINICAL}, {WAVES[wave]} after entry",
         _beyond_chance(by_word) if any(answer.standing == "given" for _, answer in told) else "",
@@ -197,7 +206,7 @@ def _beyond_chance(by_word: Mapping[str, list[str]]) -> str:
 
 def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
     """Give the message of the forest plot: which claims are made, or that none is."""
-    by_word, _ = _by_word(told)
+    by_word, _ = _by_word(told, {})
     parts = [f"{word.lower()}: {listed(tuple(by_word[word]))}" for word in CLAIMS if by_word[word]]
     if not parts:
         return f"Social programs, {WAVES[wave]} after entry: not enough to say for any outcome"
@@ -276,9 +285,11 @@ def _said_as(word: str) -> str:
 
 
 def _amount(outcome: Outcome, value: float) -> str:
-    if no_more(outcome, value):
-        return "less than 1 of 100" if outcome.share else f"less than {10.0**-outcome.digits:g} points"
-    return size(outcome, value)
+    """Write a small amount, with one digit more than a difference has."""
+    if outcome.share:
+        text = decimal(100 * abs(value), 1 if abs(value) < FINE else 0)
+        return f"{text} of 100"
+    return f"{decimal(abs(value), outcome.digits + 1)} points"
 
 
 def _held(ways: Mapping[str, bool]) -> str:
@@ -325,11 +336,15 @@ def otherwise(
     return " ".join(sentence(text) for text in said)
 
 
-def _by_word(told: Sequence[tuple[Outcome, Answer]]) -> tuple[dict[str, list[str]], list[str]]:
+def _by_word(
+    told: Sequence[tuple[Outcome, Answer]], biases: Mapping[str, float | None]
+) -> tuple[dict[str, list[str]], list[str]]:
     """Sort the outcomes by the verdict of their own notes; those withheld apart."""
     by_word: dict[str, list[str]] = {word: [] for word in VERDICTS}
     for outcome, answer in told:
         word, _ = claimed(answer)
         if word:
-            by_word[word].append(outcome.name)
+            bias = biases.get(outcome.code) if word in CLAIMS else None
+            undone = "" if bias is None else f"a shift of {_amount(outcome, bias)} undoes this"
+            by_word[word].append(f"{outcome.name}{aside(undone)}")
     return by_word, [outcome.name for outcome, answer in told if answer.standing == "suppressed"]

@@ -52,7 +52,7 @@ def test_the_site_has_a_page_for_each_answered_question_between_findings_and_met
 def test_each_page_shows_its_figures_in_order(pages: list[Page]) -> None:
     assert {page.file: [f.identifier for f in page.figures()] for page in pages if page.figures()} == {
         "programs.html": [
-            "programs-forest-month-12-demo-collaborative", "programs-shares-month-12-demo-collaborative",
+            "programs-forest-month-12-demo-collaborative",
             "programs-forest-month-6-demo-collaborative", "programs-alike-month-12-demo-collaborative",
             "programs-through-any-problem-alcohol-demo-collaborative",
             "programs-through-abstinent-demo-collaborative", "programs-scale-month-12-demo-collaborative",
