@@ -16,6 +16,7 @@ from models.inference.contrast import two_sided_critical
 Array = NDArray[np.float64]
 UNKNOWN_AT_MOST: Final = 0.05  # share of replicates without an answer, above which no limits are given
 CENTRAL: Final = 0.95  # share of the replicates whose mean corrects a bias
+SMALL_BIAS: Final = 0.25  # standard errors up to which a bias is corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +88,22 @@ def drawn_limits(drawn: Array, small: SmallSample, *, level: float = LEVEL) -> t
 
 
 def corrected(found: float, drawn: Array) -> float:
-    """Estimate less its bias, where the bias can be told.
+    """Estimate less its bias, where that is small beside the error and can be told.
 
     The bias of a first crossing is the mean of the replicates less the estimate (Efron & Tibshirani 1993, An
     Introduction to the Bootstrap, ch. 10), here of the central 95% of them, for the mean of all is infinite
-    as soon as one does not cross. Where a limit of that center is infinite or the estimate is, there is none.
+    as soon as one does not cross. A bias above a quarter of the standard error (that of a normal with this
+    center) is not taken off: its own error is then large, and the correction can do more harm than the
+    bias (the same, section 10.6). Nor is one that would lead out of the center, or one where a limit of the
+    center or the estimate is infinite.
     """
     known = np.sort(drawn[~np.isnan(drawn)])
     cut = int((1.0 - CENTRAL) / 2.0 * len(known))
     center = known[cut : len(known) - cut]
     if not (len(center) and math.isfinite(found) and np.isfinite(center).all()):
         return found
-    return 2.0 * found - float(center.mean())
+    bias = float(center.mean()) - found
+    error = float(center[-1] - center[0]) / (2.0 * two_sided_critical(1.0 - CENTRAL, math.inf))
+    answer = found - bias
+    small = abs(bias) <= SMALL_BIAS * error and float(center[0]) <= answer <= float(center[-1])
+    return answer if small else found

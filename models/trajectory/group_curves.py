@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from models.estimate import MINIMUM_PEOPLE
 from models.refusal import NotIdentifiedError
 from models.trajectory.drawn_interval import corrected
-from models.trajectory.knots import effective_people, knot_shares, weighted_quantiles
+from models.trajectory.knots import HARRELL, effective_people, knot_shares, weighted_quantiles
 from models.trajectory.person_bootstrap import DrawnSums, drawn_curves, drawn_knots, drawn_sums
 from models.trajectory.spline import SplineFit, fit_spline
 from models.trajectory.survey_people import CENTER_UNKNOWN, NEVER, WITH, WITHOUT, Survey
@@ -144,10 +143,9 @@ def group_curves(
 
 
 def crossing_year(curve: GroupCurve) -> float:
-    """Crossing year, corrected for bias, within the years observed; the start and infinity as they are."""
+    """Crossing year, corrected for a bias that is small; the start and infinity as they are."""
     found = float(curve.found.crossing[0])
-    answer = corrected(found, curve.drawn.crossing) if found > curve.start else found
-    return answer if math.isinf(answer) else min(max(answer, curve.start), curve.end)
+    return corrected(found, curve.drawn.crossing) if found > curve.start else found
 
 
 def lower_limit_reaches(curve: GroupCurve, level: Level, critical: float) -> float:
@@ -203,6 +201,8 @@ def _plans(survey: Survey, way: Way, minimum_people: int) -> dict[str, _Plan | s
         try:
             if len(people) < minimum_people:
                 raise NotIdentifiedError(f"fewer than {minimum_people} people")
+            if effective_people(weights[people]) <= min(HARRELL):
+                raise NotIdentifiedError("nearly all of the weight lies on a few people")
             if shared is None:
                 shared = knot_shares(survey.years[everybody], weights[everybody], more=way.more_knots)
             plans[group] = _plan(

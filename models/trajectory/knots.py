@@ -27,8 +27,11 @@ APART: Final = 4.0  # times as late as the last knot of the first year: is the n
 
 def effective_people(weights: Array) -> float:
     """Kish's effective sample size (1965, Survey Sampling): (sum w)^2 / sum w^2; 0 for nobody."""
-    squares = float(weights @ weights)
-    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+    largest = float(weights.max(initial=0.0))
+    if not largest > 0.0:
+        return 0.0
+    shares = weights / largest
+    return float(shares.sum()) ** 2 / float(shares @ shares)
 
 
 def weighted_quantiles(values: Array, weights: Array, shares: tuple[float, ...]) -> Array:

@@ -49,6 +49,9 @@ ABOVE: Final = (
     "start on."
 )
 OPEN_ABOVE: Final = "The upper limit is not reached within the years observed."
+OUTSIDE: Final = (
+    "Cannot be told: what the drawn curve shows lies outside the limits that its own replicates give."
+)
 NO_LIMITS: Final = "No interval: too many bootstrap replicates leave a part of the curve without people."
 
 
@@ -72,7 +75,8 @@ def analyse(
 
     Intervals are percentiles of a bootstrap by person (`person_bootstrap`, `drawn_interval.drawn_limits`) in
     which knots and m are found anew; a replicate that never crosses counts as infinity. Crossing
-    years are corrected for bias (`drawn_interval.corrected`). A curve that does not dip, turn or cross is
+    years are corrected for a bias that is small (`drawn_interval.corrected`), and no number is given that
+    lies outside its own limits. A curve that does not dip, turn or cross is
     an answer: the estimate is refused with that reason. A group that weighs no more than a handful of
     people says nothing (`fitness.LIMITS`).
 
@@ -211,6 +215,8 @@ def _estimate(
 ) -> Estimate:
     """Give an answer with the limits that its replicates give, and what to know of it."""
     limits = drawn_limits(drawn, small)
+    if limits is not None and not limits[0] <= found <= limits[1]:
+        return _refused(term, scale, population, n_people, OUTSIDE)
     low, high = limits or (None, None)
     notes = [PEOPLE_DIFFER]
     if limits is None:
@@ -265,6 +271,10 @@ def _difference(main: Curves, fitting: Mapping[str, GroupCurve], population: str
     with np.errstate(invalid="ignore"):
         drawn = known[0].drawn.crossing - known[1].drawn.crossing
     first, second = (float(one) for one in found if not isinstance(one, str))
+    between = first - second
+    limits = drawn_limits(drawn, NOT_SMALL)
+    if limits is not None and not limits[0] <= between <= limits[1]:
+        between = float(known[0].found.crossing[0] - known[1].found.crossing[0])
     return _estimate(
-        DIFFERENCE, first - second, drawn, NOT_SMALL, scale="years", population=population, n_people=n_people
+        DIFFERENCE, between, drawn, NOT_SMALL, scale="years", population=population, n_people=n_people
     )

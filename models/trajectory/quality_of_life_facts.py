@@ -18,8 +18,8 @@ from models.trajectory.survey_people import Survey
 DROPPED: Final = {
     "weight": "respondents without a survey weight above zero, who are not part of the sample",
     "problem": "respondents who did not say whether they ever had a problem",
-    "answer": "respondents without an answer on quality of life",
-    "years": "respondents who had a problem and did not say how long ago it was resolved",
+    "answer": "respondents without an answer on quality of life that its scale can have",
+    "years": "respondents who had a problem and did not say how long ago it was resolved, or said too long",
 }
 
 

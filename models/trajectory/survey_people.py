@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 TABLE: Final = "core.recovery_surveys"
 YEARS, ANSWER, WEIGHT = "years_in_recovery", "eurohis_qol8", "survey_weight"
 PROBLEM, CENTER = "ever_had_problem", "attended_center"
+LARGEST_ANSWER: Final = 1e3  # no scale of quality of life has one as large, in size
+LONGEST: Final = 150.0  # years; nobody is in recovery for longer
 WITH, WITHOUT, CENTER_UNKNOWN, NEVER, UNUSED = 0, 1, 2, 3, -1  # status of a person
 
 
@@ -49,7 +51,8 @@ def survey_people(recovery_surveys: pl.DataFrame) -> Survey:
 
     Left out, each counted once under the first reason that holds: no positive weight (not part of the
     sample); not known whether they had a problem; no answer on quality of life; had a problem, but it is
-    not known how long ago. Nothing is imputed.
+    not known how long ago. An answer or a time that nobody can have counts as none. Nothing is imputed.
+    Weights have no unit: they are divided by a power of two near the largest, which changes no digit.
 
     Raises
     ------
@@ -61,6 +64,11 @@ def survey_people(recovery_surveys: pl.DataFrame) -> Survey:
         key=("participant_id",),
     )  # fmt: skip
     frame = finite(recovery_surveys, YEARS, ANSWER, WEIGHT).sort("participant_id")
+    frame = frame.with_columns(
+        pl.col(WEIGHT).cast(pl.Float64).map_batches(_near_one, return_dtype=pl.Float64),
+        pl.when(pl.col(ANSWER).abs() <= LARGEST_ANSWER).then(pl.col(ANSWER)).alias(ANSWER),
+        pl.when(pl.col(YEARS) <= LONGEST).then(pl.col(YEARS)).alias(YEARS),
+    )
     sample = frame.filter(pl.col(WEIGHT) > 0)
     center = pl.when(pl.col(CENTER)).then(WITH).when(pl.col(CENTER).is_null()).then(CENTER_UNKNOWN)
     reason = (
@@ -89,3 +97,12 @@ def survey_people(recovery_surveys: pl.DataFrame) -> Survey:
         status=sample["status"].cast(pl.Int64).to_numpy(),
         dropped=dropped,
     )
+
+
+def _near_one(weights: pl.Series) -> pl.Series:
+    """Weights over the power of two above the largest of them, where there is one above zero."""
+    largest = weights.max()
+    if not (isinstance(largest, float) and largest > 0.0):
+        return weights
+    values = weights.to_numpy(allow_copy=True)
+    return pl.Series(np.ldexp(values, -int(np.frexp(largest)[1]))).set(weights.is_null(), None)

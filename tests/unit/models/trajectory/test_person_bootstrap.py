@@ -137,7 +137,24 @@ def test_equal_shares_of_n_people_have_n_degrees_of_freedom_and_one_who_carries_
 def test_a_bias_is_taken_off_once_and_only_where_the_center_of_the_replicates_crosses() -> None:
     drawn = 5.0 + np.linspace(-1, 1, 1000)
 
-    assert corrected(4.8, drawn) == pytest.approx(4.6)
-    assert corrected(4.8, np.where(drawn > 5.99, np.inf, drawn)) == pytest.approx(4.6, abs=0.01)
-    assert corrected(4.8, np.where(drawn > 5.5, np.inf, drawn)) == 4.8
+    assert corrected(4.9, drawn) == pytest.approx(4.8)
+    assert corrected(4.9, np.where(drawn > 5.99, np.inf, drawn)) == pytest.approx(4.8, abs=0.01)
+    assert corrected(4.9, np.where(drawn > 5.5, np.inf, drawn)) == 4.9
     assert corrected(math.inf, drawn) == math.inf
+
+
+def test_a_bias_of_more_than_a_quarter_of_the_error_is_left() -> None:
+    drawn = 5.0 + np.linspace(-1, 1, 1000)
+    error = 2 * 0.95 / (2 * 1.96)
+
+    assert corrected(5.0 - 0.24 * error, drawn) == pytest.approx(5.0 - 0.48 * error, rel=1e-3)
+    assert corrected(5.0 - 0.26 * error, drawn) == 5.0 - 0.26 * error
+
+
+def test_a_correction_never_leads_out_of_the_center_of_the_replicates() -> None:
+    drawn = np.concatenate([np.linspace(4.0, 4.1, 900), np.linspace(4.1, 9.0, 100)])
+
+    for found in np.linspace(4.0, 4.3, 61):
+        answer = corrected(found, drawn)
+        assert answer == found or 4.0 <= answer <= 9.0
+    assert corrected(4.005, drawn) == 4.005  # the mean lies .2 above, the center ends .005 below

@@ -365,3 +365,62 @@ def test_a_fuzz_of_small_surveys_never_ends_in_a_traceback() -> None:
         )
         findings = _analyse(survey, replicates=30, seed=number)
         assert len(findings.estimates) == len(TERMS) + 1
+
+
+@pytest.mark.parametrize("seed", [26, 56])
+def test_no_crossing_year_lies_outside_its_own_interval_where_replicates_are_skewed(seed: int) -> None:
+    """Two draws of 800 people in which twice the estimate less the mean replicate fell below the interval."""
+    found = _analyse(draw_survey(seed, 800), replicates=1000)
+    rows = [row for row in found.estimates if row.estimate is not None]
+
+    assert {"crossing_years_without_center", DIFFERENCE} <= {row.term for row in rows}
+    for row in rows:
+        low, high = row.ci_low, row.ci_high
+        assert row.estimate is not None
+        assert (-math.inf if low is None else low) <= row.estimate <= (math.inf if high is None else high)
+    skewed = _row(found, "crossing_years_without_center")
+    assert skewed.estimate == _fact(found, "uncorrected_crossing_years_without_center")
+
+
+@pytest.mark.parametrize("times", [1e200, 1e-200, 2.0**-40])
+def test_weights_have_no_unit(times: float) -> None:
+    survey = draw_survey(3, 800)
+    plain = _analyse(survey, replicates=50)
+    found = _analyse(survey.with_columns(pl.col("survey_weight") * times), replicates=50)
+
+    for one, other in zip(plain.estimates, found.estimates, strict=True):
+        assert (one.estimate, one.note) == (pytest.approx(other.estimate, rel=1e-9), other.note)
+
+
+def test_one_person_who_weighs_nearly_everything_is_the_reason() -> None:
+    first = pl.int_range(pl.len()) == 5
+    heavy = pl.when(first).then(1e160).otherwise("survey_weight").alias("survey_weight")
+    row = _row(_analyse(draw_survey(3, 800).with_columns(heavy), replicates=50), "crossing_years")
+
+    assert row.estimate is None
+    assert "nearly all of the weight lies on a few people" in row.note.lower()
+
+
+@pytest.mark.parametrize("value", [1e9, 1e160, 1e308, -1e308])
+def test_an_answer_that_no_scale_has_is_left_out_and_counted(value: float) -> None:
+    survey = draw_survey(3, 800)
+    first = pl.int_range(pl.len()) == 5
+    spoiled = survey.with_columns(pl.when(first).then(value).otherwise("eurohis_qol8").alias("eurohis_qol8"))
+    without = survey.with_columns(pl.when(~first).then("eurohis_qol8").alias("eurohis_qol8"))
+    found, expected = _analyse(spoiled, replicates=50), _analyse(without, replicates=50)
+
+    assert found.estimates == expected.estimates
+    name = "people_dropped_answer_missing"
+    assert _fact(found, name) == _fact(expected, name) == (_fact(_analyse(survey), name) or 0) + 1
+
+
+def test_a_time_longer_than_a_life_is_left_out_and_counted() -> None:
+    every_third = pl.int_range(pl.len()) % 3 == 0
+    survey = draw_survey(3, 800).with_columns(
+        pl.when(every_third & pl.col("ever_had_problem")).then(1e15).otherwise("years_in_recovery")
+        .alias("years_in_recovery")
+    )  # fmt: skip
+    found = _analyse(survey, replicates=50)
+
+    assert _row(found, "crossing_years").estimate is not None
+    assert (_fact(found, "people_dropped_years_missing") or 0) > 100
