@@ -139,7 +139,8 @@ def log_log_limits(share: float, std_error: float, quantile: float) -> tuple[flo
     (1 - F) |log(1 - F)|.
     """
     survival = 1.0 - share
-    half = quantile * std_error / (survival * abs(np.log(survival)))
+    # Beyond 700 the limits are 0 and 1 to the last digit, and the exponent is past the largest number.
+    half = min(quantile * std_error / (survival * abs(np.log(survival))), 700.0)
     return 1.0 - survival ** float(np.exp(-half)), 1.0 - survival ** float(np.exp(half))
 
 
