@@ -115,11 +115,13 @@ def _compared(release: Release, of: Wave) -> list[Block]:
     ]
     if heard := programs_alike.reached(of.values, of.wave):
         blocks.append(Paragraph(f"Follow-up: {heard}", "quiet"))
+    figure, table = forest(of), shares(of)
+    blocks += [] if figure is None else [figure]
     blocks += [
         Paragraph(f"{programs_compared.KINDS} {programs_compared.ALIKE}"),
         Paragraph(programs_verdicts.HOW_JUDGED),
     ]
-    blocks += [figure for figure in (forest(of), shares(of)) if figure is not None]
+    blocks += [] if table is None else [table]
     beside = programs_compared.not_alike(outcome, answer, of.answer(outcome, PLAIN))
     if beside:
         came = programs_alike.how_they_came(gaps(of))

@@ -9,7 +9,7 @@ from functools import partial
 from reports.figures import axes, style
 from reports.figures.chart import Dot, DotChart, Row
 from reports.numbers import NOTHING
-from reports.page import Block, Column, Figure, Paragraph, Subheading, Table
+from reports.page import Block, Column, Download, Figure, Paragraph, Subheading, Table
 from reports.pages.answers import answers_download, people_text, short_value, value_text
 from reports.pages.programs_wave import HIDDEN, THROUGH, identifier, subtitle
 from reports.release import Answer, Fact, Population, Release
@@ -64,7 +64,7 @@ def through_what(release: Release, population: Population) -> list[Block]:
     blocks: list[Block] = [Paragraph(summed, "lead")] if summed else []
     blocks += [Paragraph(words.WHAT_IS_ASKED), Paragraph(f"{words.ASSUMED} {words.ONE_BY_ONE}")]
     for one in told:
-        blocks += _outcome(one)
+        blocks += _outcome(one, drawn=one is told[0])
     return blocks
 
 
@@ -82,7 +82,8 @@ def _parts(release: Release, population: Population) -> list[Parts]:
     ]
 
 
-def _outcome(of: Parts) -> list[Block]:
+def _outcome(of: Parts, *, drawn: bool) -> list[Block]:
+    """Say and set the parts for one outcome; the first of them is drawn, the others are tables."""
     total = of.answers.get(words.TOTAL)
     said = [words.in_all(of.outcome, of.wave, total)] if total is not None else []
     said.append(words.share(of.outcome, of.answers.get(words.SHARE)))
@@ -96,7 +97,9 @@ def _outcome(of: Parts) -> list[Block]:
     blocks: list[Block] = [Subheading(of.outcome.label)]
     if whole := " ".join(text for text in said if text):
         blocks.append(Paragraph(whole))
-    return [*blocks, *([_figure(of)] if of.drawn else [])]
+    if not of.drawn:
+        return blocks
+    return [*blocks, _figure(of) if drawn else _table(of, _download(of))]
 
 
 def _figure(of: Parts) -> Figure:
@@ -120,7 +123,7 @@ def _figure(of: Parts) -> Figure:
         ),
         caption=f"{words.HOW_TO_READ} {'Fewer' if outcome.fewer else 'More'} is better.",
         table=_table(of),
-        download=answers_download(f"{name}.csv", of.answers.values(), of.release),
+        download=_download(of),
         data=of.population.data,
     )
 
@@ -137,32 +140,44 @@ def _dot(outcome: Outcome, answer: Answer, series: style.Series) -> Dot:
     return Dot(series, 100 * answer.estimate, low, high, more_or_less(outcome, answer.estimate))
 
 
-def _table(of: Parts) -> Table:
+def _download(of: Parts) -> Download:
+    name = identifier(f"programs-through-{of.outcome.code}", of.population)
+    return answers_download(f"{name}.csv", of.answers.values(), of.release)
+
+
+def _table(of: Parts, download: Download | None = None) -> Table:
+    """Set the parts; without a file of its own behind a figure, which has one and says the same on paper."""
     ways = [way for way in words.WAYS if any(f"sensitivity_{a.term}_{way}" in of.facts for a in of.told)]
-    rows = tuple(
-        (
-            {**words.TERMS, **words.ALONE}[a.term],
-            value_text(a, partial(whole, of.outcome)),
-            short_range(of.outcome, a.ci_low, a.ci_high),
-            people_text(a),
-            *(_otherwise(of.outcome, of.facts.get(f"sensitivity_{a.term}_{way}")) for way in ways),
-        )
-        for a in of.told
-    )
+    alone = download is not None  # the words above it give its people
+    told = "Estimate and range" if alone else "Estimate"
+    columns = (Column(told, True), *(() if alone else (Column("Range", True), Column("People", True))))
     return Table(
         f"The difference in {of.outcome.many} {WAVES[of.wave]} after entry and its parts, in people of "
         "every 100",
-        (
-            Column("Part"),
-            Column("Estimate", True),
-            Column("Range", True),
-            Column("People", True),
-            *(Column(words.WAYS[way], True) for way in ways),
+        (Column("Part"), *columns, *(Column(words.WAYS[way], True) for way in ways)),
+        tuple(
+            (
+                {**words.TERMS, **words.ALONE}[a.term],
+                *((_with_range(of.outcome, a),) if alone else _apart(of.outcome, a)),
+                *(_otherwise(of.outcome, of.facts.get(f"sensitivity_{a.term}_{way}")) for way in ways),
+            )
+            for a in of.told
         ),
-        rows,
         of.population.data,
-        technical=True,
+        technical=not alone,
+        download=download,
     )
+
+
+def _apart(outcome: Outcome, answer: Answer) -> tuple[str, str, str]:
+    ends = short_range(outcome, answer.ci_low, answer.ci_high)
+    return value_text(answer, partial(whole, outcome)), ends, people_text(answer)
+
+
+def _with_range(outcome: Outcome, answer: Answer) -> str:
+    if answer.standing != "given" or answer.estimate is None:
+        return value_text(answer)
+    return f"{short(outcome, answer.estimate)} ({short_range(outcome, answer.ci_low, answer.ci_high)})"
 
 
 def _otherwise(outcome: Outcome, fact: Fact | None) -> str:

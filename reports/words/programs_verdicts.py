@@ -62,6 +62,7 @@ PLAINLY = {  # words of the note as the page says them
     "is not excluded in either direction": "is not ruled out on either side",
     "is excluded in either direction": "is ruled out either way",
 }
+MANY = 4  # outcomes without a claim, from past which on they are not named one by one
 FINE = 0.05  # shares below it are written with one digit more
 NEAR = 5.0  # errors of filling in anew, up to which they are told beside what takes a claim away
 WITHOUT_CLAIM = (
@@ -185,6 +186,8 @@ def claims(
         of = f"any of the {len(told)} outcomes" if none else listed(tuple(by_word[NOT_ENOUGH]))
         if none and hidden:
             of = "any outcome shown"
+        elif not none and len(by_word[NOT_ENOUGH]) > MANY:
+            of = "all the others"
         said.append(f"There is not enough to say for {of}")
     if hidden:
         said.append(f"Not shown, to protect privacy: {listed(tuple(hidden))}")

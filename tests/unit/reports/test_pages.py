@@ -55,7 +55,7 @@ def test_each_page_shows_its_figures_in_order(pages: list[Page]) -> None:
             "programs-forest-month-12-demo-collaborative",
             "programs-forest-month-6-demo-collaborative", "programs-alike-month-12-demo-collaborative",
             "programs-through-any-problem-alcohol-demo-collaborative",
-            "programs-through-abstinent-demo-collaborative", "programs-scale-month-12-demo-collaborative",
+            "programs-scale-month-12-demo-collaborative",
         ],
         "meaning.html": [
             "meaning-demo-collaborative", "meaning-by-program-demo-collaborative",

@@ -154,7 +154,7 @@ def test_every_figure_has_a_chart_for_the_screen_one_for_paper_words_a_table_and
             assert f'href="data/{figure.download.name}" download' in part
             assert re.search(r"\(CSV, [\d,]+ kB\)", part)
             assert (site / "data" / figure.download.name).is_file()
-    assert seen == 21
+    assert seen == 20
 
 
 def test_every_page_that_rests_on_synthetic_data_says_so_on_top_and_every_figure_of_it_too(
