@@ -111,6 +111,23 @@ def test_fewer_than_six_programs_are_held_back(frames: Frames) -> None:
     assert all(fact.value is None for fact in answers)
 
 
+def test_an_outcome_few_answered_is_held_back_and_the_others_stand(frames: Frames) -> None:
+    late = pl.col("wave").cast(pl.String) == "month_12"
+    asked = frames["assessments"].with_columns(
+        pl.when(late & (pl.int_range(pl.len()) % 5 > 1)).then(None).otherwise("barc10").alias("barc10")
+    )
+    found = _asked({**frames, "assessments": asked})
+    gates = {
+        (d.outcome, d.diagnostic): d.value for d in found.diagnostics if d.diagnostic.startswith("gate_")
+    }
+    assert gates["barc10_month_12", "gate_follow_up"] == 1.0
+    assert gates["barc10_month_12", "gate_answers"] == 0.0
+    rows = [row for row in found.estimates if row.outcome == "barc10_month_12"]
+    assert all(row.estimate is None and "answered this question" in row.note for row in rows)
+    assert _of_total(found, "eurohis_qol8_month_12").estimate is not None
+    assert gates["eurohis_qol8_month_12", "gate_answers"] == 1.0
+
+
 def test_programs_without_a_score_leave_its_questions_and_are_counted(
     frames: Frames, found: Findings
 ) -> None:
@@ -179,3 +196,31 @@ def test_a_degenerate_collaborative_gets_reasons_in_place_of_numbers(frames: Fra
             assert row.estimate is None
         assert row.estimate is not None or (row.note[:1].isupper() and row.note.endswith("."))
         assert not any(person in row.note for person in list(people)[:50])
+
+
+@pytest.mark.parametrize("column", [TOTAL, DOMAINS[0]])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308])
+def test_a_place_on_the_scale_that_is_no_number_counts_as_none(
+    frames: Frames, column: str, value: float
+) -> None:
+    third = pl.int_range(pl.len()) == 2
+    told = [
+        _asked(
+            {
+                **frames,
+                "programs": frames["programs"].with_columns(
+                    pl.when(third).then(pl.lit(given, pl.Float64)).otherwise(column).alias(column)
+                ),
+            },
+            n_imputations=1,
+        )
+        for given in (value, None)
+    ]
+    assert told[0] == told[1]
+
+
+def test_totals_that_differ_by_rounding_alone_are_one_score(frames: Frames) -> None:
+    programs = frames["programs"].with_columns((50.0 + 1e-9 * pl.int_range(pl.len())).alias(TOTAL))
+    row = _of_total(_asked({**frames, "programs": programs}, n_imputations=1), "abstinent_month_6")
+    assert row.estimate is None
+    assert "all programs have the same score" in row.note

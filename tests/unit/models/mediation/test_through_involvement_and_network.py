@@ -77,6 +77,23 @@ def test_the_same_data_give_the_same_answer(frames, told):
     assert [one.ci_low for one in again.estimates] == [one.ci_low for one in told.estimates]
 
 
+def test_a_mediator_few_answered_holds_back_every_outcome_though_all_were_interviewed(frames):
+    few = with_assessments(
+        frames,
+        at_wave(
+            "month_6", "network_support_abstinence",
+            pl.when(pl.int_range(pl.len()) % 5 > 1).then(None).otherwise("network_support_abstinence"),
+        ),
+    )  # fmt: skip
+    told = findings(few)
+    gates = {(one.outcome, one.diagnostic): one.value for one in told.diagnostics}
+    for outcome in OUTCOMES:
+        assert gates[outcome, "gate_follow_up"] == 1.0
+        assert gates[outcome, "gate_answers"] == 0.0
+        assert row(told, outcome, "total").estimate is None
+        assert "answered this question" in row(told, outcome, "total").note
+
+
 def inference(total: float, indirect: float, *, error: float = 0.02) -> Inference:
     beta = np.zeros(len(TERMS))
     beta[TERMS.index("total")], beta[TERMS.index("indirect")] = total, indirect
