@@ -98,9 +98,8 @@ def _passed_on(
     given = x[answered]
     ridge = np.r_[0.0, 0.0, np.full(x.shape[1] - 2, PENALTY)]
     gram = given.T @ given + np.diag(ridge)
-    coefficients = np.linalg.solve(gram, np.column_stack([given.T @ y[answered], given.T]))
-    residual = y[answered] - given @ coefficients[:, 0]
-    leverage = np.einsum("ij,ji->i", given, coefficients[:, 1:])
+    residual = y[answered] - given @ np.linalg.solve(gram, given.T @ y[answered])
+    leverage = np.einsum("ij,ij->i", given @ np.linalg.inv(gram), given)
     residual = residual / np.sqrt(np.maximum(1.0 - leverage, LEAST_FREE))
     residual = residual - _levels(residual, program[answered])
     needed = x[~answered].T @ slopes[~answered]
