@@ -16,7 +16,9 @@ import polars as pl
 import pytest
 
 from models.estimate import Estimate
+from models.inference.contrast import two_sided_critical
 from models.survival import cox, helping, remission
+from models.survival.helping_answers import log_hazard_ratio, programs_of, regression, sureness_of
 from models.survival.landmark import at_landmark
 from models.survival.return_to_prison import horizon_days
 from pipelines.codebook.load import read_yaml
@@ -29,8 +31,10 @@ COMMAND = "python tests/simulation/test_helping_and_remission.py"
 COLLABORATIVES, PLACEBOS, OWN = 500, 100, 500
 # The first 500 sets of this law lie low by chance (-2.7 and -3.2 standard errors at 1 and 5 years; so do the
 # shares of the same people with nobody lost, by -2.3 and -2.2). They are the first 500 of 2,000.
-MORE = {"remission, 300 people": 2000}
+# So lie those of uneven programs at 5 years, high (2.6 standard errors).
+MORE = {"remission, 300 people": 2000, "remission, uneven programs": 2000}
 PEOPLE, PROGRAMS = 700, 12
+SIZES = np.array([1.6, 1.2, 1.0, 0.8, 0.6, 1.5, 1.1, 1.0, 0.9, 0.6, 1.2, 0.8])
 HELPING = (
     "helpers_12_months",
     "others_12_months",
@@ -155,12 +159,23 @@ def _true_shares(at_once: float, later: float, dying: float) -> dict[str, float]
 
 
 def simulate_remission(
-    sets: int, seed: int, *, people: int, delayed: bool = False, spread: float = 0.0, shortest: int = 700
+    sets: int,
+    seed: int,
+    *,
+    people: int,
+    delayed: bool = False,
+    spread: float = 0.0,
+    shortest: int = 700,
+    uneven: bool = False,
+    contacts: int = 0,
 ) -> dict[str, Any]:
     """Courses in whole days under known chances: many ties on day 365, deaths, loss, entry up to day 300.
 
-    With `spread` the 12 programs differ in the chance on day 365 (a standard deviation of the logit) and
-    the interval is the one by program; the truth is the average over programs.
+    With `spread` the 12 programs differ in the chance on day 365 (a standard deviation of the logit); the
+    truth is the average over programs. The answer is the released row, throughout; that of people as if drawn
+    one by one is kept beside it. With `uneven` programs differ in size as 1.6 to 0.6. Deaths are known while
+    people are followed; with `contacts` people are known from one contact to the next, so many days apart
+    (what was reached before one is told at it), while every death is known, those of the lost as well.
     """
     random = np.random.default_rng(seed)
     later, dying, base = 0.0008, 0.00015, -0.6
@@ -174,13 +189,26 @@ def simulate_remission(
         term: float(sum(w * part[term] for w, part in zip(mixing, parts, strict=True))) for term in REMISSION
     }
     answers: dict[str, list[ANSWER]] = {term: [] for term in REMISSION}
+    alone: dict[str, list[ANSWER]] = {term: [] for term in REMISSION}
+    ignored: dict[str, list[float]] = {term: [] for term in REMISSION}
     refused = 0
     for _ in range(sets):
-        program = random.integers(0, PROGRAMS, people)
+        program = (
+            random.choice(PROGRAMS, people, p=SIZES / SIZES.sum())
+            if uneven
+            else random.integers(0, PROGRAMS, people)
+        )
         chance = 1 / (1 + np.exp(-(base + spread * random.normal(size=PROGRAMS))))[program]
         death = random.geometric(dying, people)
         reach = np.where(random.random(people) < chance, 365, 365 + random.geometric(later, people))
         seen = np.minimum(random.geometric(0.0002, people), random.integers(shortest, 2300, people))
+        known = death
+        if contacts:
+            phase = random.integers(0, contacts, people)
+            last = np.minimum(death, seen)
+            seen = np.where(last < phase, last, phase + (last - phase) // contacts * contacts)
+        else:
+            known = np.where(death <= seen, death, 10**6)
         entry = np.where(random.random(people) < 0.5, 0, random.integers(0, 300, people)) * delayed
         first = np.minimum(np.where(death <= reach, 10**6, reach), np.minimum(death, seen))
         came = np.flatnonzero(first > entry)
@@ -193,7 +221,7 @@ def simulate_remission(
             ),
             ids.with_columns(
                 event_id=pl.col("participant_id"), justice_measure=pl.lit("death"),
-                event_day=pl.Series(death[came]),
+                event_day=pl.Series(known[came]),
             ),
             ids.with_columns(
                 episode_id=pl.col("participant_id"), entry_day=pl.lit(0), program_id=pl.Series(program[came]),
@@ -205,23 +233,78 @@ def simulate_remission(
         for row in findings.estimates:
             if row.estimate is None:
                 refused += 1
-            elif spread:
-                by_program = told[f"sensitivity_{row.term}_by_program"]
-                answers[row.term].append((by_program.value, by_program.ci_low, by_program.ci_high))  # type: ignore[arg-type]
-            else:
-                answers[row.term].append(_answer(row))
-    return {term: _told(answers[term], truth[term]) for term in REMISSION} | {"refused": {"rows": refused}}
+                continue
+            answers[row.term].append(_answer(row))
+            ignored[row.term].append(told[f"sensitivity_{row.term}_if_nobody_died"].value)  # type: ignore[arg-type]
+            by_person = told[f"sensitivity_{row.term}_by_person"]
+            alone[row.term].append((by_person.value, by_person.ci_low, by_person.ci_high))  # type: ignore[arg-type]
+    return {
+        **{term: _told(answers[term], truth[term]) for term in REMISSION},
+        **{f"{term} by person": _told(alone[term], truth[term]) for term in REMISSION},
+        **{
+            f"{term} if nobody died": {"bias": float(np.mean(ignored[term])) - truth[term]}
+            for term in REMISSION
+        },
+        "refused": {"rows": refused},
+    }
 
 
+def simulate_ratio(sets: int, seed: int, *, programs: float, helping_by_program: float) -> dict[str, Any]:
+    """Hazard ratios of 206 people, a fifth of them helpers, in 12 programs of uneven sizes.
+
+    Programs differ in the log hazard (standard deviation `programs`), in how many help (.6 of the logit) and
+    in what goes with helping (`helping_by_program`, of the log ratio, whose mean is -.5). Beside the released
+    interval: that of people as if drawn one by one, that of programs without the floor, and the sandwich that
+    multiplies by G / (G - 1) and takes t with G - 1 degrees of freedom.
+    """
+    random, people, effect = np.random.default_rng(seed), 206, -0.5
+    kinds: tuple[str, ...] = ("helping", "helping by person", "helping without the floor", "helping sandwich")
+    answers: dict[str, list[ANSWER]] = {kind: [] for kind in kinds}
+    for _ in range(sets):
+        program = random.choice(PROGRAMS, people, p=SIZES / SIZES.sum())
+        level, own = random.normal(size=(2, PROGRAMS)) * np.array([[programs], [helping_by_program]])
+        chance = 1 / (1 + np.exp(-(np.log(0.21 / 0.79) + random.normal(0, 0.6, PROGRAMS))))
+        helper = random.random(people) < chance[program]
+        hazard = 0.55 * np.log(2) / 60 * np.exp(level[program] + (effect + own[program]) * helper)
+        day = np.ceil(random.exponential(1 / hazard))
+        end = np.minimum(365.0, random.exponential(365 / 0.08, people))
+        drawn = pl.DataFrame(
+            {"day": np.minimum(day, end), "used": day <= end, "helper": helper, "program_id": program}
+        )
+        log = log_hazard_ratio(drawn, (), 10)
+        fitted, _ = regression(drawn, (), 10)
+        covariance, df = cox.robust_covariance(fitted, programs_of(drawn))
+        errors = np.sqrt(np.diag(log.covariance))
+        halves = (
+            sureness_of(log)[0].half, two_sided_critical(0.05, np.inf) * errors[0],
+            two_sided_critical(0.05, log.df(np.array([0.0, 1.0]))) * errors[1],
+            two_sided_critical(0.05, float(df)) * np.sqrt(covariance[0, 0]),
+        )  # fmt: skip
+        beta = float(log.beta[0])
+        for kind, half in zip(kinds, halves, strict=True):
+            answers[kind].append((beta, beta - half, beta + half))
+    return {kind: _told(answers[kind], effect) for kind in kinds}
+
+
+RATIOS: dict[str, dict[str, float]] = {
+    "helping, programs alike": {"programs": 0.0, "helping_by_program": 0.0},
+    "helping, programs differ a little": {"programs": 0.3, "helping_by_program": 0.0},
+    "helping, programs differ": {"programs": 0.5, "helping_by_program": 0.0},
+    "helping, the link differs": {"programs": 0.3, "helping_by_program": 0.4},
+}
 OWN_LAWS: dict[str, dict[str, Any]] = {
     "remission, 300 people": {"people": 300},
     "remission, 40 people": {"people": 40, "shortest": 1900},
     "remission, delayed entry": {"people": 300, "delayed": True},
     "remission, programs differ": {"people": 360, "spread": 0.7},
+    "remission, contacts twice a year": {"people": 600, "contacts": 183, "spread": 0.3},
+    "remission, uneven programs": {"people": 600, "uneven": True},
+    "remission, uneven programs differ a little": {"people": 600, "spread": 0.3, "uneven": True},
+    "remission, uneven programs differ": {"people": 600, "spread": 0.7, "uneven": True},
 }
 
 
-WORLDS = ("collaboratives", "placebo", *OWN_LAWS)
+WORLDS = ("collaboratives", "placebo", *RATIOS, *OWN_LAWS)
 
 
 def _run(world: str) -> dict[str, Any]:
@@ -229,6 +312,8 @@ def _run(world: str) -> dict[str, Any]:
         return simulate_collaboratives(COLLABORATIVES, 1000, effects=True)
     if world == "placebo":
         return simulate_collaboratives(PLACEBOS, 5000, effects=False)
+    if world in RATIOS:
+        return simulate_ratio(OWN, 60 + list(RATIOS).index(world), **RATIOS[world])
     return simulate_remission(MORE.get(world, OWN), 20 + list(OWN_LAWS).index(world), **OWN_LAWS[world])
 
 
@@ -257,12 +342,64 @@ def _promised(term: str) -> Any:
     return pytest.param(term, marks=pytest.mark.xfail(reason=MISSED[term], strict=True))
 
 
-@pytest.mark.parametrize("term", [*HELPING, *REMISSION])
-def test_stored_intervals_on_500_collaboratives_cover_at_their_level(term: str) -> None:
-    stored = _stored("collaboratives", term)
+RELEASED = [
+    *(("collaboratives", term) for term in (*HELPING, *REMISSION)),
+    *((world, "helping") for world in RATIOS),
+    *((world, term) for world in OWN_LAWS for term in REMISSION),
+]
+KINDS = (
+    "the twelve programs of a drawn collaborative are of the same kinds every time, and kinds differ: an "
+    "interval that takes programs as sampled allows for other kinds than these"
+)
+FLOOR = (
+    "no interval is narrower than that of people as if drawn one by one (95% where programs are alike); "
+    "where the one by program happens to be the wider it is taken, which adds some two points"
+)
+TOO_WIDE = {
+    ("collaboratives", "helping"): FLOOR,
+    **{("collaboratives", term): KINDS for term in REMISSION},
+    ("helping, programs differ a little", "helping"): FLOOR,
+    ("remission, 300 people", "within_1_year"): FLOOR,  # 0.979
+    ("remission, 300 people", "within_5_years"): FLOOR,  # 0.971
+    ("remission, 40 people", "within_1_year"): FLOOR,  # 0.972
+    ("remission, 40 people", "within_3_years"): FLOOR,  # 0.980
+    ("remission, delayed entry", "within_1_year"): FLOOR,  # 0.972
+    ("remission, delayed entry", "within_3_years"): FLOOR,  # 0.978
+    ("remission, programs differ", "within_5_years"): FLOOR,  # 0.972
+    ("remission, uneven programs differ a little", "within_5_years"): FLOOR,  # 0.972
+}
 
-    assert stored["sets"] >= 500
-    assert 0.93 <= stored["coverage"] <= 0.97
+
+def _not_too_wide(world: str, term: str) -> Any:
+    if (world, term) not in TOO_WIDE:
+        return (world, term)
+    return pytest.param(world, term, marks=pytest.mark.xfail(reason=TOO_WIDE[world, term], strict=True))
+
+
+@pytest.mark.parametrize(("world", "term"), RELEASED)
+def test_stored_intervals_of_released_rows_cover_at_their_level_or_more(world: str, term: str) -> None:
+    stored = _stored(world, term)
+
+    refused = json.loads(STORED.read_text())[world].get("refused", {"rows": 0})["rows"]
+    assert stored["sets"] + refused >= 500
+    assert stored["coverage"] >= 0.93
+
+
+@pytest.mark.parametrize(("world", "term"), [_not_too_wide(*cell) for cell in RELEASED])
+def test_stored_intervals_of_released_rows_are_no_wider_than_they_must_be(world: str, term: str) -> None:
+    assert _stored(world, term)["coverage"] <= 0.97
+
+
+@pytest.mark.parametrize("world", [name for name, law in OWN_LAWS.items() if law.get("spread")])
+def test_stored_intervals_of_people_drawn_one_by_one_fall_short_where_programs_differ(world: str) -> None:
+    assert _stored(world, "within_1_year by person")["coverage"] < 0.90
+    assert _stored(world, "within_3_years by person")["coverage"] < 0.93
+
+
+def test_stored_ratios_of_people_drawn_one_by_one_fall_short_where_what_goes_with_helping_differs() -> None:
+    world = "helping, the link differs"
+
+    assert _stored(world, "helping by person")["coverage"] < 0.93 <= _stored(world, "helping")["coverage"]
 
 
 @pytest.mark.parametrize("term", [_promised(term) for term in (*HELPING, *REMISSION)])
@@ -273,16 +410,26 @@ def test_stored_answers_on_500_collaboratives_are_unbiased(term: str) -> None:
     assert abs(stored["bias"]) < 2 * error
 
 
-@pytest.mark.parametrize("name", OWN_LAWS)
+@pytest.mark.parametrize("name", [name for name, law in OWN_LAWS.items() if not law.get("contacts")])
 @pytest.mark.parametrize("term", REMISSION)
-def test_stored_remission_under_known_chances_is_unbiased_and_covers_at_its_level(
-    name: str, term: str
-) -> None:
+def test_stored_remission_under_known_chances_is_unbiased(name: str, term: str) -> None:
     stored = _stored(name, term)
 
-    assert stored["sets"] + _stored(name, "refused")["rows"] >= 500
     assert abs(stored["bias"]) < 2 * stored["empirical_sd"] / np.sqrt(stored["sets"])
-    assert 0.93 <= stored["coverage"] <= 0.97
+
+
+@pytest.mark.parametrize("term", REMISSION)
+def test_stored_deaths_after_the_last_contact_cost_little_when_counted_and_much_when_not(term: str) -> None:
+    """Contacts each half year, deaths of the lost known too: the rule errs by -.01, without it .02 to .08.
+
+    A promise of no bias would be missed: the deaths of people lost for other reasons count, their peers who
+    live are censored; and who reaches the year between the last contact and death is not seen to.
+    """
+    world = "remission, contacts twice a year"
+    counted, ignored = (_stored(world, name)["bias"] for name in (term, f"{term} if nobody died"))
+
+    assert -0.015 < counted < 0
+    assert ignored > 2 * abs(counted)
 
 
 @pytest.mark.parametrize("term", ["helping", "helping_adjusted", "restricted_mean_difference"])
