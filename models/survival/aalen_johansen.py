@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models.estimate import LEVEL
-from models.refusal import NotIdentifiedError
 from models.survival.kaplan_meier import (
     OBSERVED_FROM_START,
     Array,
@@ -149,40 +148,6 @@ def share_by(curve: AalenJohansen, cause: int, time: float) -> float:
     if step < 0 or cause not in curve.causes:
         return 0.0
     return min(float(curve.incidence[curve.causes.index(cause), step]), 1.0)
-
-
-def clustered_incidence_by(
-    curve: AalenJohansen, cause: int, time: float, cluster: NDArray[np.int64]
-) -> tuple[Incidence, int]:
-    """Cumulative incidence by `time` with an interval that lets people of one program be alike.
-
-    Variance: G / (G - 1) times the sum of squares of the programs' influences (Lin & Wei 1989, JASA 84:1074,
-    for the Cox model; the infinitesimal jackknife grouped, as R's survfit with `cluster`, which leaves the
-    factor out). The interval takes t with G - 1 degrees of freedom on the log(-log(1 - F)) scale.
-
-    Parameters
-    ----------
-    cluster : array of int, shape (n_people,)
-        Number 0, 1, ... of each person's program.
-
-    Returns
-    -------
-    Incidence, int
-        The share, and its degrees of freedom G - 1.
-
-    Raises
-    ------
-    NotIdentifiedError
-        Fewer than two programs.
-    """
-    sums = np.bincount(cluster, weights=influence(curve, cause, time))
-    sums = sums[np.bincount(cluster) > 0]
-    df = sums.size - 1
-    if df < 1:
-        raise NotIdentifiedError("people of one program alone do not show how programs differ")
-    error = float(np.sqrt(np.sum(sums**2) * sums.size / df))
-    quantile = float(special.stdtrit(df, 0.5 + LEVEL / 2))
-    return _interval(share_by(curve, cause, time), error, quantile), df
 
 
 def influence(curve: AalenJohansen, cause: int, time: float) -> Array:

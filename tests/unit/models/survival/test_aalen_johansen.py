@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
 
-from models.refusal import NotIdentifiedError
 from models.survival import kaplan_meier as single
 from models.survival.aalen_johansen import (
     AalenJohansen,
     aalen_johansen,
-    clustered_incidence_by,
     incidence_by,
     influence,
     share_by,
@@ -150,41 +148,6 @@ def test_the_order_of_people_decides_nothing() -> None:
     )
 
     assert incidence_by(one, 2, 20) == incidence_by(two, 2, 20)
-
-
-def test_programs_of_one_person_each_give_the_jackknife_with_its_small_sample_factor() -> None:
-    curve = aalen_johansen(*_people(9, 80))
-    n = curve.cause.size
-    found, df = clustered_incidence_by(curve, 1, 10, np.arange(n))
-
-    assert df == n - 1
-    assert found.std_error is not None
-    plain = incidence_by(curve, 1, 10).std_error
-    assert found.std_error == pytest.approx(plain * np.sqrt(n / (n - 1)), rel=1e-10)
-
-
-def test_programs_that_differ_widen_the_interval() -> None:
-    random = np.random.default_rng(10)
-    program = np.repeat(np.arange(12), 40)
-    exits = np.ceil(random.exponential(np.exp(random.normal(3, 0.8, 12))[program]))
-    cause = np.where(random.random(program.size) < 0.9, 1, 2)
-    curve = aalen_johansen(exits, cause)
-    found, _ = clustered_incidence_by(curve, 1, 20, program)
-    plain = incidence_by(curve, 1, 20)
-
-    assert found.low is not None
-    assert found.high is not None
-    assert plain.low is not None
-    assert plain.high is not None
-    assert found.value == plain.value
-    assert found.high - found.low > 2 * (plain.high - plain.low)
-
-
-def test_one_program_alone_is_refused() -> None:
-    curve = aalen_johansen(*_people(11, 30))
-
-    with pytest.raises(NotIdentifiedError, match="one program alone"):
-        clustered_incidence_by(curve, 1, 10, np.zeros(curve.cause.size, dtype=np.int64))
 
 
 def _curve(exits: list[float], cause: list[int]) -> AalenJohansen:

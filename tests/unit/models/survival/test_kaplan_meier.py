@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from models.survival.kaplan_meier import OBSERVED_FROM_START, incidence_by, kaplan_meier, median_time
+from models.survival.kaplan_meier import (
+    OBSERVED_FROM_START,
+    incidence_by,
+    kaplan_meier,
+    log_log_limits,
+    median_time,
+)
 
 # Weeks to relapse under 6-mercaptopurine (Freireich et al. 1963), 21 patients; the curve is worked out by
 # hand in Klein & Moeschberger 2003, example 4.1.
@@ -103,3 +109,7 @@ def test_leaving_before_entering_is_an_error() -> None:
 def test_nobody_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one person"):
         kaplan_meier(np.empty(0), np.empty(0, dtype=bool))
+
+
+def test_limits_of_a_share_next_to_one_with_a_large_error_are_zero_and_one() -> None:
+    assert log_log_limits(1.0 - 1e-12, 0.01, 2.0) == (0.0, 1.0)
