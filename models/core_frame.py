@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
+
+LARGEST: Final = 1e150  # sums of squares of what is larger overflow; no measure goes as far
 
 
 def require(frame: pl.DataFrame, table: str, *, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
@@ -34,6 +38,6 @@ def require(frame: pl.DataFrame, table: str, *, columns: tuple[str, ...], key: t
 
 
 def finite(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Read NaN and infinities in `columns` as missing, as the cleaning of files does: they are no answers."""
-    kept = (pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(pl.col(name)) for name in columns)
+    """Read NaN, infinities and what is beyond `LARGEST` in `columns` as missing: they are no answers."""
+    kept = (pl.when(pl.col(name).cast(pl.Float64).abs() <= LARGEST).then(pl.col(name)) for name in columns)
     return frame.with_columns(column.alias(name) for name, column in zip(columns, kept, strict=True))

@@ -93,7 +93,9 @@ def cohort(
         .unique(PERSON, keep="first", maintain_order=True)
         .select(PERSON, PROGRAM)
     )
-    placed = programs.select(PROGRAM, pl.col("model").cast(pl.String).alias("program_model"), *SMPS)
+    placed = finite(programs, *SMPS).select(
+        PROGRAM, pl.col("model").cast(pl.String).alias("program_model"), *SMPS
+    )
     people = (
         participants.select(PERSON, *BACKGROUND, ONSET)
         .join(first, on=PERSON, how="inner")

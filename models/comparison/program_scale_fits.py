@@ -26,6 +26,7 @@ from models.within_person.two_part.mixed_logistic import LogisticFit, LogisticSt
 SLOPE: Final = "slope"
 DIFFERENCE: Final = "difference"
 FEWEST_PROGRAMS: Final = 3  # an intercept and a slope between programs, and something left over
+SAME: Final = 1e-6  # between the programs' scores, over 10 points or the largest of them: rounding alone
 STEP: Final = 1.0  # units between the two scores of a difference in probability
 # Coefficients without program effects times sqrt(1 + this times the variance) are about those with them
 # (Zeger, Liang & Albert 1988, Biometrics 44:1049): where the climb begins.
@@ -98,7 +99,8 @@ def slope_of(rows: ProgramRows, family: Family, *, start: Slope | None = None) -
 def _check(rows: ProgramRows) -> None:
     if rows.n_programs < FEWEST_PROGRAMS:
         raise NotIdentifiedError(f"fewer than {FEWEST_PROGRAMS} programs have people with an answer")
-    if float(np.ptp(rows.x[:, 1])) == 0.0:
+    score = rows.x[:, 1]
+    if float(np.ptp(score)) <= SAME * max(1.0, float(np.abs(score).max())):
         raise NotIdentifiedError("all programs have the same score")
 
 

@@ -198,8 +198,7 @@ def test_a_degenerate_collaborative_gets_reasons_in_place_of_numbers(frames: Fra
         assert not any(person in row.note for person in list(people)[:50])
 
 
-@pytest.mark.parametrize("column", [TOTAL, DOMAINS[0]])
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308])
+@pytest.mark.parametrize(("column", "value"), [(TOTAL, float("inf")), (DOMAINS[0], float("nan"))])
 def test_a_place_on_the_scale_that_is_no_number_counts_as_none(
     frames: Frames, column: str, value: float
 ) -> None:
@@ -211,8 +210,7 @@ def test_a_place_on_the_scale_that_is_no_number_counts_as_none(
                 "programs": frames["programs"].with_columns(
                     pl.when(third).then(pl.lit(given, pl.Float64)).otherwise(column).alias(column)
                 ),
-            },
-            n_imputations=1,
+            }
         )
         for given in (value, None)
     ]
@@ -221,6 +219,6 @@ def test_a_place_on_the_scale_that_is_no_number_counts_as_none(
 
 def test_totals_that_differ_by_rounding_alone_are_one_score(frames: Frames) -> None:
     programs = frames["programs"].with_columns((50.0 + 1e-9 * pl.int_range(pl.len())).alias(TOTAL))
-    row = _of_total(_asked({**frames, "programs": programs}, n_imputations=1), "abstinent_month_6")
+    row = _of_total(_asked({**frames, "programs": programs}), "abstinent_month_6")
     assert row.estimate is None
     assert "all programs have the same score" in row.note
