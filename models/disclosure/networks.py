@@ -26,8 +26,11 @@ NETWORK: Final = ("outcome", "population", "as_of")
 SHARES: Final = ("reciprocity", "share_give_and_receive")
 LINK: Final = "in_service_index_with_"  # a correlation over programs
 HOUSES: Final = "houses_in_"
-# Who was due, and how chance was drawn for all houses at once.
-ASIDE: Final = ("gate_", "people_", "networks_drawn", "moves_made", "independent_ties_")
+# Who was due, how chance was drawn for all houses at once, and p values of correlations over programs.
+ASIDE: Final = (
+    "gate_", "people_", "networks_drawn", "moves_made", "independent_ties_", f"permutation_p_{LINK}",
+    f"holm_p_{LINK}",
+)  # fmt: skip
 HUNDRED_POINTS: Final = "in_service_"  # told from 0 to 100, where others are from 0 to 1
 _Part = tuple[Any, ...]  # NETWORK and the part of the houses, empty for all
 

@@ -15,6 +15,9 @@ from models.inference.coefficients import Array, Inference
 from models.within_person.diary_facts import DAY, PERSON
 
 CAME: Final = ("completed", "partial")
+NOT_DUE: Final = ("deceased", "not_due")
+DUE: Final = "due_after_diary"
+DAYS_OF_A_MONTH: Final = 30.4375
 ABSTINENT: Final = "abstinent"
 DAYS: Final = "abstinent_days_30"
 DAYS_BEFORE: Final = "abstinent_days_before"
@@ -28,7 +31,9 @@ def next_interviews(
 
     The next interview is the first held (completed or in part) after the last evening the diary was planned
     for; `abstinent` is null where there is none, or the question was not answered. `abstinent_days_before`
-    are those told at the last interview on or before the first evening.
+    are those told at the last interview on or before the first evening. `due_after_diary`: whether an
+    interview after the last evening was due, held or not; one not held could have been within a month after
+    the one it is named for.
     """
     start = pl.col("evening_day") - pl.col(DAY)  # the day before the first evening; alike on all evenings
     people = (
@@ -55,13 +60,24 @@ def next_interviews(
             days_until=pl.col("assessment_day") - pl.col("last"),
         )
     )
+    month = pl.col("wave").cast(pl.String).str.extract(r"^month_(\d+)$").cast(pl.Float64)
+    latest = (month + 1.0) * DAYS_OF_A_MONTH
+    due = (
+        assessments.filter(~pl.col("followup_status").cast(pl.String).is_in(NOT_DUE))
+        .select(PERSON, day=pl.coalesce(pl.col("assessment_day").cast(pl.Float64), latest))
+        .join(people.select(PERSON, "last"), on=PERSON)
+        .filter(pl.col("day") > pl.col("last"))
+        .select(PERSON, pl.lit(value=True).alias(DUE))
+        .unique(PERSON)
+    )
     earlier = (
         both.filter(pl.col("assessment_day") <= pl.col("first"))
         .sort(PERSON, "assessment_day")
         .unique(PERSON, keep="last", maintain_order=True)
         .select(PERSON, pl.col(DAYS).cast(pl.Float64).alias(DAYS_BEFORE))
     )
-    return people.join(after, on=PERSON, how="left").join(earlier, on=PERSON, how="left").sort(PERSON)
+    told = people.join(after, on=PERSON, how="left").join(earlier, on=PERSON, how="left")
+    return told.join(due, on=PERSON, how="left").with_columns(pl.col(DUE).fill_null(value=False)).sort(PERSON)
 
 
 def regression_on_means(

@@ -12,7 +12,7 @@ import polars as pl
 
 from models.core_frame import finite, require
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings, refused
-from models.fitness import diagnostics_of, gate
+from models.fitness import NOT_ENOUGH, diagnostics_of, gate
 from models.inference.coefficients import Inference
 from models.inference.contrast import contrast_of
 from models.inference.to_estimates import estimate_of
@@ -24,6 +24,7 @@ from models.within_person.hours_and_interview import (
     ABSTINENT,
     DAYS,
     DAYS_BEFORE,
+    DUE,
     next_interviews,
     regression_on_means,
 )
@@ -81,7 +82,7 @@ def analyse(
     Assumes that craving does not change later hours beyond what a person's mean and the trend hold.
 
     Next interview: logit P(30 of 30 days abstinent at the first interview after the diary) on both means per
-    standard deviation, among those interviewed (`hours_and_interview.regression_on_means`).
+    standard deviation, among those interviewed, if half of those due were (`regression_on_means`).
 
     Ranks: `rank_intervals.ranked` of the log odds per standard deviation, the largest first, within, between
     and for the interview each by itself.
@@ -163,12 +164,11 @@ def _at_interview(
     """Mean hours of a diary and abstinence at the interview after it."""
     facts = Facts(NEXT_INTERVIEW, population)
     people = next_interviews(days, assessments, PREDICTORS)
-    reached = people.drop_nulls([ABSTINENT])
+    n, reached = people.height, people.drop_nulls([ABSTINENT])
     spread = {name: _spread(people[name]) for name in PREDICTORS}
+    followed = gate("follow_up", reached.height / max(int(people[DUE].sum()), 1))
     told: tuple[Diagnostic, ...] = (
-        facts.fact(
-            "people_with_hours", float(people.height), n_people=people.height, detail="people who told hours"
-        ),
+        facts.fact("people_with_hours", float(n), n_people=n, detail="people who told hours"),
         facts.fact(
             "people_interviewed_after_diary", float(reached.height), n_people=reached.height,
             detail="of them, those interviewed after their diary who told the days without use",
@@ -178,7 +178,9 @@ def _at_interview(
             detail="median days from the last planned evening to that interview",
         ),
     )  # fmt: skip
+    told += diagnostics_of((followed,), outcome=NEXT_INTERVIEW, population=population)
     found, reason = None, _why_no_interview(reached, spread, minimum_people)
+    reason = reason or ("" if followed.passed else f"{NOT_ENOUGH}: {followed.reason}.") or None
     if reason is None:
         try:
             found = regression_on_means(reached, PREDICTORS, spread)
@@ -199,7 +201,7 @@ def _at_interview(
 def _given_days_before(
     facts: Facts, reached: pl.DataFrame, spread: Mapping[str, float]
 ) -> tuple[Diagnostic, ...]:
-    """Give the odds ratios once days without use before the diary are held fixed."""
+    """Give odds ratios with days without use before the diary held fixed."""
     words = "given the days without use told at the last interview before the diary"
     known = reached.drop_nulls([DAYS_BEFORE])
     told = dict.fromkeys(PREDICTORS, Told(None, f"{words}: too few people told them, or all told the same"))

@@ -241,7 +241,13 @@ def _index(release: Release, population: Population, found: Found, facts: Facts)
             ),
         ]  # fmt: skip
     asked = sum(a.term in words.LINKS for a in release.answers_of(ANALYSIS, population=population.population))
-    return [*blocks, *(Paragraph(words.link(a, words.LINKS[term], asked)) for term, a in links.items())]
+    return [
+        *blocks,
+        *(
+            Paragraph(words.link(a, words.LINKS[term], asked, facts.get(f"holm_p_{term}")))
+            for term, a in links.items()
+        ),
+    ]
 
 
 def _other_waves(release: Release, population: Population, told: str) -> list[Block]:

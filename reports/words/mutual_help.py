@@ -37,10 +37,14 @@ WEIGHTS = (
 SPREAD_SAID = "Balance runs from 0, where all give as much as they receive, to 1, where nobody does both."
 OTHER_PEOPLE = "These are partly other people and other pairs, so the two times are not compared."
 NO_MAP = "Who helped whom is not drawn: a map of a small house would give people away."
-FEW = "We looked for {} such links, over few programs. One that is clear by so little may be chance."
+FEW = "We looked for {} such links, over few programs. Looked at together, this one may be chance."
+ORDER = "{} programs can be set in order. Each is set among those of its own kind."
+ENTRY = "That year counts from entry on, so part of it came before people were asked who helps them."
+CLEAR = 0.05  # of a p value after the allowance for all links looked at
+REMISSION = f"{INDEX}_with_sustained_remission"
 LINKS = {
     f"{INDEX}_with_barc10_change": "recovery capital since entry",
-    f"{INDEX}_with_sustained_remission": "reaching a full year without use",
+    REMISSION: "reaching a full year without use",
 }
 DIARY = {
     "evenings_give_and_receive": "Evenings on which people both gave and received help",
@@ -125,26 +129,29 @@ def _difference_beyond(above: Answer | None) -> str:
     return f"{start} it is {_points(abs(given(above)))} {more}.{_span(above)} "
 
 
-def link(answer: Answer, with_what: str, looked_for: int = 1) -> str:
+def link(answer: Answer, with_what: str, looked_for: int = 1, allowed: Fact | None = None) -> str:
     """Say whether programs with more mutual help are those whose people fare better.
 
-    `looked_for` is how many such links the release asks about.
+    `looked_for` is how many such links the release asks about, `allowed` the p value after the allowance for
+    them: a link is told only where both it and the range say so.
     """
     if reason := unanswered(answer, f"whether mutual help of a program goes with {with_what}"):
         return reason
     low, high = answer.ci_low, answer.ci_high
-    rest = "" if answer.n_rows is None else f" {count(answer.n_rows)} programs can be set in order."
-    if direction(answer) == 0:
-        ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
+    rest = "" if answer.n_rows is None else f" {ORDER.format(count(answer.n_rows))}"
+    rest += f" {ENTRY}" if answer.term == REMISSION else ""
+    ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
+    by_chance = allowed is not None and (allowed.value is None or allowed.value > CLEAR)
+    if direction(answer) == 0 or by_chance:
+        few = f" {FEW.format(looked_for)}" if direction(answer) and looked_for > 1 else ""
         return (
-            f"No clear link of a program's mutual help with {with_what}: {_two(given(answer))}{ends}.{rest}"
+            f"We cannot tell whether a program's mutual help goes with {with_what}: a correlation of "
+            f"{_two(given(answer))}{ends}.{rest}{few}"
         )
     way = "higher" if given(answer) > 0 else "lower"
-    ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
     return (
         f"Programs with more mutual help stand {way} in {with_what}: a correlation of "
         f"{_two(given(answer))}{ends}.{rest} They differ in much else."
-        + (f" {FEW.format(looked_for)}" if looked_for > 1 else "")
     )
 
 

@@ -36,6 +36,7 @@ CUT_MEANS = (
     f"{CUT} is the score that best told long recovery apart in the study that made the scale. It describes "
     "groups. It does not judge a person."
 )
+OF_WHOM = "The first is of all who were asked at entry, the second of those due 12 months later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def at_the_cut(entry: Answer | None, later: Answer | None) -> str:
             or sentence(f"{when}, {of_100(given(answer))} of every 100 people had a score of {CUT} or more")
             + f" {share_range_of(answer)}"
         )
+    if all(answer is not None and answer.standing == "given" for answer in (entry, later)):
+        said.append(OF_WHOM)
     return " ".join(said)
 
 

@@ -3,7 +3,9 @@
     python tests/simulation/mutuality.py
 
 writes mutuality.json beside this file (some twenty minutes on one core). With two numbers, a first and a last
-set, it prints those sets alone, one line each.
+set, it prints those sets alone, one line each. In three worlds: help that nobody returns because of help
+(placebo), help that is returned (planted), and houses that differ in how often it is (apart; without drawn
+networks, so that many sets can be had).
 """
 
 import itertools
@@ -18,8 +20,14 @@ from models.inference.contrast import contrast_of
 from models.network.acquaintance import NEVER, Pairs, pairs_of
 from models.network.by_chance import MAIN, STEPS_BETWEEN, by_chance, p_value
 from models.network.degree_preserving_null import draw_null
-from models.network.house_inference import Houses, difference_of, inference_of
-from models.network.in_service import COLUMNS, TERMS, measures
+from models.network.house_inference import (
+    Houses,
+    difference_of,
+    inference_of,
+    not_below_independent,
+)
+from models.network.in_service import COLUMNS, NEEDS_CHANCE, TERMS, measures
+from models.network.mutuality_rows import Group, difference_estimates, group_estimates
 from models.network.reciprocity import counts_of
 from models.network.tie_tables import Ties
 from pipelines.demo.ties import TIES, draw_ties
@@ -31,6 +39,10 @@ SETS = 500
 LARGE = 4_000  # collaboratives by whom the true shares are found
 KNOWN = 120  # sets in which chance is also found with the true acquaintance
 DRAWS = 200
+SETS_APART = 1_000
+LARGE_APART = 2_000
+APART = 0.2  # standard deviation over houses of the chance that help is returned
+SEEN = tuple(term for term in TERMS if term not in NEEDS_CHANCE)
 BEYOND = "reciprocity_beyond_chance"
 MODELS = ("social",) * 5 + ("clinical",) * 5 + ("mixed",) * 2
 WEIGHTS = np.array([1.6, 1.2, 1.0, 0.8, 0.6, 1.5, 1.1, 1.0, 0.9, 0.6, 1.2, 0.8])
@@ -38,10 +50,13 @@ PEOPLE, REACHED, SPAN = 600, 0.77, 2096
 KINDS = ("everybody", "social", "clinical", "social_minus_clinical")
 
 
-def collaborative(random: np.random.Generator, *, returned: bool) -> tuple[Ties, list[np.ndarray]]:
+def collaborative(
+    random: np.random.Generator, *, returned: bool, apart: float = 0.0
+) -> tuple[Ties, list[np.ndarray]]:
     """Draw twelve houses of unequal size at one wave, by the law of the demonstration's ties.
 
-    Also who of those interviewed knows whom, giver by receiver, house by house.
+    Houses differ by `apart` (standard deviation) in how often help is returned. Also who of those
+    interviewed knows whom, giver by receiver, house by house.
     """
     sizes = random.multinomial(PEOPLE, WEIGHTS / WEIGHTS.sum())
     parts, known = [], []
@@ -49,6 +64,8 @@ def collaborative(random: np.random.Generator, *, returned: bool) -> tuple[Ties,
         entered = random.integers(0, SPAN + 1, size).astype(float)
         interviewed = np.where(random.random(size) < REACHED, entered + 183.0, np.nan)
         back = dict(TIES.returned)[model] if returned else 0.0
+        if apart:
+            back = float(np.clip(back + apart * random.standard_normal(), 0.02, 0.95))
         drawn = draw_ties(random, entered=entered, interviewed=interviewed, returned=back)
         came = np.flatnonzero(np.isfinite(interviewed))
         place = np.full(size, -1)
@@ -76,12 +93,12 @@ def _networks(parts: list[tuple[np.ndarray, np.ndarray, int]]) -> Ties:
     )  # fmt: skip
 
 
-def true_shares(*, returned: bool, collaboratives: int = LARGE) -> dict[str, np.ndarray]:
+def true_shares(*, returned: bool, apart: float = 0.0, collaboratives: int = LARGE) -> dict[str, np.ndarray]:
     """Sums of the counts over very many collaboratives, by program model."""
-    random = np.random.default_rng((SEED, 1, int(returned)))
+    random = np.random.default_rng((SEED, 1, int(returned), *((1,) if apart else ())))
     total = {kind: np.zeros(9) for kind in ("everybody", "social", "clinical")}
     for _ in range(collaboratives):
-        ties, _ = collaborative(random, returned=returned)
+        ties, _ = collaborative(random, returned=returned, apart=apart)
         sums = counts_of(ties).matrix()
         for kind in total:
             total[kind] += sums[ties.model == kind].sum(axis=0) if kind != "everybody" else sums.sum(axis=0)
@@ -104,16 +121,7 @@ def one_set(number: int, *, returned: bool) -> dict[str, object]:
     chance = by_chance(ties, MAIN, seed=number, draws=DRAWS, steps_between=STEPS_BETWEEN)
     counts = counts_of(ties)
     houses = Houses(sums=counts.matrix(), chance=chance.mutual, model=ties.model)
-    social, clinical = houses.of("social"), houses.of("clinical")
-    found = {}
-    for term in TERMS:
-        answers = (
-            inference_of(houses, term), inference_of(social, term), inference_of(clinical, term),
-            difference_of(social, clinical, term),
-        )  # fmt: skip
-        for kind, answer in zip(KINDS, answers, strict=True):
-            told = contrast_of(answer, {term: 1.0})
-            found[f"{term}, {kind}"] = (told.estimate, told.low, told.high)
+    found = answers_of(houses)
     p_values = {
         kind: p_value(
             chance.draws[:, own].sum(axis=1), float(counts.mutual[own].sum()), float(counts.ties[own].sum())
@@ -131,6 +139,62 @@ def one_set(number: int, *, returned: bool) -> dict[str, object]:
             for kind in ("everybody", "social", "clinical")
         }
     return {"found": found, "p": p_values, "known": by_acquaintance, "mixed": chance.mixed}
+
+
+def answers_of(houses: Houses, terms: tuple[str, ...] = TERMS) -> dict[str, tuple[float, float, float, bool]]:
+    """Estimate and limits of every term, and whether the degrees of freedom let it be told."""
+    social, clinical = houses.of("social"), houses.of("clinical")
+    groups = {"everybody": houses, "social": social, "clinical": clinical}
+    rows = {kind: group_estimates(_group(own)) for kind, own in groups.items()}
+    rows[KINDS[3]] = difference_estimates(_group(social), _group(clinical))
+    found = {}
+    for term in terms:
+        limits = {
+            kind: not_below_independent(inference_of(own, term), term, own) for kind, own in groups.items()
+        }
+        apart = difference_of(social, clinical, term)
+        limits[KINDS[3]] = not_below_independent(apart, term, social, clinical)
+        for kind, answer in limits.items():
+            told = contrast_of(answer, {term: 1.0})
+            row = rows[kind][TERMS.index(term)]
+            found[f"{term}, {kind}"] = (told.estimate, told.low, told.high, row.estimate is not None)
+    return found
+
+
+def _group(houses: Houses) -> Group:
+    """Houses as the analysis puts them together, its gates passed."""
+    return Group(
+        outcome="month_6", population="x", suffix="", houses=houses, gates=(), no_chance="", drawn_p=None
+    )
+
+
+def one_apart(number: int) -> dict[str, tuple[float, float, float, bool]]:
+    """Estimates and limits, of what needs no chance, of one collaborative whose houses differ."""
+    random = np.random.default_rng((SEED, 3, number))
+    ties, _ = collaborative(random, returned=True, apart=APART)
+    none = np.full(len(ties.size), np.nan)
+    return answers_of(Houses(sums=counts_of(ties).matrix(), chance=none, model=ties.model), SEEN)
+
+
+def summary_apart(sets: int = SETS_APART) -> dict[str, object]:
+    """Bias and coverage where houses differ."""
+    sums = true_shares(returned=True, apart=APART, collaboratives=LARGE_APART)
+    values = {kind: measures(one, np.array([np.nan]))[0] for kind, one in sums.items()}
+    true = {f"{term}, {kind}": float(values[kind][COLUMNS.index(term)]) for kind in values for term in SEEN}
+    true |= {f"{term}, {KINDS[3]}": true[f"{term}, social"] - true[f"{term}, clinical"] for term in SEEN}
+    found = [one_apart(number) for number in range(sets)]
+    return {"sets": sets, "terms": {name: row_of([one[name] for one in found], true[name]) for name in true}}
+
+
+def row_of(found: list[tuple[float, float, float, bool]], truth: float) -> dict[str, float]:
+    """Bias with its Monte Carlo error, how many limits hold the truth, and how many sets are told."""
+    told = np.array(found, dtype=float)
+    return {
+        "truth": truth, "bias": float(told[:, 0].mean() - truth),
+        "monte_carlo_error": float(told[:, 0].std(ddof=1) / np.sqrt(len(told))),
+        "coverage": float(np.mean((told[:, 1] <= truth) & (truth <= told[:, 2]))),
+        "told": float(told[:, 3].mean()),
+    }  # fmt: skip
 
 
 def chance_of_sets(sets: list[dict[str, object]], kind: str) -> float:
@@ -174,14 +238,7 @@ def truths(sets: list[dict[str, object]], *, returned: bool) -> dict[str, float]
 def summary(sets: list[dict[str, object]], *, returned: bool) -> dict[str, object]:
     """Bias with its Monte Carlo error, and coverage, of every term; and how often chance is rejected."""
     true = truths(sets, returned=returned)
-    rows = {}
-    for name, value in true.items():
-        told = np.array([one["found"][name] for one in sets])
-        rows[name] = {
-            "truth": value, "bias": float(told[:, 0].mean() - value),
-            "monte_carlo_error": float(told[:, 0].std(ddof=1) / np.sqrt(len(told))),
-            "coverage": float(np.mean((told[:, 1] <= value) & (value <= told[:, 2]))),
-        }  # fmt: skip
+    rows = {name: row_of([one["found"][name] for one in sets], value) for name, value in true.items()}
     rejected = {
         kind: float(np.mean([one["p"][kind] < 0.05 for one in sets])) for kind in ("everybody", "social")
     }
@@ -197,6 +254,7 @@ def stored(lines: list[dict[str, object]]) -> None:
         name: summary([one for one in lines if one["returned"] == returned], returned=returned)
         for name, returned in (("planted", True), ("placebo", False))
     }
+    told["apart"] = summary_apart()
     STORED.write_text(json.dumps({"command": COMMAND, "seed": SEED, **told}, indent=1) + "\n")
 
 

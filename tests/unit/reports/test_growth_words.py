@@ -323,7 +323,7 @@ def test_it_is_said_that_half_were_asked_and_of_how_many_where_that_is_shown() -
 def test_a_link_over_few_programs_names_their_number() -> None:
     few = answer("l", 0.41, -0.2, 0.79, scale="correlation", n_rows=12)
     said = mutual_help.link(few, "recovery capital since entry")
-    assert said.startswith("No clear link of a program's mutual help")
+    assert said.startswith("We cannot tell whether a program's mutual help goes with")
     assert "12 programs can be set in order." in said
     clear = mutual_help.link(replace(few, ci_low=0.1), "recovery capital since entry")
     assert clear.endswith("They differ in much else.")

@@ -100,15 +100,24 @@ def test_a_difference_between_kinds_of_program_is_told_beyond_chance_as_well(
     assert "Beyond chance, a difference cannot be told: between −2 and +22 of 100 fits." in said(page)
 
 
-def test_a_link_that_is_barely_clear_is_told_with_the_number_of_links_looked_for(
+def test_a_link_is_told_only_where_it_stands_among_all_links_looked_at(
     changed: Changed, growth: ModuleType
 ) -> None:
     clear = [row | {"ci_low": 0.01} if row["term"] in words.LINKS else row for row in mutual(growth)]
-    page = composed(changed, [*clear, *at(clear, "month_6")])
-    assert words.FEW.format(2) in said(page)
-    assert words.FEW.format(2) not in said(
-        composed(changed, [*mutual(growth), *at(mutual(growth), "month_6")])
-    )
+    rows = [*clear, *at(clear, "month_6")]
+    fact = next(one for one in growth.diagnostics() if one["analysis"] == "M1")
+    name = {"diagnostic": f"holm_p_{words.REMISSION}", "outcome": "month_12", "suppressed": False}
+
+    def with_holm(value: float) -> str:
+        return said(composed(changed, rows, [*growth.diagnostics(), fact | name | {"value": value}]))
+
+    assert "We cannot tell whether a program's mutual help goes with reaching" in with_holm(0.12)
+    assert words.FEW.format(2) in with_holm(0.12)
+    assert "Programs with more mutual help stand higher in reaching" in with_holm(0.04)
+    assert words.ENTRY in with_holm(0.04)
+    unclear = said(composed(changed, [*mutual(growth), *at(mutual(growth), "month_6")]))
+    assert "We cannot tell whether a program's mutual help" in unclear
+    assert words.FEW.format(2) not in unclear
 
 
 def test_the_interview_not_told_above_stands_in_a_table_and_is_not_compared(

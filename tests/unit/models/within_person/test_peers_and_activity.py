@@ -179,6 +179,23 @@ def test_a_degenerate_diary_gets_reasons_in_place_of_numbers(frames: Frames, nam
         assert one.estimate is not None or one.note.strip()
 
 
+def test_where_most_of_those_due_were_not_interviewed_the_interview_is_not_told(frames: Frames) -> None:
+    """Four of five people lose the interview after their diary; its row stays, as missed."""
+    days, assessments = frames
+    kept = sorted(assessments["participant_id"].unique())[::5]
+    later = ~pl.col("participant_id").is_in(kept) & (pl.col("wave") != "baseline")
+    gone = assessments.with_columns(
+        followup_status=pl.when(later).then(pl.lit("missed")).otherwise("followup_status"),
+        assessment_day=pl.when(~later).then("assessment_day"),
+        abstinent_days_30=pl.when(~later).then("abstinent_days_30"),
+    )
+    rows = analyse(days, gone, population="x")
+    gates = {fact.outcome: fact for fact in rows.diagnostics if fact.diagnostic == "gate_follow_up"}
+    assert gates["abstinent_at_next_interview"].value == 0.0
+    assert _row(rows, "peer_hours_per_sd").estimate is None
+    assert _row(rows, "peer_hours_within_per_sd").estimate is not None
+
+
 def test_a_predictor_that_does_not_vary_leaves_the_other_its_answer(frames: Frames) -> None:
     found = analyse(*_set("peer_hours", 2.0)(frames), population="drawn")
     assert _row(found, "meaningful_hours_within_per_sd").estimate is not None
