@@ -1,7 +1,8 @@
 """The dictionary of terms from its YAML: names that differ in a part alone are written once, and made here.
 
-A file names its analyses, and says of each estimate and diagnostic what it is. An entry with `for` stands for
-one number for each combination of codes: `{part}` is the code in the name, and its words in the texts.
+A file names its analyses, and says of each estimate, curve and diagnostic what it is. An entry with `for`
+stands for one of them for each combination of codes: `{part}` is the code in the name, and its words in the
+texts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from pipelines.codebook.read import CodebookError, read_yaml
 
-KINDS: Final = {"estimates": "estimate", "diagnostics": "diagnostic"}
+KINDS: Final = {"estimates": "estimate", "curves": "curve", "diagnostics": "diagnostic"}
 
 
 def read_dictionary(folder: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ the `to_*` modules turn it into what each consumer needs.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,8 +14,13 @@ VariableType = Literal["text", "category", "integer", "number", "numbers", "bool
 Role = Literal["key", "design", "measure", "derived"]
 Sensitivity = Literal["public", "restricted", "identifying"]
 ScoringMethod = Literal["sum", "mean", "percent", "as_delivered"]
-TermKind = Literal["estimate", "diagnostic"]
+TermKind = Literal["estimate", "curve", "diagnostic"]
 Layer = Literal["restricted", "core", "reference", "results", "catalog"]
+# What must be said of a term, beside what it is.
+NEEDED: Final[dict[TermKind, tuple[str, ...]]] = {
+    "estimate": ("unit", "scale", "positive"),
+    "curve": ("unit", "scale", "positive", "along", "limits"),
+}
 
 
 class Entry(BaseModel):
@@ -209,12 +214,13 @@ class Analysis(Entry):
 
 
 class Term(Entry):
-    """One number that an analysis states: a term of `results.estimates`, or a diagnostic.
+    """One number that an analysis states: a term of `results.estimates`, a curve, or a diagnostic.
 
     `unit` says what the number counts, `scale` what kind it is, as `results.estimates` names it (`probability
-    or points` where that depends on the outcome); `positive` what a value above zero means, or above one
-    where the number is a ratio. `family` holds the texts that it shares with others which differ in a part
-    of their name alone, `<part>` in the place of that part.
+    or points` where that depends on the outcome; `unit` tells which is when); `positive` what a value above
+    zero means, above one where the number is a ratio, or what a higher curve means. Of a curve, `along` says
+    what its `x` is, and `limits` what its limits are. `family` holds the texts that it shares with others
+    which differ in a part of their name alone, `<part>` in the place of that part.
     """
 
     analysis: str
@@ -224,14 +230,21 @@ class Term(Entry):
     unit: str | None = None
     scale: str | None = None
     positive: str | None = None
+    along: str | None = None
+    limits: str | None = None
     family: dict[str, str] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Term:
-        if self.kind == "estimate" and not (self.unit and self.scale and self.positive):
-            raise ValueError(f"[{self.analysis} {self.name}] an estimate needs unit, scale and positive")
+        for kind, needed in NEEDED.items():
+            if kind == self.kind and any(not getattr(self, name) for name in needed):
+                raise ValueError(
+                    f"[{self.analysis} {self.name}] a term of kind {kind} needs {', '.join(needed)}"
+                )
         if self.kind == "diagnostic" and self.scale is not None:
-            raise ValueError(f"[{self.analysis} {self.name}] only an estimate has a scale")
+            raise ValueError(f"[{self.analysis} {self.name}] a diagnostic has no scale")
+        if self.kind != "curve" and (self.along or self.limits):
+            raise ValueError(f"[{self.analysis} {self.name}] only a curve has along and limits")
         return self
 
 

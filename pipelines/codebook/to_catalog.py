@@ -138,7 +138,7 @@ def analyses_frame(codebook: Codebook) -> pl.DataFrame:
 
 def terms_frame(codebook: Codebook) -> pl.DataFrame:
     """Return one row per number that an analysis states, with what it is."""
-    fields = ("analysis", "description", "unit", "scale", "positive")
+    fields = ("analysis", "description", "unit", "scale", "positive", "along", "limits")
     return _frame(
         codebook,
         "catalog.terms",

@@ -24,7 +24,7 @@ LARGE: Final = 4  # members of a family; with more of them a page has one row fo
 
 
 def terms_tables(codebook: Codebook, analysis: str) -> str:
-    """Return the terms of an analysis and its diagnostics as two Markdown tables.
+    """Return the terms of an analysis, its curves and its diagnostics as Markdown tables.
 
     Variants of a term are left to the text of the page: one for each term and way would hide the others.
     """
@@ -36,6 +36,7 @@ def terms_tables(codebook: Codebook, analysis: str) -> str:
             "| Term | Scale | What it is | Above zero (a ratio: above one) |",
             "|---|---|---|---|",
             *(f"| {t.name} | {t.scale} | {t.description} | {t.positive} |" for t in estimates),
+            *_curves(codebook.terms_of(analysis, "curve")),
             "",
             "| Diagnostic | Unit | What it is |",
             "|---|---|---|",
@@ -61,6 +62,16 @@ def _rows(terms: Iterable[Term]) -> list[Term]:
         row = term.model_copy(update=family) if family else term
         rows.setdefault(row.name, row)
     return list(rows.values())
+
+
+def _curves(curves: Iterable[Term]) -> list[str]:
+    """Return the lines of a table of the curves, none where there is no curve."""
+    rows = [
+        f"| {t.name} | {t.unit} | {t.description} Higher: {t.positive} | {t.along} | {t.limits} |"
+        for t in _rows(curves)
+    ]
+    head = ["", "| Curve | Unit | What it is | Along | Limits |", "|---|---|---|---|---|"]
+    return [*head, *rows] if rows else []
 
 
 def _said(term: Term) -> str:

@@ -21,7 +21,7 @@ WHERE NOT EXISTS (
 """
 
 
-def test_every_term_and_diagnostic_of_the_release_is_in_its_dictionary_with_its_scale(demo: Path):
+def test_every_term_curve_and_diagnostic_of_the_release_is_in_its_dictionary_with_its_scale(demo: Path):
     settings = Settings.load(data=demo, published=demo / "published", environment={})
     with duckdb.connect(settings.warehouse, read_only=True) as connection:
         estimates = UNKNOWN.format(
@@ -34,10 +34,43 @@ def test_every_term_and_diagnostic_of_the_release_is_in_its_dictionary_with_its_
         diagnostics = UNKNOWN.format(
             name="diagnostic", scale="null", table="diagnostics", kind="diagnostic", same_scale=""
         )
+        curves = UNKNOWN.format(name="curve", scale="null", table="curves", kind="curve", same_scale="")
         assert connection.execute(estimates).fetchall() == []
+        assert connection.execute(curves).fetchall() == []
         assert connection.execute(diagnostics).fetchall() == []
         (rows,) = connection.execute("SELECT count(*) FROM catalog.terms").fetchone()
     assert rows == len(load_codebook().dictionary)
+
+
+HEIGHTS = """
+SELECT t.analysis, t.term, t.scale, t.positive, t.limits, count(c.ci_low) > 0 AS limited,
+    list(c.estimate ORDER BY c.x), list(c.n_events ORDER BY c.x)
+FROM results.curves AS c
+JOIN catalog.terms AS t ON t.analysis = c.analysis AND t.term = c.curve AND t.term_kind = 'curve'
+WHERE c.estimate IS NOT NULL
+GROUP BY t.analysis, t.term, t.scale, t.positive, t.limits, c.outcome, c.population
+"""
+
+
+def test_a_curve_rises_or_falls_and_has_limits_as_its_dictionary_says(demo: Path):
+    settings = Settings.load(data=demo, published=demo / "published", environment={})
+    with duckdb.connect(settings.warehouse, read_only=True) as connection:
+        curves = connection.execute(HEIGHTS).fetchall()
+    met = set()
+    for analysis, curve, scale, positive, limits, limited, heights, events in curves:
+        where = (analysis, curve)
+        assert limited != limits.startswith("None"), where
+        if scale == "points":
+            assert all(1.0 < height <= 5.0 for height in heights), where
+            met.add(scale)
+            continue
+        falls = "starts at 1 and falls" in positive
+        assert falls != ("starts at 0" in positive and "rises" in positive), where
+        assert heights == sorted(heights, reverse=falls), where
+        assert events[0] != 0 or heights[0] == float(falls), where
+        assert all(0.0 <= height <= 1.0 for height in heights), where
+        met.add(falls)
+    assert met == {"points", True, False}
 
 
 def test_the_working_database_has_no_diagnostic_beyond_the_internal_ones_that_the_dictionary_lacks(

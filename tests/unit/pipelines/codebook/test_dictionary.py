@@ -23,6 +23,8 @@ estimates:
     unit: points
     scale: points
     positive: More of {kind}.
+curves:
+  overall: {description: A share., unit: share, scale: points, positive: More., along: Days., limits: None.}
 diagnostics:
   icc: {description: A share., unit: share}
 """
@@ -38,7 +40,12 @@ def test_an_entry_stands_for_a_number_for_each_code_in_each_analysis(tmp_path):
     assert [(entry["analysis"], entry["kind"], entry["name"]) for entry in found] == [
         (analysis, kind, name)
         for analysis in ("W1", "W2")
-        for kind, name in (("estimate", "slope_a"), ("estimate", "slope_b"), ("diagnostic", "icc"))
+        for kind, name in (
+            ("estimate", "slope_a"),
+            ("estimate", "slope_b"),
+            ("curve", "overall"),
+            ("diagnostic", "icc"),
+        )
     ]
     assert (found[1]["description"], found[1]["positive"]) == ("The slope of pears.", "More of pears.")
 
@@ -55,8 +62,23 @@ def test_an_estimate_says_its_unit_its_scale_and_what_above_zero_means(lacking):
     said = {"unit": "u", "scale": "s", "positive": "p"}
     fields = {"analysis": "W1", "kind": "estimate", "name": "slope", "description": "d"}
     Term.model_validate(fields | said)
-    with pytest.raises(ValidationError, match="needs unit, scale and positive"):
+    with pytest.raises(ValidationError, match="estimate needs unit, scale, positive"):
         Term.model_validate(fields | {name: text for name, text in said.items() if name != lacking})
+
+
+@pytest.mark.parametrize("lacking", ["unit", "scale", "positive", "along", "limits"])
+def test_a_curve_says_its_unit_what_it_runs_along_and_what_its_limits_are(lacking):
+    said = {"unit": "u", "scale": "s", "positive": "p", "along": "x", "limits": "l"}
+    fields = {"analysis": "W1", "kind": "curve", "name": "overall", "description": "d"}
+    Term.model_validate(fields | said)
+    with pytest.raises(ValidationError, match="curve needs unit, scale, positive, along, limits"):
+        Term.model_validate(fields | {name: text for name, text in said.items() if name != lacking})
+
+
+def test_only_a_curve_runs_along_something():
+    fields = {"analysis": "W1", "kind": "diagnostic", "name": "icc", "description": "d"}
+    with pytest.raises(ValidationError, match="only a curve has along and limits"):
+        Term.model_validate(fields | {"along": "x"})
 
 
 @pytest.mark.parametrize(
@@ -76,8 +98,11 @@ def test_the_catalog_has_a_row_for_each_term():
     assert frame.rows()[0] == (
         "A1", "estimate", "friend_support_per_sd", codebook.dictionary[0].description,
         "times, per standard deviation of support from friends", "hazard ratio",
-        codebook.dictionary[0].positive,
+        codebook.dictionary[0].positive, None, None,
     )  # fmt: skip
+    curves = frame.filter(term_kind="curve")
+    assert set(curves.get_column("analysis")) == {"A1", "H1", "J1", "Q1", "S1"}
+    assert curves.null_count().row(0) == (0,) * curves.width
 
 
 def test_every_variant_is_of_an_estimate_of_its_analysis():
