@@ -47,24 +47,18 @@ def page(release: Release) -> Page | None:
 def findings(release: Release) -> list[Finding]:
     """Give the finding for the front page, one for each population.
 
-    It says what is claimed, what is ruled out at best and at worst, and the outcome that is always told
-    first: none is picked for how it came out.
+    It says what is claimed both ways, what is ruled out at best and at worst, and the outcome that is always
+    told first: none is picked for how it came out.
     """
     said = []
     for population in release.populations_of(COMPARED):
         of = Wave(release, population, FIRST)
         if of.told:
-            outcome, answer = of.told[0]
-            parts = (
-                programs_verdicts.claims(of.told, of.wave, of.biases),
-                programs_verdicts.widths(of.told),
-                programs_verdicts.first_told(outcome, of.wave, answer),
-            )
             said.append(
                 finding(
                     release,
                     population,
-                    " ".join(part for part in parts if part),
+                    programs_verdicts.finding(of.told, of.wave, of.biases),
                     programs_alike.reached(of.values, of.wave),
                     Link(NAME, FILE),
                 )

@@ -23,8 +23,8 @@ MADE_ALIKE = (
     "groups hold the same mix on what was asked at entry. What was not asked may still differ.",
 )
 NAIVE = (
-    "What the table calls “as the groups stand” is what is often shown. It is not a comparison of programs: "
-    "it leaves out those who were lost, and the people were not alike."
+    "What the table behind the figure calls “as the groups stand” is what is often shown. It is not a "
+    "comparison of programs: it leaves out those who were lost, and the people were not alike."
 )
 
 

@@ -111,7 +111,7 @@ def judged(outcome: Outcome, answer: Answer, margin: float | None = None) -> str
     said = f"{sentence(word)} {sentence(reason)}".strip()
     if margin is not None:
         said = said.replace("the margin", f"the margin ({size(outcome, margin)})", 1)
-    return said if word in CLAIMS else f"{said} {sentence(possible(outcome, answer))}".strip()
+    return said if word in CLAIMS else f"{said} {sentence(possible(outcome, answer, SOCIAL))}".strip()
 
 
 def in_short(answer: Answer) -> str:
@@ -133,7 +133,7 @@ def brief(outcome: Outcome, answer: Answer) -> str:
     return " ".join(sentence(text) for text in said if text)
 
 
-def possible(outcome: Outcome, answer: Answer) -> str:
+def possible(outcome: Outcome, answer: Answer, who: str = "they") -> str:
     """Say what the range leaves possible, for better and for worse; empty where there is no range."""
     if answer.ci_low is None or answer.ci_high is None:
         return ""
@@ -141,15 +141,15 @@ def possible(outcome: Outcome, answer: Answer) -> str:
     if outcome.fewer:
         worst, best = -best, -worst
     if worst > 0 and not no_more(outcome, worst):
-        return f"the range alone has them better by {_from_to(outcome, worst, best)}"
+        return f"by the range alone, {who} are better by {_from_to(outcome, worst, best)}"
     if best < 0 and not no_more(outcome, best):
-        return f"the range alone has them worse by {_from_to(outcome, best, worst)}"
+        return f"by the range alone, {who} are worse by {_from_to(outcome, best, worst)}"
     ends = [(way, end) for way, end in (("better", best), ("worse", worst)) if not no_more(outcome, end)]
     if not ends:
-        return "they may be alike"
+        return f"{who} may be alike"
     ends.sort(key=lambda one: -abs(one[1]))
     (way, far), other = ends[0], ends[1:]
-    said = f"they may be {way} by up to {size(outcome, far)}"
+    said = f"{who} may be {way} by up to {size(outcome, far)}"
     if not other:
         return f"{said}, and hardly {'worse' if way == 'better' else 'better'}"
     return f"{said}, or {other[0][0]} by up to {bare(outcome, other[0][1])}"
@@ -168,30 +168,60 @@ def claims(
     `biases` gives by the code of an outcome the shift that undoes its claim: it is said beside the claim.
     """
     by_word, hidden = _by_word(told, biases or {})
-    said = [
-        f"We set people of {SOCIAL} beside people like them of {CLINICAL}, {WAVES[wave]} after entry",
-        _beyond_chance(by_word) if any(answer.standing == "given" for _, answer in told) else "",
-    ]
-    said += [
-        f"{start} {listed(tuple(by_word[word]))}"
-        for word, start in (
-            (SIMILAR, "A gap of the margin or more is ruled out either way for"),
-            (NOT_WORSE, "Being worse by the margin or more is ruled out, and nothing else, for"),
-            (NOT_BETTER, "Being better by the margin or more is ruled out, and nothing else, for"),
-        )
+    said = [*_opening(told, wave, by_word), _open_ones(len(told), by_word, hidden)]
+    said[-1:-1] = [
+        f"Being {way} by the margin or more is ruled out, and nothing else, for "
+        f"{listed(tuple(by_word[word]))}"
+        for word, way in ((NOT_WORSE, "worse"), (NOT_BETTER, "better"))
         if by_word[word]
     ]
-    if by_word[NOT_ENOUGH]:
-        none = not any(by_word[word] for word in CLAIMS)
-        of = f"any of the {len(told)} outcomes" if none else listed(tuple(by_word[NOT_ENOUGH]))
-        if none and hidden:
-            of = "any outcome shown"
-        elif not none and len(by_word[NOT_ENOUGH]) > MANY:
-            of = "all the others"
-        said.append(f"There is not enough to say for {of}")
     if hidden:
         said.append(f"Not shown, to protect privacy: {listed(tuple(hidden))}")
     return " ".join(sentence(part) for part in said if part)
+
+
+def finding(
+    told: Sequence[tuple[Outcome, Answer]], wave: str, biases: Mapping[str, float | None] | None = None
+) -> str:
+    """Say the claims of a wave that hold both ways, and how much is known: to be read aloud.
+
+    What is ruled out on one side alone is left to the page, whichever side it is.
+    """
+    by_word, hidden = _by_word(told, biases or {})
+    said = _opening(told, wave, by_word)
+    if all(answer.standing != "given" for _, answer in told):
+        said.append(_open_ones(len(told), by_word, hidden))
+    first, answer = told[0]
+    return " ".join(
+        text
+        for text in (*(sentence(part) for part in said), widths(told), first_told(first, wave, answer))
+        if text
+    )
+
+
+def _opening(
+    told: Sequence[tuple[Outcome, Answer]], wave: str, by_word: Mapping[str, list[str]]
+) -> list[str]:
+    said = [f"We set people of {SOCIAL} beside people like them of {CLINICAL}, {WAVES[wave]} after entry"]
+    if any(answer.standing == "given" for _, answer in told):
+        said.append(_beyond_chance(by_word))
+    if by_word[SIMILAR]:
+        said.append(
+            f"A gap of the margin or more is ruled out either way for {listed(tuple(by_word[SIMILAR]))}"
+        )
+    return said
+
+
+def _open_ones(outcomes: int, by_word: Mapping[str, list[str]], hidden: Sequence[str]) -> str:
+    names = by_word[NOT_ENOUGH]
+    if not names:
+        return ""
+    if any(by_word[word] for word in CLAIMS):
+        of = "all the others" if len(names) > MANY else listed(tuple(names))
+        return f"For {of} there is not enough to say"
+    return (
+        f"There is not enough to say for any {'outcome shown' if hidden else f'of the {outcomes} outcomes'}"
+    )
 
 
 def _beyond_chance(by_word: Mapping[str, list[str]]) -> str:
@@ -210,7 +240,7 @@ def _beyond_chance(by_word: Mapping[str, list[str]]) -> str:
 def headline(told: Sequence[tuple[Outcome, Answer]], wave: str) -> str:
     """Give the message of the forest plot: which claims are made, or that none is."""
     by_word, _ = _by_word(told, {})
-    parts = [f"{word.lower()}: {listed(tuple(by_word[word]))}" for word in CLAIMS if by_word[word]]
+    parts = [f"{word.lower()} for {listed(tuple(by_word[word]))}" for word in CLAIMS if by_word[word]]
     if not parts:
         return f"Social programs, {WAVES[wave]} after entry: not enough to say for any outcome"
     rest = "; not enough to say for the rest" if by_word[NOT_ENOUGH] else ""

@@ -153,7 +153,7 @@ def test_a_comparison_is_said_in_people_with_range_and_people() -> None:
 def test_without_a_claim_the_verdict_says_what_stays_possible_either_way() -> None:
     assert programs_verdicts.judged(ALCOHOL, answer("t", -0.07, 0.16, note=OPEN), 0.1) == (
         "Not enough to say. A gap of the margin (10 of 100) or more is not ruled out on either side. "
-        "They may be better by up to 23 of 100, or worse by up to 9."
+        "Social programs may be better by up to 23 of 100, or worse by up to 9."
     )
     assert programs_verdicts.judged(CAPITAL, answer("t", -1.3, 2.2, note=NOT_WORSE), 2.4) == (
         "Not worse by the margin (2.4 points) or more. Whether it is better cannot be told."
@@ -166,11 +166,11 @@ def test_without_a_claim_the_verdict_says_what_stays_possible_either_way() -> No
     [
         (ALCOHOL, 0.05, 0.10, "they may be worse by up to 15 of 100, or better by up to 5"),
         (ABSTINENT, 0.05, 0.10, "they may be better by up to 15 of 100, or worse by up to 5"),
-        (ABSTINENT, 0.21, 0.18, "the range alone has them better by 3 to 39 of 100"),
-        (ALCOHOL, 0.21, 0.18, "the range alone has them worse by 3 to 39 of 100"),
+        (ABSTINENT, 0.21, 0.18, "by the range alone, they are better by 3 to 39 of 100"),
+        (ALCOHOL, 0.21, 0.18, "by the range alone, they are worse by 3 to 39 of 100"),
         (ALCOHOL, 0.12, 0.12, "they may be worse by up to 24 of 100, and hardly better"),
         (CAPITAL, 0.0, 0.01, "they may be alike"),
-        (ALCOHOL, -0.05, 0.002, "the range alone has them better by about 5 of 100"),
+        (ALCOHOL, -0.05, 0.002, "by the range alone, they are better by about 5 of 100"),
     ],
 )
 def test_what_a_range_leaves_possible_is_said_as_better_and_worse(
@@ -253,7 +253,7 @@ def test_what_is_claimed_names_every_outcome_once_and_always_says_better_and_wor
         "We set people of social programs beside people like them of clinical programs, 12 months after "
         "entry. Beyond chance, those of social programs did better on alcohol and worse on work. A gap of "
         "the margin or more is ruled out either way for medical. Being worse by the margin or more is ruled "
-        "out, and nothing else, for drugs. There is not enough to say for legal and family. Not shown, to "
+        "out, and nothing else, for drugs. For legal and family there is not enough to say. Not shown, to "
         "protect privacy: mental health."
     )
     assert [said.count(outcome.name) for outcome, _ in told] == [1] * len(told)
@@ -263,7 +263,7 @@ def test_beside_each_claim_stands_the_shift_that_undoes_it_and_beside_nothing_el
     told = [(ALCOHOL, answer("t", -0.2, note=BETTER)), (CAPITAL, answer("t", 1.0, note=OPEN))]
     said = programs_verdicts.claims(told, "month_12", {ALCOHOL.code: 0.013, CAPITAL.code: 0.2})
     assert "did better on alcohol (a shift of 1.3 of 100 undoes this) and worse on none." in said
-    assert said.endswith("There is not enough to say for recovery capital.")
+    assert said.endswith("For recovery capital there is not enough to say.")
 
 
 def test_a_wave_without_a_claim_says_so_of_both_kinds() -> None:
@@ -279,7 +279,7 @@ def test_a_wave_without_a_claim_says_so_of_both_kinds() -> None:
 def test_the_headline_of_the_forest_names_what_is_claimed() -> None:
     told = [(ALCOHOL, answer("t", 0.1, note=BETTER)), (ABSTINENT, HELD), (CAPITAL, HIDDEN)]
     assert programs_verdicts.headline(told, "month_6") == (
-        "Social programs, 6 months after entry: better: alcohol; not enough to say for the rest"
+        "Social programs, 6 months after entry: better for alcohol; not enough to say for the rest"
     )
 
 
@@ -442,6 +442,7 @@ SAID = [
     programs_compared.ALIKE, programs_compared.KINDS, programs_verdicts.HOW_JUDGED, programs_compared.NAIVE,
     programs_verdicts.RANGES_ALONE, programs_verdicts.WITHOUT_CLAIM,
     programs_verdicts.claims(TOLD, "month_12"), programs_verdicts.claims(CLAIMED, "month_12"),
+    programs_verdicts.finding(TOLD, "month_12"), programs_verdicts.finding(CLAIMED, "month_12"),
     programs_verdicts.widths(TOLD), programs_verdicts.first_told(ALCOHOL, "month_12", TOLD[0][1]),
     *(
         f"{programs_compared.compared(o, 'month_12', a, means=(0.3, 0.4), count=370)} "
