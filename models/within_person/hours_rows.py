@@ -19,6 +19,7 @@ from models.within_person.diary_facts import DAY, PERSON
 Array = NDArray[np.float64]
 NO_CRAVING: Final = "evening_without_craving"
 CRAVING: Final = "craving"
+MOST_HOURS: Final = 24.0  # of a day
 TREND: Final = "evening"  # tens of evenings since the first, centered
 BEFORE: Final = "without_craving_the_evening_before"
 
@@ -99,6 +100,16 @@ def model_rows(of: Evenings, *, within: Sequence[str], between: Sequence[str]) -
         y=rows.columns[NO_CRAVING], x=np.column_stack(columns), names=tuple(names), random=(0,),
         person=rows.person, day=rows.day,
     )  # fmt: skip
+
+
+def possible(predictor: str) -> pl.Expr:
+    """Whether hours are those of a day: 0 to 24; null where none are told."""
+    return pl.col(predictor).is_between(0.0, MOST_HOURS)
+
+
+def impossible(diary_days: pl.DataFrame, predictor: str) -> pl.DataFrame:
+    """Evenings with hours that no day has."""
+    return diary_days.filter(~possible(predictor))
 
 
 def lag_name(predictor: str) -> str:

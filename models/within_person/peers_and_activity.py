@@ -34,8 +34,10 @@ from models.within_person.hours_rows import (
     NO_CRAVING,
     Evenings,
     evenings,
+    impossible,
     lag_name,
     model_rows,
+    possible,
     with_evening_before,
 )
 from models.within_person.rank_intervals import RULE, ranked
@@ -58,6 +60,8 @@ NOTES: Final = {
     "rank": "1 is the predictor with the largest association; the interval holds the ranks that the data "
     "cannot rule out.",
 }
+FARTHEST: Final = 1e4  # odds ratio: one that takes a chance of 1% to one of 99%; limits beyond tell nothing
+BEYOND: Final = "a limit of the odds ratio lies beyond 10,000 to 1: these answers cannot tell it"
 FEWEST_OF_A_KIND: Final = 10  # people abstinent at the next interview, and not
 WORDS: Final[Mapping[str, str]] = {
     "peer_hours": "hours with peers in recovery",
@@ -106,7 +110,8 @@ def analyse(
         assessments, "core.assessments", key=(PERSON, "wave"),
         columns=(PERSON, "wave", "followup_status", "assessment_day", DAYS),
     )  # fmt: skip
-    days = finite(diary_days, CRAVING, *PREDICTORS)
+    told = finite(diary_days, CRAVING, *PREDICTORS)
+    days = told.with_columns(pl.when(possible(name)).then(pl.col(name)).alias(name) for name in PREDICTORS)
     by_evening = _by_evening(days, population, minimum_people)
     at_interview = _at_interview(
         days, finite(assessments, "assessment_day", DAYS), population, minimum_people
@@ -114,7 +119,7 @@ def analyse(
     return Findings(
         analysis=ANALYSIS,
         estimates=(*by_evening.estimates, *at_interview.estimates),
-        diagnostics=(*by_evening.diagnostics, *at_interview.diagnostics),
+        diagnostics=(*by_evening.diagnostics, *_out_of_range(told, population), *at_interview.diagnostics),
     )
 
 
@@ -151,8 +156,9 @@ def _by_evening(days: pl.DataFrame, population: str, minimum_people: int) -> Fin
                 else _no(f"{term}_per_sd", why, facts, of.rows.n_people, ODDS_RATIO)
             )
         terms = {name: f"{name}_{part}" for name in PREDICTORS}
-        ready = found if len(usable) == len(PREDICTORS) else None
-        ranks, compared = _ranks(ready, terms, facts, of.rows.n_people, reason or "A predictor is missing.")
+        lacking = [_no_spread(name, part, minimum_people) for name in PREDICTORS if name not in usable]
+        ready = None if lacking else found
+        ranks, compared = _ranks(ready, terms, facts, of.rows.n_people, reason or " ".join(lacking))
         estimates += ranks
         told += compared
     return Findings(analysis=ANALYSIS, estimates=tuple(estimates), diagnostics=told)
@@ -261,6 +267,18 @@ def _given_before(rows: ModelRows, before: np.ndarray) -> ModelRows:
     return ModelRows(y=rows.y[known], x=x, names=names, random=(0,), person=person)
 
 
+def _out_of_range(told: pl.DataFrame, population: str) -> tuple[Diagnostic, ...]:
+    """Count the evenings with hours that no day has; they are among those without these hours."""
+    facts = Facts(NO_CRAVING, population)
+    return tuple(
+        facts.fact(
+            f"days_out_of_range_{name}", float(wrong.height), n_people=wrong[PERSON].n_unique(),
+            detail=f"evenings with {WORDS[name]} below 0 or above 24: read as not told",
+        )
+        for name, wrong in ((name, impossible(told, name)) for name in PREDICTORS)
+    )  # fmt: skip
+
+
 def _spreads(facts: Facts, of: Evenings) -> tuple[Diagnostic, ...]:
     """Tell the standard deviations that the odds ratios are per."""
     n = of.rows.n_people
@@ -326,6 +344,8 @@ def _ratio(found: Inference, term: str, counted: Basis, facts: Facts, note: str)
     )  # fmt: skip
     if row.estimate is None or row.std_error is None or row.ci_low is None or row.ci_high is None:
         return row
+    if max(-row.ci_low, row.ci_high) > math.log(FARTHEST):
+        return _no(row.term, f"Not identified: {BEYOND}.", facts, counted.n_people, ODDS_RATIO)
     value = math.exp(row.estimate)
     return replace(
         row, estimate=value, std_error=value * row.std_error, ci_low=math.exp(row.ci_low),
@@ -379,6 +399,8 @@ def _differences(
 
 def _odds(found: Inference, term: str, words: str) -> Told:
     told = contrast_of(found, {term: 1.0}, level=LEVEL)
+    if max(-told.low, told.high) > math.log(FARTHEST):
+        return Told(None, f"{words}: {BEYOND}")
     return Told(math.exp(told.estimate), words, math.exp(told.low), math.exp(told.high))
 
 

@@ -77,8 +77,8 @@ def test_every_question_has_one_row(found: Findings) -> None:
 
 
 def test_odds_ratios_do_not_depend_on_the_unit_of_hours(frames: Frames, found: Findings) -> None:
-    minutes = frames[0].with_columns(pl.col(name) * 60 for name in PREDICTORS)
-    again = analyse(minutes, frames[1], population="drawn")
+    of_sixty_hours = frames[0].with_columns(pl.col(name) / 60 for name in PREDICTORS)
+    again = analyse(of_sixty_hours, frames[1], population="drawn")
     for one, other in zip(found.estimates, again.estimates, strict=True):
         assert one.estimate == pytest.approx(other.estimate, rel=1e-5)
         assert one.ci_low == pytest.approx(other.ci_low, rel=1e-4)
