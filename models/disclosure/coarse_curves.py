@@ -18,6 +18,7 @@ from models.disclosure.small_cells import GROUP, differ_by_few
 
 NARROWEST: Final = {"days": 7.0, "weeks": 1.0, "months": 7 * 12 / 365.25, "years": 7 / 365.25}
 CURVE: Final = ("analysis", "outcome", "curve", "population", "as_of")
+NEW: Final = "new_"  # events since the point before, on the grid of all points
 NUMBERS: Final = ("estimate", "ci_low", "ci_high", "n_at_risk", "n_events")
 
 
@@ -32,7 +33,10 @@ def coarsen_curves(curves: pl.DataFrame, estimates: pl.DataFrame, *, maximum: in
 
     People who left observation between two points are the fall in the number at risk less the events.
     Where these are 1 to `maximum` (or as many came in), the later point keeps its estimate and loses
-    `n_at_risk`.
+    `n_at_risk`. People at risk are counted just before a point and events with those of its own day; how
+    many these are no row says, but somebody may know (nobody can have a full year within the first year, and
+    all who have it on its last day are events of that day). So people who left are counted in each way:
+    with no event on the own day of either point, and with all that are new since the point before.
 
     Parameters
     ----------
@@ -60,9 +64,12 @@ def coarsen_curves(curves: pl.DataFrame, estimates: pl.DataFrame, *, maximum: in
             _refuse_staircase(points)
         same = [pl.col(name) == points[0][name] for name in GROUP]
         along = estimates.filter(*same, counted_along(points[0]["curve"]))
+        _mark_own_day(points)
         shown = _enough_events(points, along["n_events"].drop_nulls().to_list(), maximum)
         kept.extend(_enough_leaving(shown, along["n_people"].max(), maximum))
-    return pl.DataFrame(kept, schema=curves.schema, orient="row")
+    return pl.DataFrame(
+        [{name: point[name] for name in curves.columns} for point in kept], schema=curves.schema, orient="row"
+    )
 
 
 def _enough_events(points: list[dict[str, Any]], known: list[int], maximum: int) -> list[dict[str, Any]]:
@@ -79,19 +86,30 @@ def _enough_events(points: list[dict[str, Any]], known: list[int], maximum: int)
     return shown
 
 
+def _mark_own_day(points: list[dict[str, Any]]) -> None:
+    """Note how many events each point may have on its own day: at most those since the point before."""
+    before = 0
+    for point in points:
+        events = point["n_events"]
+        point[NEW] = None if events is None else events - before
+        before = before if events is None else events
+
+
 def _enough_leaving(points: list[dict[str, Any]], n_people: Any, maximum: int) -> list[dict[str, Any]]:
     """Null the number at risk where it tells how many few left since the last one shown, or the start."""
-    shown, last = [], n_people
+    shown: list[dict[str, Any]] = []
+    last = None if n_people is None else {n_people}
     for point in points:
         if point["n_at_risk"] is None or point["n_events"] is None:
             shown.append(point)
             continue
         remaining = point["n_at_risk"] + point["n_events"]
-        if last is not None and differ_by_few(remaining, last, maximum):
+        now = {remaining, remaining - point[NEW]}
+        if last is not None and any(differ_by_few(one, other, maximum) for one in now for other in last):
             shown.append({**point, "n_at_risk": None})
         else:
             shown.append(point)
-            last = remaining
+            last = now
     return shown
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from models.disclosure.accounts import withhold_accounts
 from models.disclosure.coarse_curves import coarsen_curves
+from models.disclosure.curve_digits import round_curves, round_read_off
 from models.disclosure.evenings import coarsen_shares, withhold_dropped
 from models.disclosure.exclusive_parts import withhold_differences
 from models.disclosure.internal_diagnostics import without_internal
@@ -69,8 +70,12 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
     estimates, diagnostics = round_fractions(
         estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
     )
+    estimates, diagnostics = round_read_off(
+        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
+    )
+    curves = round_curves(results.curves, maximum=maximum)
     return Results(
         estimates=estimates,
-        curves=coarsen_curves(results.curves, estimates, maximum=maximum),
+        curves=coarsen_curves(curves, estimates, maximum=maximum),
         diagnostics=diagnostics,
     )

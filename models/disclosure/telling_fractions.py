@@ -90,10 +90,15 @@ def step_of(counts: Sequence[int | None]) -> float:
     return next((step for step in STEPS if step * few >= 1.0), STEPS[-1])
 
 
-def rounded(rows: pl.DataFrame, steps: Sequence[float | None], value: str, *, text: str) -> pl.DataFrame:
-    """Round a number and its limits to the step of each row, and say so; null rounds nothing."""
+def rounded(
+    rows: pl.DataFrame, steps: Sequence[float | None], value: str, *, text: str = "", said: str = ROUNDED
+) -> pl.DataFrame:
+    """Round a number and its limits to the step of each row, and say so in its text; null rounds nothing."""
     step = pl.Series("step_", steps, dtype=pl.Float64)
     where = pl.col("step_").is_not_null() & pl.col(value).is_not_null()
+    before = pl.col(text or value).cast(pl.String).fill_null("")
+    sentence = (before == "") | before.str.ends_with(".")
+    words = (before + pl.when(sentence).then(pl.lit(" ")).otherwise(pl.lit(". ")) + said).str.strip_chars()
     return (
         rows.with_columns(step)
         .with_columns(
@@ -104,10 +109,7 @@ def rounded(rows: pl.DataFrame, steps: Sequence[float | None], value: str, *, te
                 .alias(name)
                 for name in (value, *LIMITS)
             ),
-            pl.when(where)
-            .then((pl.col(text).fill_null("") + " " + ROUNDED).str.strip_chars())
-            .otherwise(pl.col(text))
-            .alias(text),
+            *([pl.when(where).then(words).otherwise(pl.col(text)).alias(text)] if text else []),
         )
         .drop("step_")
     )

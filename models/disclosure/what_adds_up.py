@@ -122,6 +122,14 @@ ADDS: Final = (
         )
         for fate in ("due", *OF_THE_DUE, *NOT_DUE)
     ),
+    # Who is due, not due yet or died at a wave is everybody of the kind, whom tables of the release count.
+    *(
+        Adds(
+            whole=f"C1/{arm}/everybody", known=True,
+            parts=tuple(rf"C1/{_WAVE}/{fate}_{_WAVE}_{arm}" for fate in ("due", *NOT_DUE)),
+        )
+        for arm in (ALL, *ARMS)
+    ),
     # Who was compared; of them, and of those who came, who answered.
     Adds(whole=rf"C1/{_WAVE}/people_due", parts=(rf"C1/{_WAVE}/people_compared",), rest="trimmed"),
     Adds(whole=rf"C1/{_WAVE}/due_{_WAVE}_{_ARM}", parts=(rf"C1/{_WAVE}/kept_{_ARM}",), rest="trimmed"),
@@ -136,11 +144,15 @@ ADDS: Final = (
             rf"C1/{_WAVE}/people_compared", rf"C1/{_MEASURE}_{_WAVE}/{_UNADJUSTED}\.n_people",
         )
     ),
-    Adds(whole=rf"C1/{_WAVE}/people_due", parts=(rf"C2/{_ANY}_{_WAVE}/total\.n_people",), rest="not in C2"),
+    *(
+        Adds(whole=whole, parts=(rf"C2/{_ANY}_{_WAVE}/total\.n_people",), rest="not in C2")
+        for whole in (rf"C1/{_WAVE}/people_due", rf"C1/{_WAVE}/people_compared")
+    ),
     *(
         Adds(whole=whole, parts=(rf"C2/{_MEASURE}_{_WAVE}/total\.n_rows",), rest="not in C2")
         for whole in (
             rf"C2/{_MEASURE}_{_WAVE}/total\.n_people", rf"C1/{_MEASURE}_{_WAVE}/{_UNADJUSTED}\.n_people",
+            rf"C1/{_MEASURE}_{_WAVE}/{_COMPARED}\.n_rows",
         )
     ),
     # All kinds of programs less two of them are people of mixed ones.
@@ -234,6 +246,11 @@ ADDS: Final = (
         parts=(r"S1/(?P<o>\w+)/within_1_year\.n_people", *(rf"S1/(?P<o>\w+)/people_{which}" for which in (
             "without_record", "never_in_program", "over_before_entry",
         ))),
+    ),
+    # Who died is who was still followed, and who died before the next interview would have come.
+    Adds(
+        whole=r"S1/(?P<o>\w+)/died_before_within_5_years\.n_people",
+        parts=(r"S1/(?P<o>\w+)/people_died_before_next_contact",), rest="died while followed",
     ),
     Adds(
         whole="J1/everybody", known=True,

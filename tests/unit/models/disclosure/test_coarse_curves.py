@@ -48,8 +48,8 @@ def shown(
 
 
 def test_a_point_after_one_to_ten_more_events_is_passed_over_until_there_are_eleven():
-    points = [(0, 90, 0), (30, 85, 3), (60, 80, 10), (90, 79, 11), (120, 59, 11), (150, 48, 21)]
-    assert shown(points) == [(0, 90, 0, False), (90, 79, 11, False), (120, 59, 11, False)]
+    points = [(0, 90, 0), (30, 85, 3), (60, 80, 10), (90, 64, 11), (120, 44, 11), (150, 33, 21)]
+    assert shown(points) == [(0, 90, 0, False), (90, 64, 11, False), (120, 44, 11, False)]
 
 
 def test_a_curve_without_events_is_shown_whole():
@@ -119,6 +119,19 @@ def test_where_one_to_ten_people_left_since_the_last_number_at_risk_the_later_on
     result = shown(points, estimates=along(("within_1_year", 237, 70)))
     assert [row[1] for row in result] == [237, None, 209, 184, 137, None]
     assert [row[2] for row in result] == [0, 0, 13, 25, 48, 48]
+
+
+def test_where_all_events_may_be_of_its_own_day_the_fall_after_a_point_is_people_who_left():
+    """Nobody can have a full year before it is over: 465 less 146 on its last day, less 315, are 4 who left."""
+    points = [(330, 484, 0), (365, 465, 146), (395, 315, 146), (425, 300, 146)]
+    result = shown(points, estimates=along(("within_1_year", 598, 146)))
+    assert [row[1] for row in result] == [484, 465, None, 300]
+
+
+def test_a_fall_that_leaves_few_beside_the_events_of_its_own_day_is_withheld():
+    assert [row[1] for row in shown([(0, 90, 0), (60, 72, 11)])] == [90, None], "18 left, or 7"
+    assert [row[1] for row in shown([(0, 90, 0), (30, 90, 0), (60, 74, 11)])] == [90, 90, None], "16, or 5"
+    assert [row[1] for row in shown([(0, 90, 0), (60, 66, 11)])] == [90, 66], "24, or 13"
 
 
 @settings(deadline=None)
