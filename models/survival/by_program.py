@@ -93,12 +93,21 @@ def surer(
     would, and few programs cannot tell that from truth: the sandwich is then too narrow. The interval of
     `people_error` (normal, or t with `people_df`) is the floor.
     """
-    alone = Sureness(error=people_error, df=people_df, rule=ALONE)
+    return _wider(people_error, _sampled(programs, contrast), people_df)
+
+
+def _sampled(programs: Inference | None, contrast: Array) -> Sureness | None:
     if programs is None:
+        return None
+    variance = max(float(contrast @ programs.covariance @ contrast), 0.0)
+    df = program_df(programs, contrast)
+    return Sureness(error=math.sqrt(variance), df=math.inf if df is None else df, rule=programs.rule)
+
+
+def _wider(people_error: float, grouped: Sureness | None, people_df: float = math.inf) -> Sureness:
+    alone = Sureness(error=people_error, df=people_df, rule=ALONE)
+    if grouped is None:
         return alone
-    variance = float(contrast @ programs.covariance @ contrast)
-    df = program_df(programs, contrast) or math.inf
-    grouped = Sureness(error=math.sqrt(max(variance, 0.0)), df=df, rule=programs.rule)
     # A half that is not a number (no degrees of freedom left) is not narrower: the gate holds it back.
     return replace(alone, rule=FLOOR) if grouped.half < alone.half else grouped
 
@@ -114,13 +123,14 @@ def program_df(programs: Inference | None, contrast: Array) -> float | None:
 class Shares:
     """Cumulative incidence of one cause at given times, people of one program being alike.
 
-    `curve` and `cause` as in `aalen_johansen`; `times` (k,); `programs` None for people of one program.
+    `curve` and `cause` as in `aalen_johansen`; `times` (k,); `grouped` (k,) how sure each share is with
+    programs as what was sampled, None for people of one program.
     """
 
     curve: AalenJohansen
     cause: int
     times: tuple[float, ...]
-    programs: Inference | None
+    grouped: tuple[Sureness, ...] | None
 
     def alone(self, time: float) -> Incidence:
         """Share and the interval of people as if drawn one by one."""
@@ -135,7 +145,7 @@ class Shares:
         share = self.alone(time)
         if share.std_error is None:
             return share, None
-        sure = surer(share.std_error, self.programs, self._contrast(time))
+        sure = _wider(share.std_error, self._grouped(time))
         if not sure.df >= LIMITS["degrees_of_freedom"].limit:
             return Incidence(value=share.value, std_error=None, low=None, high=None), None
         quantile = two_sided_critical(1.0 - LEVEL, sure.df)
@@ -144,19 +154,22 @@ class Shares:
 
     def program_df(self, time: float) -> float | None:
         """Degrees of freedom that programs leave at a time, as the function `program_df`."""
-        return program_df(self.programs, self._contrast(time))
+        grouped = self._grouped(time)
+        return None if grouped is None or grouped.error == 0.0 else grouped.df
 
-    def _contrast(self, time: float) -> Array:
-        return np.asarray(np.eye(len(self.times))[self.times.index(float(time))])
+    def _grouped(self, time: float) -> Sureness | None:
+        return None if self.grouped is None else self.grouped[self.times.index(float(time))]
 
 
 def shares_of(curve: AalenJohansen, cause: int, times: Sequence[float], program: NDArray[np.int64]) -> Shares:
     """Cumulative incidence of `cause` by each of the times, with what programs say of its sureness."""
     spots = tuple(float(time) for time in times)
-    values = np.array([share_by(curve, cause, time) for time in spots])
-    changes = np.column_stack([influence(curve, cause, time) for time in spots])
-    programs = by_program([f"by_{time:g}" for time in spots], values, changes, program)
-    return Shares(curve=curve, cause=cause, times=spots, programs=programs)
+    grouped = []
+    for time in spots:  # one at a time: the influences of very many people on a whole curve fill the memory
+        value, changes = np.array([share_by(curve, cause, time)]), influence(curve, cause, time)[:, None]
+        if (sure := _sampled(by_program(("share",), value, changes, program), np.ones(1))) is not None:
+            grouped.append(sure)
+    return Shares(curve=curve, cause=cause, times=spots, grouped=tuple(grouped) or None)
 
 
 def enough_programs(shares: Shares, times: Sequence[float]) -> tuple[Gate, ...]:

@@ -15,7 +15,9 @@ Array = NDArray[np.float64]
 
 MOST_STEPS = 30
 TOLERANCE = 1e-10  # relative change of the log partial likelihood that ends the search
-RUNS_AWAY = 15.0  # log hazard ratio per standard deviation beyond which the likelihood has no maximum
+RUNS_AWAY = (
+    15.0  # log hazard ratio per standard deviation beyond which a likelihood that is flat has no maximum
+)
 NO_INFORMATION = 1e-13  # information per event below which it is rounding alone
 FLAT = 1e-6  # share of the information at no effect below which the likelihood has flattened out
 NO_DRIFT = 1e-10  # variance of the drift score, relative to the most there could be, that counts as none
@@ -191,17 +193,29 @@ def fit(
         raise NotIdentifiedError("no event was observed")
     center = x.mean(axis=0)
     scale = x.std(axis=0)
-    if np.any(scale == 0) or np.linalg.matrix_rank(x - center) < x.shape[1]:
+    if np.any(scale == 0) or np.linalg.matrix_rank((x - center) / scale) < x.shape[1]:
         raise NotIdentifiedError("the covariates cannot be told apart on these rows")
+    apart, back = _uncorrelated((x - center) / scale)
     case = np.ones(stop.shape) if weights is None else weights
     if not np.all((case > 0) & np.isfinite(case)):
         raise ValueError("weights must be positive numbers")
-    risk = _risk(start, stop, event, (x - center) / scale, case)
+    risk = _risk(start, stop, event, apart, case)
     under_observation = risk.not_entered_from[0] - risk.left_from[0]
     if risk.first.size == 1 and risk.event_rows.size == under_observation:
         raise NotIdentifiedError("everybody under observation had the event at one time: nobody to compare")
     beta, at = _maximum(risk)
-    return _answer(beta, at, risk, scale=scale, start=start, stop=stop)
+    return _answer(beta, at, risk, back=back / scale[:, None], start=start, stop=stop)
+
+
+def _uncorrelated(x: Array) -> tuple[Array, Array]:
+    """Columns of mean square 1 without correlation, and B (p, p) with them = x B.
+
+    However much alike covariates are, steps and their lengths are then those of the hazard itself: two
+    coefficients that are large and cancel do not look like a hazard that runs away.
+    """
+    apart, triangle = np.linalg.qr(x)
+    sign = np.where(np.diag(triangle) < 0.0, -1.0, 1.0) * np.sqrt(len(x))
+    return apart * sign, np.asarray(np.linalg.inv(triangle) * sign)
 
 
 def _maximum(risk: _Risk) -> tuple[Array, _Evaluated]:
@@ -219,7 +233,7 @@ def _maximum(risk: _Risk) -> tuple[Array, _Evaluated]:
             raise NotIdentifiedError("the covariates cannot be told apart at the events") from None
         for halving in range(20):
             candidate = beta + step / 2**halving
-            if np.abs(candidate).max() > RUNS_AWAY:
+            if np.abs(candidate).max() > RUNS_AWAY and _flat(at.information, at_no_effect.information):
                 raise NotIdentifiedError(SEPARATED)
             moved = _evaluate(candidate, risk)
             if moved.value >= at.value - TOLERANCE * abs(at.value):
@@ -234,8 +248,12 @@ def _maximum(risk: _Risk) -> tuple[Array, _Evaluated]:
 
 def _why_not_found(information: Array, at_no_effect: Array) -> str:
     """Tell a likelihood that flattened out on its way to infinity from a search that failed otherwise."""
-    left = np.linalg.eigvalsh(information).min() / np.linalg.eigvalsh(at_no_effect).min()
-    return SEPARATED if left < FLAT else "the search did not converge"
+    return SEPARATED if _flat(information, at_no_effect) else "the search did not converge"
+
+
+def _flat(information: Array, at_no_effect: Array) -> bool:
+    """Whether nearly nothing is left of the information in some direction."""
+    return bool(np.linalg.eigvalsh(information).min() < FLAT * np.linalg.eigvalsh(at_no_effect).min())
 
 
 def _score_residuals(beta: Array, at: _Evaluated, risk: _Risk, *, start: Array, stop: Array) -> Array:
@@ -291,17 +309,18 @@ def _tied_means(at: _Evaluated, risk: _Risk) -> Array:
     return np.asarray((sums / np.bincount(risk.tie)[:, None])[risk.tie])
 
 
-def _answer(beta: Array, at: _Evaluated, risk: _Risk, *, scale: Array, start: Array, stop: Array) -> CoxFit:
-    """Undo the scaling."""
-    inverse = np.linalg.inv(at.information)
+def _answer(beta: Array, at: _Evaluated, risk: _Risk, *, back: Array, start: Array, stop: Array) -> CoxFit:
+    """Go back to the covariates as they were: those of `risk` are theirs, centered, times `back`."""
+    inverse, onward = np.linalg.inv(at.information), np.linalg.inv(back)
+    covariance = back @ inverse @ back.T
     return CoxFit(
-        beta=beta / scale,
-        covariance=inverse / np.outer(scale, scale),
-        influence=_score_residuals(beta, at, risk, start=start, stop=stop) @ inverse / scale,
+        beta=back @ beta,
+        covariance=(covariance + covariance.T) / 2.0,
+        influence=_score_residuals(beta, at, risk, start=start, stop=stop) @ inverse @ back.T,
         log_likelihood=at.value,
         event_ranks=stats.rankdata(stop)[risk.event_rows],
-        residuals=(risk.x[risk.event_rows] - _tied_means(at, risk)) * scale,
-        weights=_own_information(at, risk) * np.outer(scale, scale),
+        residuals=(risk.x[risk.event_rows] - _tied_means(at, risk)) @ onward,
+        weights=onward.T @ _own_information(at, risk) @ onward,
         n_rows=risk.x.shape[0],
         n_events=risk.event_rows.size,
     )

@@ -138,7 +138,8 @@ def analyse(
         found = Findings(analysis=ANALYSIS, estimates=estimates, diagnostics=told)
         return findings_held_back(found, (follow_up,))
     curve = aalen_johansen(people.exits, people.cause, people.entries)
-    shares = shares_of(curve, REMISSION, [horizon_days(month / MONTHS) for month in _MONTHS], people.program)
+    days = [day for month in _MONTHS if (day := horizon_days(month / MONTHS)) <= curve.known_until]
+    shares = shares_of(curve, REMISSION, days, people.program)
     estimates = tuple(_estimate(shares, years, population, minimum_people) for years in YEARS)
     answered = [years for years, row in zip(YEARS, estimates, strict=True) if row.estimate is not None]
     gates = (follow_up, *enough_programs(shares, [horizon_days(years) for years in answered]))
@@ -253,7 +254,7 @@ def _estimate(shares: Shares, years: int, population: str, minimum_people: int) 
     if reason := _reason(curve, years, minimum_people):
         return _no(years, reason, n_people, population)
     share, sure = shares.at(horizon)
-    note = NOTE if shares.programs is not None else NOTE + ONE_PROGRAM
+    note = NOTE if shares.grouped is not None else NOTE + ONE_PROGRAM
     return Estimate(
         outcome=OUTCOME, term=_term(years), population=population, estimate=share.value,
         std_error=share.std_error, ci_low=share.low, ci_high=share.high, n_people=n_people, n_rows=n_people,

@@ -300,7 +300,7 @@ def test_death_as_the_end_of_follow_up_overstates_on_drawn_courses_and_the_share
 
 def test_any_small_or_spoiled_frame_has_a_named_outcome() -> None:
     random = np.random.default_rng(14)
-    for _ in range(100):
+    for _ in range(60):
         n = int(random.integers(1, 30))
         rows = [
             (
