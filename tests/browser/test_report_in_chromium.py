@@ -35,7 +35,7 @@ def test_a_page_that_asked_for_a_picture_elsewhere_would_be_noticed(
 
 def test_every_chart_is_drawn_by_plotly(seen: Seen) -> None:
     assert {name: page["charts"] for name, page in seen.items() if page["charts"]} == {
-        "programs.html": 7,
+        "programs.html": 5,
         "meaning.html": 4,
         "craving.html": 2,
         "volunteering.html": 3,
@@ -80,7 +80,7 @@ def test_without_scripts_every_chart_is_drawn_and_every_table_open(
         script.unlink()
     seen = look(bare)
     assert {name: page["paper"] for name, page in seen.items() if page["paper"]} == {
-        "programs.html": 7,
+        "programs.html": 5,
         "meaning.html": 4,
         "craving.html": 2,
         "volunteering.html": 3,
