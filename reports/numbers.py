@@ -41,13 +41,27 @@ def as_published(value: float) -> str:
     return (MINUS if value < 0 else "") + text
 
 
-def of_100(share: float) -> str:
+def of_100(share: float, digits: int = 0) -> str:
     """Write a share (0 to 1) as so many of every 100, without claiming a none or an all that is not so."""
-    if 0 < share < 0.005:
+    if digits == 0 and 0 < share < 0.005:
         return "fewer than 1"
-    if 0.995 < share < 1:
+    if digits == 0 and 0.995 < share < 1:
         return "more than 99"
-    return decimal(100 * share, 0)
+    return decimal(100 * share, digits)
+
+
+def digits_to_agree(first: float, second: float, difference: float) -> int:
+    """Return to how many places two shares and their difference agree as they are written.
+
+    Rounded each for itself, 75 less 7 can be 69; the fewest places (of 100) at which the written difference
+    is that of the written shares are taken for all three. A difference that was worked out otherwise than by
+    taking one share from the other agrees at none, and is written whole.
+    """
+    for digits in (0, 1, 2):
+        one, other, apart = (_rounded(100 * value, digits) for value in (first, second, difference))
+        if one - other == apart:
+            return digits
+    return 0
 
 
 def published_of_100(share: float) -> str:
@@ -133,6 +147,10 @@ def half_open(low: float | None, high: float | None, write: Callable[[float], st
 def kilobytes(size: int) -> str:
     """Write the size of a download in whole kB, at least 1."""
     return f"{max(1, round(size / 1000)):,} kB"
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    return Decimal(decimal(value, digits).replace(MINUS, "-").replace(",", ""))
 
 
 def _exact(value: float) -> Decimal:

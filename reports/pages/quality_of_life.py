@@ -17,6 +17,7 @@ from reports.pages.question import question_page
 from reports.release import Answer, Fact, Point, Population, Release
 from reports.words import quality_of_life as words
 from reports.words.phrases import NOT_SHOWN, people
+from reports.words.sensitivity import SENSITIVITY
 
 ANALYSIS = "Q1"
 FILE = "quality-of-life.html"
@@ -61,7 +62,7 @@ def findings(release: Release) -> list[Finding]:
         found = _found(release, population)
         if MAIN not in found:
             continue
-        said = f"{words.crossing(found[MAIN], ends=_ends(release, population))} {words.BETWEEN_PEOPLE}"
+        said = f"{_crossing(release, population, found[MAIN])} {words.BETWEEN_PEOPLE}"
         given.append(finding(release, population, said, _heard(release, population, found), Link(NAME, FILE)))
     return given
 
@@ -73,6 +74,14 @@ def _found(release: Release, population: Population) -> Found:
 def _ends(release: Release, population: Population, group: str = "") -> float | None:
     fact = release.fact(ANALYSIS, f"curve_ends_years{group}", population.population)
     return None if fact is None else fact.value
+
+
+def _crossing(release: Release, population: Population, main: Answer) -> str:
+    """Say the year, and how far it lies apart worked out in other ways."""
+    facts = {f.diagnostic: f.value for f in release.facts_of(ANALYSIS, population=population.population)}
+    told = [facts.get(f"{SENSITIVITY}{MAIN}_{way}") for way in words.WAYS]
+    apart = words.elsewhere(main, [value for value in told if value is not None])
+    return " ".join(filter(None, [words.crossing(main, ends=_ends(release, population)), apart]))
 
 
 def _norm(release: Release, population: Population) -> Fact | None:
@@ -89,7 +98,7 @@ def _answer(release: Release, population: Population) -> Section:
     main = found.get(MAIN)
     blocks: list[Block] = [closing.origin(release, population)]
     if main is not None:
-        blocks.append(Paragraph(words.crossing(main, ends=_ends(release, population)), "lead"))
+        blocks.append(Paragraph(_crossing(release, population, main), "lead"))
     blocks.append(Paragraph(words.BETWEEN_PEOPLE))
     depth, turning = found.get("dip_depth"), found.get("turning_point_years")
     if depth is not None:
@@ -119,6 +128,8 @@ def _centers(release: Release, population: Population, found: Found) -> list[Blo
     shown = Shown(
         "quality-of-life-by-center", words.headline_center(apart), "With and without a recovery center", apart
     )
+    dips = (words.no_dip_in(group, found.get(f"dip_depth{group}")) for group in pair)
+    blocks += [Paragraph(text) for text in dips if text]
     return [*blocks, *_figure(release, population, tuple(pair), shown)]
 
 
@@ -136,8 +147,8 @@ def _figure(
         Curve(look(words.LABELS[group]), _marks(mine), smooth=True)
         for (group, mine), look in zip(drawn.items(), style.SERIES, strict=False)
     )
-    shown = [p for mine in drawn.values() for p in mine]
-    known = [v for p in shown for v in (p.estimate, p.ci_low, p.ci_high)]
+    every = [p for p in points if p.curve in words.CURVES.values()]  # one axis for all figures of the page
+    known = [v for p in every for v in (p.estimate, p.ci_low, p.ci_high)]
     if level is not None:
         known.append(level.value)
     identifier = f"{about.name}-{population.population}".replace("_", "-")
@@ -153,7 +164,7 @@ def _figure(
             ),
             chart=CurveChart(
                 curves,
-                _years(max(p.x for p in shown)),
+                _years(max(p.x for p in every)),
                 axes.plain("", known, through=None),
                 reference=_level(level),
                 format=".2f",

@@ -50,7 +50,7 @@ def findings(release: Release) -> list[Finding]:
         entry, later = (found.get((MAIN, f"at_least_47_{wave}")) for wave in ("baseline", words.LATER))
         if entry is None and later is None:
             continue
-        said = words.finding(entry, later)
+        said = words.finding((entry, later), found.get((MAIN, f"change_{words.LATER}")), _both(found, MAIN))
         given.append(finding(release, population, said, _heard(release, population, MAIN), Link(NAME, FILE)))
     return given
 
@@ -80,7 +80,7 @@ def _answer(release: Release, population: Population) -> Section:
     change = found.get((MAIN, f"change_{words.LATER}"))
     blocks: list[Block] = [closing.origin(release, population)]
     if entry is not None or later is not None:
-        blocks += [Paragraph(words.finding(entry, later), "lead"), Paragraph(words.CUT_MEANS)]
+        blocks += [Paragraph(words.lead(entry, later), "lead"), Paragraph(words.CUT_MEANS)]
     if change is not None:
         blocks.append(Paragraph(words.change(change)))
     said = words.reliable(*_both(found, MAIN))
@@ -118,7 +118,7 @@ def _then_and_now(release: Release, population: Population, found: Found) -> tup
     looks = {"baseline": style.second, "month_6": style.midway, "month_12": style.first}
     rows = (
         Row(
-            f"Recovery capital score of {words.CUT} or more",
+            f"BARC-10 score of {words.CUT} or more",
             tuple(_dot(a, looks[wave](CUT[wave]), percent) for wave, a in shown.items()),
         ),
     )
@@ -139,8 +139,8 @@ def _then_and_now(release: Release, population: Population, found: Found) -> tup
             ),
             caption=(
                 "Open diamond: at entry. Open circle: after 6 months. Filled circle: after 12 months. The "
-                "bars are the ranges. At each time all who were due and alive count; those who came in last "
-                "are not due later yet."
+                "bars are the ranges. At each time all who were due and alive count. These are not the same "
+                "people: those who came in last are not due later yet."
             ),
             table=Table(
                 f"Share with a score of {words.CUT} or more, then and now",

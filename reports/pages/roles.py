@@ -65,10 +65,14 @@ def _found(release: Release, population: Population) -> Found:
 
 
 def _heard(release: Release, population: Population) -> str:
-    due, answered = (
-        release.fact(ANALYSIS, f"{name}_month_12", population.population) for name in ("due", "answered")
-    )
-    return words.heard(due, answered)
+    halves = [
+        (
+            release.fact(ANALYSIS, f"due_{wave}", population.population),
+            release.fact(ANALYSIS, f"answered_{wave}", population.population),
+        )
+        for wave in ("month_6", "month_12")
+    ]
+    return words.heard(halves)
 
 
 def _answer(release: Release, population: Population) -> Section:
@@ -86,9 +90,10 @@ def _answer(release: Release, population: Population) -> Section:
     blocks += _by_interval(release, population, found)
     blocks += _order(release, population, found)
     for term, label in words.LABELS.items():
+        unit = "civic acts for one more role" if term == words.ROLES_FIRST else "roles for one more civic act"
         more = other_ways(
             release, population, [a for a in [found.get(term)] if a is not None], ways=words.WAYS,
-            labels={term: label}, write=words.signed, none=0.0, caption=f"{label}: for one more of the first",
+            labels={term: f"{label}, {unit}"}, write=words.signed, none=0.0, caption=f"{label}: {unit}",
             name=f"{term.replace('_', '-')}-in-other-ways",
         )  # fmt: skip
         blocks += more if term == words.ROLES_FIRST else more[2:]  # the heading and its reason stand once

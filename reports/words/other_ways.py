@@ -36,7 +36,7 @@ def verdict(label: str, ways: Sequence[Told], write: Writer, none: float | None)
     `none` is the value that means no difference; a share has none, and its size alone is said.
     """
     values = [way.value for way in ways]
-    lie = f"the figures lie {between(min(values), max(values), write)}"
+    lie = f"the figures lie {between(min(values), max(values), write)}{_beyond(ways)}"
     told = [] if none is None else [d for way in ways if (d := way.direction(none)) is not None]
     if not told:
         return sentence(f"{label}: {lie}")
@@ -47,6 +47,19 @@ def verdict(label: str, ways: Sequence[Told], write: Writer, none: float | None)
     if 0 in told:
         clear = sum(d != 0 for d in told)
         return sentence(
-            f"{label}: this does not hold in every way; {clear} of {len(told)} ways are clear; {lie}"
+            f"{label}: not clear in every way; {clear} of {len(told)} ways {'is' if clear == 1 else 'are'} "
+            f"clear; {lie}"
         )
     return sentence(f"{label}: the direction holds in every way; {lie}")
+
+
+def _beyond(ways: Sequence[Told]) -> str:
+    """Say how many of the other ways lie outside the range of the page's own number, which comes first."""
+    own, others = ways[0], ways[1:]
+    if own.low is None or own.high is None or not others:
+        return ""
+    out = sum(not own.low <= way.value <= own.high for way in others)
+    if not out:
+        return ", all within the range above"
+    which = "the other way" if len(others) == 1 else f"{out} of {len(others)} other ways"
+    return f"; {which} lie{'s' if out == 1 else ''} outside the range above"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.trajectory.quality_of_life import ABOVE, FALLS, NO_DIP, NOT_REACHED
-from reports.numbers import NOTHING, count, decimal, interval
+from reports.numbers import NOTHING, between, count, decimal, interval
 from reports.release import Answer, Fact
 from reports.words.phrases import NOT_SHOWN, aside, given, held_back, in_table, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of
@@ -38,6 +40,7 @@ SAID = {  # the answers that are no numbers, for a table
     NO_DIP: "No dip found",
     FALLS: "Falls, and does not turn in the years observed",
 }
+NEXT_TO_NONE = 0.005  # points: what is below is written 0.00, and no dip is in keeping with the answers
 DIFFERENCE = "crossing_years_with_minus_without_center"
 WAYS = {
     "fewer_knots": "With a stiffer curve",
@@ -103,6 +106,23 @@ def crossing(answer: Answer, group: str = "", ends: float | None = None) -> str:
     return f"{at}, people rate their life as high as {NORM}. {AVERAGE} {ends_said}"
 
 
+def elsewhere(answer: Answer, values: Sequence[float]) -> str:
+    """Say how far the same year lies apart worked out in other ways, beside the year itself."""
+    if answer.standing != "given" or not values:
+        return ""
+    ways = "in another way" if len(values) == 1 else f"in {len(values)} other ways"
+    if len(values) == 1:
+        return f"Worked out {ways}, it is {years(values[0])}."
+    return f"Worked out {ways}, it is {between(min(values), max(values), _bare)} years."
+
+
+def no_dip_in(group: str, depth: Answer | None) -> str:
+    """Say of a group that it may have no dip, where its range does not rule that out; empty otherwise."""
+    if depth is None or depth.standing != "given" or depth.ci_low is None or depth.ci_low >= NEXT_TO_NONE:
+        return ""
+    return f"Among {GROUPS[group]}, there may be no early dip. {range_of(depth, points, ' points')}"
+
+
 def dip(depth: Answer, turning: Answer | None) -> str:
     """Say the early dip: when people fare worst, and by how much less than those just starting."""
     if said := instead(depth):
@@ -116,7 +136,7 @@ def dip(depth: Answer, turning: Answer | None) -> str:
     if turning is not None and turning.standing == "given":
         when = f" at about {years(given(turning))}"
     low = depth.ci_low
-    if low is not None and low < 0.005:  # it is written as 0.00: no dip is in keeping with the answers
+    if low is not None and low < NEXT_TO_NONE:
         return (
             f"There may be an early dip{when}, or none. The lowest point lies {points(value)} points below "
             f"the start, on a scale of 1 to 5. {range_of(depth, points, ' points')}"
@@ -146,14 +166,18 @@ def difference(answer: Answer) -> str:
         low, high = answer.ci_low, answer.ci_high
         if low is None or high is None:
             return (
-                f"With a center, that is {_apart(given(answer))}. {range_of(answer, _bare, ' years')} {CHOSE}"
+                f"That is {_apart(given(answer))} with a center than without. "
+                f"{range_of(answer, _bare, ' years')} {CHOSE}"
             )
         return (
             f"We cannot tell whether that is fewer years with a center. Between {_apart(low)} and "
             f"{_apart(high)} fits the answers. {CHOSE}"
         )
     shown = answer if way > 0 else flipped(answer)
-    return f"With a center, that is {_apart(given(answer))}. {range_of(shown, _bare, ' years')} {CHOSE}"
+    return (
+        f"That is {_apart(given(answer))} with a center than without. "
+        f"{range_of(shown, _bare, f' {_sooner(given(answer))} years')} {CHOSE}"
+    )
 
 
 def headline(answer: Answer | None) -> str:
@@ -167,7 +191,10 @@ def headline(answer: Answer | None) -> str:
         return f"In the years observed, quality of life stays below that of {NORM}"
     if answer.estimate is None:
         return "Quality of life by time in recovery"
-    return f"At about {years(answer.estimate)} in recovery, quality of life is that of {NORM}"
+    low, high = answer.ci_low, answer.ci_high
+    if low is None or high is None:
+        return f"At about {years(answer.estimate)} in recovery, quality of life is that of {NORM}"
+    return f"{between(low, high, _bare).capitalize()} years in recovery, quality of life is that of {NORM}"
 
 
 def headline_center(answer: Answer | None) -> str:

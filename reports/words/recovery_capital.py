@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.numbers import between, count, decimal, of_100
 from reports.release import Answer, Fact
-from reports.words.phrases import aside, given, sentence, unanswered
+from reports.words.phrases import aside, given, people, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of, share_range_of
 
 Writer = Callable[[float], str]
@@ -33,8 +33,8 @@ HANG_TOGETHER = (
     "A scale that measures in another way later would mix two things in one change."
 )
 CUT_MEANS = (
-    f"{CUT} is the score that best told long recovery apart in the study that made the scale. It describes "
-    "groups. It does not judge a person."
+    f"In the study that made the scale, {CUT} was the score that best told people in remission for more "
+    "than 12 months from others. It describes groups. It does not judge a person."
 )
 OF_WHOM = "The first is of all who were asked at entry, the second of those due 12 months later."
 
@@ -78,30 +78,57 @@ def name_of(outcome: str) -> str:
 
 
 def at_the_cut(entry: Answer | None, later: Answer | None) -> str:
-    """Say how many of 100 were at or above the cut at entry, and after 12 months."""
+    """Say how many of 100 were at or above the cut: of all at entry, of those of them due 12 months later.
+
+    The second are fewer people than the first, so they are named before their number.
+    """
     said = []
     for answer, when in ((entry, "At entry"), (later, "12 months later")):
         if answer is None:
             continue
+        whom = f"{when}, "
+        if answer is later and entry is not None and answer.n_people is not None:
+            whom = f"Of the {people(answer.n_people)} among them who were alive and due 12 months later, "
         subject = f"how many people score {CUT} or more {when.lower()}"
+        shown = replace(answer, n_people=None) if whom.startswith("Of the") else answer
+        every = "of every 100" if whom.startswith("Of the") else "of every 100 people"
         said.append(
             unanswered(answer, subject)
-            or sentence(f"{when}, {of_100(given(answer))} of every 100 people had a score of {CUT} or more")
-            + f" {share_range_of(answer)}"
+            or sentence(f"{whom}{of_100(given(answer))} {every} had a score of {CUT} or more")
+            + f" {share_range_of(shown)}"
         )
-    if all(answer is not None and answer.standing == "given" for answer in (entry, later)):
-        said.append(OF_WHOM)
     return " ".join(said)
 
 
-def finding(entry: Answer | None, later: Answer | None) -> str:
-    """Give the finding of the front page: what the score is of, and how many reach the cut then and now."""
+def lead(entry: Answer | None, later: Answer | None) -> str:
+    """Say what the score is of, and how many reach the cut then and now."""
     if all(a is None or a.standing != "given" for a in (entry, later)):
         return at_the_cut(entry, later)
     return (
         "We ask people about all that helps them stay in recovery. The score runs from "
         f"{SCALES['barc10'].possible}. {at_the_cut(entry, later)}"
     )
+
+
+def finding(
+    cut: tuple[Answer | None, Answer | None], moved: Answer | None, ways: tuple[Answer | None, Answer | None]
+) -> str:
+    """Give the finding of the front page: the cut then and now, then the same people twice, up and down."""
+    said = [lead(*cut)]
+    if moved is not None and moved.standing == "given":
+        said.append(change(moved))
+    return " ".join([*said, *filter(None, [up_and_down(*ways)])])
+
+
+def up_and_down(better: Answer | None, worse: Answer | None) -> str:
+    """Say how many rose and how many fell by more than error explains: never one alone."""
+    if better is None or worse is None or better.standing != "given":
+        return ""
+    rose = f"{of_100(given(better))} of every 100 rose by more than error explains. {share_range_of(better)}"
+    if worse.standing == "given":
+        return f"{rose} {of_100(given(worse))} of every 100 fell by that much. {share_range_of(worse)}"
+    why = "not shown, to protect privacy" if worse.suppressed else "not known"
+    return f"{rose} How many fell by that much is {why}."
 
 
 def change(answer: Answer) -> str:
@@ -117,13 +144,16 @@ def change(answer: Answer) -> str:
     if way == 0:
         low, high = answer.ci_low, answer.ci_high
         if low is None or high is None:
-            return f"{name}: {write(abs(value))} points {_way(value)} after {wave}.{on}"
+            return f"{name}: {write(abs(value))} points {_way(value)} after {wave}, in the same people.{on}"
         return (
             f"{name}: we cannot tell whether scores rose or fell in {wave}. Between {write(abs(low))} points "
             f"down and {write(abs(high))} points up fits the answers."
         )
     shown = range_of(answer if way > 0 else flipped(answer), write, " points")
-    return f"{name}: after {wave}, scores were {write(abs(value))} points {_way(value)}.{on} {shown}"
+    return (
+        f"{name}: after {wave}, scores were {write(abs(value))} points {_way(value)} than those of the same "
+        f"people at entry.{on} {shown}"
+    )
 
 
 def reliable(better: Answer | None, worse: Answer | None) -> str:
@@ -180,7 +210,7 @@ def headline_cut(entry: Answer | None, later: Answer | None) -> str:
     if entry is None or later is None or "given" not in {entry.standing} & {later.standing}:
         return f"People with a score of {CUT} or more, then and now"
     then, now = of_100(given(entry)), of_100(given(later))
-    return f"{now} of 100 people had a score of {CUT} or more after 12 months, {then} of 100 at entry"
+    return f"{now} of 100 people due after 12 months scored {CUT} or more; of all at entry, {then} of 100"
 
 
 def headline_domains(changes: Sequence[Answer]) -> str:

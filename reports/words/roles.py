@@ -27,6 +27,7 @@ WAYS = {
 }
 
 
+FILLED_IN = "All who were due count: the answers that are missing were filled in many times over."
 STEPS = ("connection", "hope", "identity", "meaning", "empowerment", "community")
 STANDS_FOR = {
     "connection": "Friends and family who back abstinence",
@@ -50,7 +51,7 @@ def path(term: str, answer: Answer) -> str:
     if way == 0 and low is not None and high is not None:
         return (
             f"We cannot tell whether people with {first} have more {then} half a year later. Between "
-            f"{_two(abs(low))} fewer and {_two(high)} more fits the answers."
+            f"{_two(abs(low))} fewer and {_two(high)} more {then} fits the answers."
         )
     more = "more" if given(answer) > 0 else "fewer"
     shown = answer if given(answer) > 0 else flipped(answer)
@@ -113,15 +114,20 @@ def order(clear: Sequence[bool]) -> str:
     return f"We can look at {of}. {sum(clear)} {'is' if sum(clear) == 1 else 'are'} clear.{rest}"
 
 
-def heard(due: Fact | None, answered: Fact | None) -> str:
-    """Say how many were due and answered at both ends of the last interval."""
-    if due is None or answered is None or not due.value or answered.value is None:
-        return ""
-    rate = of_100(answered.value / due.value)
-    return (
-        f"{count(answered.value)} of {count(due.value)} people due after 6 and after 12 months answered both "
-        f"times ({rate} of every 100). Missing answers were filled in many times over."
-    )
+def heard(halves: Sequence[tuple[Fact | None, Fact | None]]) -> str:
+    """Say of each half year how many were due at both its ends, and how many of them answered both times."""
+    said = []
+    for (due, answered), ends in zip(
+        halves, ("at entry and 6 months later", "after 6 and 12 months"), strict=True
+    ):
+        if due is None or answered is None or not due.value or answered.value is None:
+            continue
+        rate = of_100(answered.value / due.value)
+        said.append(
+            f"Due {ends} were {count(due.value)} people; {count(answered.value)} answered both times "
+            f"({rate} of every 100)."
+        )
+    return " ".join([*said, FILLED_IN]) if said else ""
 
 
 def signed(value: float) -> str:

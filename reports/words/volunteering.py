@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.numbers import between, decimal, of_100
+from reports.numbers import between, decimal, digits_to_agree, of_100
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, share_range, unanswered
 
@@ -37,6 +37,14 @@ class Item:
         """Whether one of the two rates is kept back."""
         return any(a is not None and a.standing == "suppressed" for a in (self.then, self.now))
 
+    @property
+    def digits(self) -> int:
+        """To how many places the two rates and the difference that is shown agree as they are written."""
+        told = (self.now, self.then, self.gap)
+        if self.withheld or any(a is None or a.estimate is None for a in told):
+            return 0
+        return digits_to_agree(*(given(a) for a in told if a is not None))
+
 
 def both_rates(item: Item) -> str:
     """Say both rates, the difference in points, and the people: never a rate without the other."""
@@ -47,7 +55,7 @@ def both_rates(item: Item) -> str:
     for answer in (item.then, item.now):
         if reason := unanswered(answer, subject):
             return reason
-    then, now = of_100(given(item.then)), of_100(given(item.now))
+    then, now = of_100(given(item.then), item.digits), of_100(given(item.now), item.digits)
     who = people(item.now.n_people)
     return sentence(
         f"Asked {asked}, {now} of every 100 people said yes for their time in recovery"
@@ -77,7 +85,7 @@ def difference(item: Item) -> str:
     value, low, high = given(answer), answer.ci_low, answer.ci_high
     how = "" if answer is item.difference else ", from the two rates alone"
     if low is None or high is None:
-        return sentence(f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery")
+        return sentence(f"That is {_points(abs(value), item.digits)} {_more(value)} of every 100 in recovery")
     if low <= 0 <= high:
         return sentence(
             f"With so many people we cannot tell a difference from none: anything from {_points(-low)} fewer "
@@ -85,7 +93,7 @@ def difference(item: Item) -> str:
         )
     ends = (low, high) if value > 0 else (-high, -low)
     return sentence(
-        f"That is {_points(abs(value))} {_more(value)} of every 100 in recovery "
+        f"That is {_points(abs(value), item.digits)} {_more(value)} of every 100 in recovery "
         f"({between(*ends, _points)} {_more(value)}{how})"
     )
 
@@ -137,8 +145,8 @@ def _with_range(answer: Answer) -> str:
     return of_100(given(answer)) + aside("" if low is None or high is None else between(low, high, of_100))
 
 
-def _points(difference_: float) -> str:
-    return decimal(100 * difference_, 0)
+def _points(difference_: float, digits: int = 0) -> str:
+    return decimal(100 * difference_, digits)
 
 
 def _times(ratio_: float) -> str:

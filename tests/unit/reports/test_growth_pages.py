@@ -212,7 +212,9 @@ def test_a_center_is_said_to_have_been_chosen(
         for row in growth.estimates()
     ]
     page = named(changed({"results.estimates": rows}), "quality-of-life.html")
-    assert "that is 1.8 fewer years. The range is between 0.6 and 4.6 years" in said(page)
+    assert "That is 1.8 fewer years with a center than without. The range is between 0.6 and 4.6" in said(
+        page
+    )
     assert quality_of_life.CHOSE in said(page)
 
 

@@ -90,7 +90,10 @@ SENTENCES = [
     remission.reached(SHARE), remission.DEATH, remission.LAST, remission.LOST, remission.PROGRAMS,
     remission.died_unseen(fact("near", 14.0), fact("late", 12.0)),
     recovery_capital.at_the_cut(answer("a", 0.22, 0.18, 0.27), answer("b", 0.50, 0.43, 0.57)),
-    recovery_capital.finding(answer("a", 0.22, 0.18, 0.27), answer("b", 0.50, 0.43, 0.57)),
+    recovery_capital.lead(answer("a", 0.22, 0.18, 0.27), answer("b", 0.50, 0.43, 0.57, n_people=458)),
+    recovery_capital.up_and_down(answer("u", 0.31, 0.25, 0.38), answer("d", None, suppressed=True)),
+    quality_of_life.elsewhere(CROSSING, [4.0, 5.3]),
+    quality_of_life.no_dip_in("_with_center", replace(DIP, ci_low=0.0)),
     recovery_capital.change(GAIN), recovery_capital.change(replace(GAIN, ci_low=-0.4)),
     recovery_capital.reliable(BETTER, WORSE), recovery_capital.ERROR, recovery_capital.NOBODY_COMPARED,
     recovery_capital.CUT_MEANS, recovery_capital.HANG_TOGETHER,
@@ -206,6 +209,35 @@ def test_quality_of_life_held_back_is_neither_not_reached_nor_a_number() -> None
     )
 
 
+def test_the_year_is_told_with_how_far_other_ways_lie_apart() -> None:
+    told = quality_of_life.elsewhere(CROSSING, [4.1, 5.3, 4.3])
+    assert told == "Worked out in 3 other ways, it is between 4.1 and 5.3 years."
+    assert quality_of_life.elsewhere(CROSSING, []) == ""
+    assert quality_of_life.headline(CROSSING).startswith("Between 3.5 and 5.0 years in recovery,")
+
+
+def test_a_group_that_may_have_no_dip_is_told_so() -> None:
+    said = quality_of_life.no_dip_in("_with_center", replace(DIP, ci_low=0.004))
+    assert said.startswith("Among people with a center, there may be no early dip. The range is between 0.00")
+    assert quality_of_life.no_dip_in("_with_center", DIP) == ""
+
+
+def test_rises_are_never_told_without_what_is_known_of_falls() -> None:
+    hidden = recovery_capital.up_and_down(BETTER, replace(WORSE, estimate=None, suppressed=True))
+    assert hidden.endswith("How many fell by that much is not shown, to protect privacy.")
+    assert "5 of every 100 fell by that much." in recovery_capital.up_and_down(BETTER, WORSE)
+    assert recovery_capital.up_and_down(BETTER, None) == ""
+
+
+def test_those_due_later_are_said_to_be_fewer_of_the_same_people_before_their_number() -> None:
+    said = recovery_capital.at_the_cut(
+        answer("a", 0.22, 0.18, 0.27, n_people=598), answer("b", 0.5, 0.43, 0.57)
+    )
+    assert (
+        "from 598 people. Of the 458 people among them who were alive and due 12 months later, 50 of" in said
+    )
+
+
 def test_a_dip_that_may_be_none_is_said_so() -> None:
     assert quality_of_life.dip(replace(DIP, ci_low=0.0), TURN).startswith(
         "There may be an early dip at about 0.9 years, or none."
@@ -213,7 +245,7 @@ def test_a_dip_that_may_be_none_is_said_so() -> None:
 
 
 def test_a_center_is_told_as_fewer_or_more_years_or_not_at_all() -> None:
-    assert "that is 1.8 fewer years. The range is between 0.6 and 4.6 years" in (
+    assert "That is 1.8 fewer years with a center than without. The range is between 0.6 and 4.6 fewer" in (
         quality_of_life.difference(APART)
     )
     later = replace(APART, estimate=1.8, ci_low=0.6, ci_high=4.6)
@@ -354,10 +386,15 @@ def test_numbers_worked_out_otherwise_are_concluded_from_together() -> None:
     assert "the direction holds in every way; the figures lie between 0.5 and 0.6" in (
         other_ways.verdict("A", [up, replace(up, value=0.6)], write, 0.0)
     )
-    assert "1 of 2 ways are clear" in other_ways.verdict("A", [up, flat], write, 0.0)
+    assert "1 of 2 ways is clear" in other_ways.verdict("A", [up, flat], write, 0.0)
     assert "nothing may be concluded" in other_ways.verdict("A", [up, down], write, 0.0)
     assert "no way shows a clear difference" in other_ways.verdict("A", [flat, flat], write, 0.0)
-    assert other_ways.verdict("A", [up, down], write, None) == "A: the figures lie between -0.5 and 0.5."
+    assert other_ways.verdict("A", [up, down], write, None) == (
+        "A: the figures lie between -0.5 and 0.5; the other way lies outside the range above."
+    )
+    three = [up, replace(up, value=0.6), down]
+    assert "; 1 of 2 other ways lies outside the range above" in other_ways.verdict("A", three, write, None)
+    assert other_ways.verdict("A", three[:2], write, None).endswith("all within the range above.")
     assert other_ways.verdict("A", [Told(0.5, None, None)], write, 0.0) == (
         "A: the figures lie very close to 0.5."
     )

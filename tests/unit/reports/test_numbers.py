@@ -82,3 +82,11 @@ def test_an_interval_without_ends_is_a_dash_and_an_end_not_reached_is_said() -> 
 
 def test_a_download_is_never_said_to_be_of_no_size() -> None:
     assert [numbers.kilobytes(n) for n in (3, 1499, 2_000_000)] == ["1 kB", "1 kB", "2,000 kB"]
+
+
+def test_two_shares_and_their_difference_are_written_to_the_places_at_which_they_agree() -> None:
+    assert numbers.digits_to_agree(0.75, 0.07, 0.68) == 0
+    assert numbers.digits_to_agree(0.753, 0.067, 0.686) == 1
+    assert [numbers.of_100(share, 1) for share in (0.753, 0.067, 0.686)] == ["75.3", "6.7", "68.6"]
+    assert numbers.digits_to_agree(0.31, 0.42, -0.11) == 0
+    assert numbers.digits_to_agree(0.5, 0.2, 0.25) == 0  # worked out otherwise: no places make it agree
