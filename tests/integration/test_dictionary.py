@@ -42,6 +42,23 @@ def test_every_term_curve_and_diagnostic_of_the_release_is_in_its_dictionary_wit
     assert rows == len(load_codebook().dictionary)
 
 
+BESIDE = """
+SELECT DISTINCT p.analysis, e.scale, p.scale
+FROM results.estimates AS e JOIN reference.published_estimates AS p USING (analysis, outcome, term)
+"""
+
+
+def test_a_published_figure_that_joins_an_estimate_has_its_scale_or_says_in_its_own_what_else_it_measures(
+    demo: Path,
+):
+    settings = Settings.load(data=demo, published=demo / "published", environment={})
+    with duckdb.connect(settings.warehouse, read_only=True) as connection:
+        joined = connection.execute(BESIDE).fetchall()
+    assert {analysis for analysis, _, _ in joined} >= {"H1", "J1", "V1", "W1", "W2", "W3"}
+    other = [row for row in joined if row[1] != row[2]]
+    assert [(analysis, theirs) for analysis, _, theirs in other] == [("H1", "hazard ratio of drinking")]
+
+
 HEIGHTS = """
 SELECT t.analysis, t.term, t.scale, t.positive, t.limits, count(c.ci_low) > 0 AS limited,
     list(c.estimate ORDER BY c.x), list(c.n_events ORDER BY c.x)

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import polars as pl
+import polars.selectors as cs
 import pytest
 
 from pipelines.settings import ROOT
@@ -20,6 +22,12 @@ def test_every_query_that_a_page_shows_runs_on_the_release(
     blocks = PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
     assert blocks, f"{page} shows no Python"
     for block in blocks:
-        exec(compile(block, page, "exec"), {})
+        said: dict[str, object] = {}
+        exec(compile(block, page, "exec"), said)
+        for name, frame in said.items():
+            if isinstance(frame, pl.DataFrame):
+                places = frame.select(cs.string() | cs.matches("^x$"))
+                assert frame.height > 0, name
+                assert not places.is_duplicated().any(), f"{name}: rows that cannot be told apart"
     shown = capsys.readouterr().out
     assert "label" in shown or "description" in shown

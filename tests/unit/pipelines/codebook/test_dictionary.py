@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,19 @@ def test_the_catalog_has_a_row_for_each_term():
     curves = frame.filter(term_kind="curve")
     assert set(curves.get_column("analysis")) == {"A1", "H1", "J1", "Q1", "S1"}
     assert curves.null_count().row(0) == (0,) * curves.width
+
+
+def test_a_number_whose_unit_depends_on_the_outcome_says_of_which_outcomes_each_unit_is():
+    either = re.compile(r"(.+) \((\w+_\.\.\.(?:, \w+_\.\.\.)*)\) or (.+) \((\w+_\.\.\.(?:, \w+_\.\.\.)*)\)")
+    found = [
+        t for t in load_codebook().dictionary if " or " in (t.scale or "") or "points of" in (t.unit or "")
+    ]
+    depending = [t for t in found if " or " in f"{t.scale} {t.unit}"]
+    assert {t.analysis for t in depending} == {"C1", "C3"}
+    for term in depending:
+        said = either.match(term.unit or "")
+        assert said is not None, (term.analysis, term.name)
+        assert not set(said[2].split(", ")) & set(said[4].split(", ")), (term.analysis, term.name)
 
 
 def test_every_variant_is_of_an_estimate_of_its_analysis():
