@@ -195,8 +195,8 @@ def _otherwise(case: Case) -> list[Diagnostic]:
         log = log_hazard_ratio(people, adjusted_for, case.minimum_people)
         return _exponent(float(log.beta[0]), _checked(*sureness_of(log)))
 
-    def by_person(people: pl.DataFrame, adjusted_for: tuple[str, ...]) -> Numbers:
-        log = log_hazard_ratio(people, adjusted_for, case.minimum_people)
+    def by_person() -> Numbers:
+        log = log_hazard_ratio(case.people, (), case.minimum_people)
         return _exponent(float(log.beta[0]), surer(float(np.sqrt(log.covariance[0, 0])), None, np.ones(1)))
 
     with_meetings = case.people.drop_nulls(MEETINGS)
@@ -210,11 +210,7 @@ def _otherwise(case: Case) -> list[Diagnostic]:
             "sensitivity_helping_adjusted_meetings_alone", "hazard ratio given meetings alone",
             lambda: ratio(with_meetings, (MEETINGS,)), with_meetings.height,
         ),
-        case.fact("sensitivity_helping_by_person", alone, lambda: by_person(case.people, ())),
-        case.fact(
-            "sensitivity_helping_adjusted_by_person", f"{alone}; people with every answer",
-            lambda: by_person(complete, case.adjusted_for), complete.height,
-        ),
+        case.fact("sensitivity_helping_by_person", alone, by_person),
     ]  # fmt: skip
 
 
