@@ -16,7 +16,8 @@ def told_despite_gates(estimates: pl.DataFrame, diagnostics: pl.DataFrame) -> tu
     """Name each estimate that has a number though a gate failed, or none and no reason, or the wrong one.
 
     A gate holds for the estimates of its analysis, outcome and population; one named after a wave or a group
-    of programs as well (`gate_follow_up_month_6`) for the terms whose names end alike. An estimate
+    of programs as well (`gate_follow_up_month_6`) for the terms whose names end alike; one named after a term
+    (`gate_degrees_of_freedom_balance_spread`) for that term. An estimate
     without a number that says "Not enough to say" must have a failed gate.
 
     Parameters
@@ -44,7 +45,7 @@ def told_despite_gates(estimates: pl.DataFrame, diagnostics: pl.DataFrame) -> tu
     for row in estimates.iter_rows(named=True):
         stops = [
             name for name, ending in failed.get(tuple(row[part] for part in OF), ())
-            if row["term"].endswith(ending)
+            if row["term"].endswith(ending) or row["term"] == ending.removeprefix("_")
         ]  # fmt: skip
         where = f"{row['analysis']} {row['outcome']} {row['term']}, {row['population']}"
         said = (row["note"] or "").strip()

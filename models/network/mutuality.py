@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.comparison.cohort import WAVES
 from models.comparison.multiplicity import holm
 from models.estimate import LEVEL, MINIMUM_PEOPLE, Diagnostic, Estimate, Findings
-from models.fitness import Gate, diagnostics_of, gate
+from models.fitness import Gate, gate
 from models.network.by_chance import (
     DRAWS,
     MAIN,
@@ -28,6 +28,7 @@ from models.network.evenings_of_help import NAMES as EVENING_NAMES
 from models.network.evenings_of_help import evenings_of, inferences_of
 from models.network.house_inference import Houses
 from models.network.in_service import COLUMNS, measures
+from models.network.mutuality_gates import gates_of_difference, gates_of_group, gates_of_numbers
 from models.network.mutuality_rows import (
     CHANCE_AMONG,
     Group,
@@ -52,6 +53,7 @@ MODELS: Final = ("social", "clinical", "mixed")
 SEED: Final = 20260701
 NOT_MIXED: Final = "The networks drawn by chance did not come to agree."
 NO_ROOM: Final = "The ties can be placed in no other way, so that chance cannot be told from mutual help."
+AT_ONCE: Final = "drawn for both interviews at once, and the same for both"
 FORMULA: Final = "by the formula for independent ties in place of drawn networks"
 WAYS: Final = {
     "stays_overlapped": "only ties and pairs of people who were in the house on one same day",
@@ -172,10 +174,9 @@ def _wave(told: _Told, place: int, wave: str) -> tuple[list[Estimate], list[Diag
     for name, group in groups.items():
         models = (name,) if name else MODELS
         facts += _sensitivity(told, place, models, group)
-        facts += [
-            replace(fact, diagnostic=f"{fact.diagnostic}{group.suffix}")
-            for fact in diagnostics_of(group.gates, outcome=wave, population=told.population)
-        ]
+        facts += gates_of_group(group, group.suffix)
+    facts += gates_of_difference(groups["social"], groups["clinical"])
+    facts += gates_of_numbers(estimates)
     return estimates, [*facts, *_reports(told, place, wave), *_drawing(told, wave)]
 
 
@@ -244,7 +245,7 @@ def _reports(told: _Told, place: int, wave: str) -> list[Diagnostic]:
 
 
 def _drawing(told: _Told, wave: str) -> list[Diagnostic]:
-    """How the networks by chance were drawn; the same chain for both waves."""
+    """How the networks by chance were drawn: once, for both waves together, and said so of each."""
     main = told.chance[MAIN]
     if isinstance(main, str):
         return []
@@ -260,9 +261,12 @@ def _drawing(told: _Told, wave: str) -> list[Diagnostic]:
         ),
     )
     return [
-        Diagnostic(outcome=wave, diagnostic=name, population=told.population, value=value, detail=detail)
+        Diagnostic(
+            outcome=wave, diagnostic=name, population=told.population, value=value,
+            detail=f"{detail}; {AT_ONCE}",
+        )
         for name, value, detail in rows
-    ]
+    ]  # fmt: skip
 
 
 def _links(

@@ -43,6 +43,15 @@ def test_a_gate_of_one_wave_holds_for_the_terms_of_that_wave_alone():
     assert "change_month_12" in said
 
 
+def test_a_gate_named_after_a_term_holds_for_that_term_alone():
+    rows = estimates(
+        ("balance_spread", None, "Not enough to say: too few houses."), ("share_of_balance", 1.0, "")
+    )
+    assert told_despite_gates(rows, gates(degrees_of_freedom_balance_spread=0.0)) == ()
+    (said,) = told_despite_gates(rows, gates(degrees_of_freedom_balance_spread=1.0))
+    assert "balance_spread" in said
+
+
 def test_an_estimate_without_a_number_must_say_why():
     (said,) = told_despite_gates(estimates(("change_month_6", None, " ")), gates(follow_up=1.0))
     assert "no reason" in said

@@ -10,6 +10,7 @@ import pytest
 
 from models.estimate import Diagnostic, Estimate, Findings
 from models.fitness import LIMITS
+from models.gates_kept import told_despite_gates
 from models.network import mutuality
 from models.network.evenings_of_help import NAMES
 from models.network.in_service import FACTS, NEEDS_CHANCE, TERMS
@@ -34,6 +35,24 @@ def by_term(found: Findings, outcome: str = "month_6") -> dict[str, Estimate]:
 
 def facts(found: Findings, outcome: str = "month_6") -> dict[str, Diagnostic]:
     return {row.diagnostic: row for row in found.diagnostics if row.outcome == outcome}
+
+
+def against_gates(found: Findings) -> tuple[str, ...]:
+    """What the blocking check of the pipeline would say."""
+    place = {"analysis": "M1", "as_of": "2026Q3", "population": "x"}
+    estimates = pl.DataFrame(
+        [
+            {**place, "outcome": r.outcome, "term": r.term, "estimate": r.estimate, "note": r.note}
+            for r in found.estimates
+        ],
+        schema_overrides={"estimate": pl.Float64},
+    )
+    gates = [
+        {**place, "outcome": r.outcome, "diagnostic": r.diagnostic, "value": r.value}
+        for r in found.diagnostics
+        if r.diagnostic.startswith("gate_")
+    ]
+    return told_despite_gates(estimates, pl.DataFrame(gates))
 
 
 def world(
@@ -130,6 +149,8 @@ def test_kinds_of_programs_are_told_apart_where_there_are_enough_houses(
     told = facts(returned[1])
     assert told["gate_houses_in_mixed_programs"].value == 0.0
     assert told["gate_houses_in_social_programs"].value == 1.0
+    assert told["gate_houses_social_minus_clinical"].value == 1.0
+    assert told["gate_degrees_of_freedom_reciprocity_social_minus_clinical"].value == 1.0
     assert told["reciprocity_by_chance_in_mixed_programs"].value is None
 
 
@@ -152,6 +173,8 @@ def test_a_number_that_two_houses_carry_is_not_told_nor_what_it_would_follow_fro
     assert kept
     assert all(row.df >= LIMITS["degrees_of_freedom"].limit - 1e-6 for row in kept)
     assert rows["reciprocity_in_social_programs"].estimate is not None
+    assert {told[f"gate_degrees_of_freedom_{term}"].value for term in thin} == {0.0}
+    assert against_gates(found) == ()
 
 
 def test_limits_of_houses_that_are_alike_are_no_narrower_than_of_as_many_independent_pairs() -> None:
@@ -287,6 +310,7 @@ def test_what_cannot_be_told_is_refused_by_name(name: str) -> None:
     assert {row.outcome for row in found.estimates} == {"month_6", "month_12", "diary"}
     assert all(row.estimate is None for row in found.estimates)
     assert reason in by_term(found)["reciprocity"].note
+    assert against_gates(found) == ()
 
 
 def test_houses_where_everybody_helps_everybody_are_all_mutual_and_leave_chance_no_room() -> None:
@@ -320,7 +344,9 @@ def test_random_and_degenerate_tables_give_a_number_with_limits_or_a_reason(seed
              zip(unknown, people, strict=True)], dtype=pl.Date,
         )
     )  # fmt: skip
-    for row in analyse(tables, draws=12, steps=2).estimates:
+    found = analyse(tables, draws=12, steps=2)
+    assert against_gates(found) == ()
+    for row in found.estimates:
         assert row.note
         if row.estimate is not None and row.ci_low is not None:
             assert row.ci_high is not None
