@@ -23,7 +23,7 @@ INTERNAL: Final = (
     "ties_used",
 )
 INTERNAL_FAMILIES: Final = (
-    # Of an outcome, by kind of program: with those interviewed, the few who skipped one question. A gate tells.
+    # Of an outcome, by kind of program: with those interviewed, the few who skipped a question. A gate tells.
     "answered_rate_",
     "largest_shift_",  # followed by the name of a coefficient
     # Of a network, each also by kind of program. Ties of all that there could be give n (n - 1) of n people.

@@ -83,6 +83,36 @@ def test_no_small_count_is_shown_in_any_place(exact, released):
             assert count is None or not 1 <= count <= MAXIMUM, name
 
 
+def test_who_is_due_not_due_yet_or_died_is_everybody_of_a_kind_and_tells_no_deaths_within_or_between_waves(
+    exact, released
+):
+    def counts(frames: Frames) -> dict[tuple[str, str, str], float]:
+        pattern = r"^(due|not_yet_due|died)_(month_\d+)_(all|social|clinical)$"
+        facts = frames[1].filter(pl.col("analysis") == "C1", pl.col("diagnostic").str.contains(pattern))
+        found = facts.select(pl.col("diagnostic").str.extract_groups(pattern), "value").drop_nulls("value")
+        return {(d["3"], d["2"], d["1"]): value for d, value in found.iter_rows()}
+
+    before, shown = counts(exact), counts(released)
+    assert {fate for _, _, fate in shown} >= {"due"}
+    attacked = 0
+    for arm in ("all", "social", "clinical"):
+        known = {
+            wave: sum(before[arm, wave, fate] for fate in ("due", "not_yet_due", "died"))
+            for wave in ("month_6", "month_12")
+        }
+        assert len(set(known.values())) == 1, "the same people at both waves"
+        for wave, everybody in known.items():
+            attacked += before[arm, wave, "died"] in range(1, MAXIMUM + 1)
+            told = [shown.get((arm, wave, fate)) for fate in ("due", "not_yet_due")]
+            assert None in told or not 1 <= everybody - sum(told) <= MAXIMUM, (arm, wave)
+        alive = [
+            sum(shown.get((arm, wave, fate), float("nan")) for fate in ("due", "not_yet_due"))
+            for wave in known
+        ]
+        assert not 1 <= abs(alive[0] - alive[1]) <= MAXIMUM, arm
+    assert attacked > 2, "some deaths are few"
+
+
 def test_people_who_answered_less_those_of_another_row_of_the_outcome_are_not_few(released):
     counted = released[0].filter(pl.col("analysis").is_in(ANSWERED), pl.col("n_people").is_not_null())
     answered = 0
@@ -93,6 +123,21 @@ def test_people_who_answered_less_those_of_another_row_of_the_outcome_are_not_fe
         for one, other in combinations(sorted(people | of_these), 2):
             assert other - one > MAXIMUM, key
     assert answered > 20
+
+
+def test_people_and_answers_of_mediation_less_those_of_the_comparison_are_not_few(released):
+    """Whether all of one are among the other no row says; a reader may take it so."""
+    terms = {"C1": "social_minus_clinical", "C2": "total"}
+    counted = released[0].filter(
+        pl.col("analysis").is_in(list(terms)), pl.col("term").is_in(list(terms.values()))
+    )
+    pairs = 0
+    for outcome, both in counted.group_by("outcome"):
+        for count in ("n_people", "n_rows"):
+            found = both[count].drop_nulls().to_list() if both["analysis"].n_unique() == 2 else []
+            pairs += both["analysis"].n_unique() == 2
+            assert len(found) < 2 or abs(found[0] - found[1]) not in range(1, MAXIMUM + 1), (outcome, count)
+    assert pairs > 2
 
 
 def test_a_share_is_shown_with_both_of_its_counts_or_not_at_all(exact, released):

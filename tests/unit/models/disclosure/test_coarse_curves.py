@@ -122,7 +122,7 @@ def test_where_one_to_ten_people_left_since_the_last_number_at_risk_the_later_on
 
 
 def test_where_all_events_may_be_of_its_own_day_the_fall_after_a_point_is_people_who_left():
-    """Nobody can have a full year before it is over: 465 less 146 on its last day, less 315, are 4 who left."""
+    """Nobody can have a full year before it is over: 465 less 146 on its last day less 315 are 4."""
     points = [(330, 484, 0), (365, 465, 146), (395, 315, 146), (425, 300, 146)]
     result = shown(points, estimates=along(("within_1_year", 598, 146)))
     assert [row[1] for row in result] == [484, 465, None, 300]
