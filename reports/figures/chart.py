@@ -10,11 +10,12 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reports.figures.axes import Axis
+from reports.figures.axes import RIGHT_OF_HERE, Axis
 from reports.figures.style import Series
 
 DODGE = 0.008  # share of the x axis between the dots of two curves at the same x
 LABEL = 34  # characters on a line of a row's label or of an axis title: fits a screen 320 px wide
+GLYPH, NARROWEST = 9, 280  # px: a figure of a number and the space around it; the plot on a narrow phone
 NEAR = 0.09  # of an axis: as high as the label of a level line
 LINE, SLOT, GAP, TOP = 19, 26, 14, 8  # px: a line of a label, a dot, space after a row, space on top
 CLOSE = 4  # px after a row whose dots stand on one line
@@ -54,7 +55,8 @@ class DotChart:
     """Rows of dots with intervals on one axis; `reference` draws a line at a value.
 
     `limits` draws broken lines at values that a reader is to hold the dots against: the margin of a forest
-    plot. `together` sets the dots of a row on one line, without their numbers: a love plot.
+    plot. Both are drawn beside the dots alone, so that no row's label lies across them. `together`
+    sets the dots of a row on one line, without their numbers: a love plot.
     """
 
     rows: tuple[Row, ...]
@@ -66,15 +68,47 @@ class DotChart:
     def with_room(self) -> DotChart:
         """Return the chart with an axis that leaves every number room at one side of its range."""
         axis = self.axis
-        spans = [
-            (dot.value if dot.low is None else dot.low, dot.value if dot.high is None else dot.high)
-            for row in self.rows
-            for dot in row.dots
-            if dot.value is not None
-        ]
-        while any(low is not None and high is not None and axis.crowds(low, high) for low, high in spans):
+        spans = [_span(dot) for row in self.rows for dot in row.dots if dot.value is not None]
+        while any(axis.crowds(low, high) for low, high in spans):
             axis = axis.longer()
         return replace(self, axis=axis)
+
+    def clear_of_lines(self) -> DotChart:
+        """Return the chart with an axis on which every number has a side where no line runs through it.
+
+        A step is added once at the most: an axis that did not help stays as it is.
+        """
+        if self._numbers_clear:
+            return self
+        longer = replace(self, axis=self.axis.longer())
+        return longer if longer._numbers_clear else self
+
+    @property
+    def _numbers_clear(self) -> bool:
+        told = [dot for row in self.rows for dot in row.dots if dot.value is not None]
+        return self.together or not any(self._crossed(dot, right=self.right_of(dot)) for dot in told)
+
+    def right_of(self, dot: Dot) -> bool:
+        """Whether a dot's number stands right of its range: if there is room, and no line runs through."""
+        low, high = _span(dot)
+        fits_right = self.axis.position(high) <= RIGHT_OF_HERE
+        fits_left = self.axis.position(low) >= 1 - RIGHT_OF_HERE
+        if fits_right and fits_left:
+            return not self._crossed(dot, right=True) or self._crossed(dot, right=False)
+        return fits_right
+
+    def _crossed(self, dot: Dot, *, right: bool) -> bool:
+        """Whether a line to hold the dots against runs through a dot's number, on a narrow phone."""
+        low, high = _span(dot)
+        wide = GLYPH * (len(dot.said) + 1) / NARROWEST
+        start = self.axis.position(high) if right else self.axis.position(low) - wide
+        lines = [self.reference, *self.limits] if self.reference is not None else list(self.limits)
+        return any(start < self.axis.position(at) < start + wide for at in lines if at is not None)
+
+    def beside_dots(self) -> Iterator[tuple[int, int]]:
+        """Yield from where to where, in px from the top, each row has its dots: there a line may run."""
+        for row, y, _ in self.placed():
+            yield y + LINE * len(row.lines), y + self._height(row)
 
     @property
     def height(self) -> int:
@@ -100,6 +134,12 @@ class DotChart:
     def _height(self, row: Row) -> int:
         slots = min(1, len(row.dots)) if self.together else len(row.dots)
         return LINE * len(row.lines) + SLOT * slots + (CLOSE if self.together else GAP)
+
+
+def _span(dot: Dot) -> tuple[float, float]:
+    """Return the ends of a dot's range; its value at both where it has none."""
+    value = dot.value or 0.0
+    return (value if dot.low is None else dot.low), (value if dot.high is None else dot.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.sax.saxutils import escape
 
-from reports.figures.axes import RIGHT_OF_HERE, Axis
+from reports.figures.axes import Axis
 from reports.figures.chart import Chart, Curve, CurveChart, DotChart
 from reports.figures.style import BAND, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
@@ -51,12 +51,14 @@ def swatch(series: Series) -> str:
     )
 
 
-def _dots(chart: DotChart) -> tuple[list[str], int]:
+def _dots(given: DotChart) -> tuple[list[str], int]:
+    chart = given.clear_of_lines()
     bottom = chart.height
     parts = [_rule(_at(chart.axis, value), 0, bottom) for value, _ in chart.axis.ticks]
-    if chart.reference is not None:
-        parts.append(_rule(_at(chart.axis, chart.reference), 0, bottom, color=QUIET))
-    parts += [_broken(_at(chart.axis, value), bottom) for value in chart.limits]
+    for top, end in chart.beside_dots():
+        if chart.reference is not None:
+            parts.append(_rule(_at(chart.axis, chart.reference), top, end, color=QUIET))
+        parts += [_broken(_at(chart.axis, value), top, end) for value in chart.limits]
     for row, top, heights in chart.placed():
         for i, line in enumerate(row.lines):
             parts.append(_label(LEFT, top + 14 + 19 * i, line))
@@ -74,7 +76,7 @@ def _dots(chart: DotChart) -> tuple[list[str], int]:
             parts.append(symbol(dot.series, x, y))
             if chart.together:
                 continue
-            if end <= LEFT + RIGHT_OF_HERE * (WIDTH - LEFT - RIGHT):
+            if chart.right_of(dot):
                 parts.append(_label(end + MARK + 5, y + 5, dot.said, color=dot.series.color))
             else:
                 parts.append(_label(start - MARK - 5, y + 5, dot.said, color=dot.series.color, anchor="end"))
@@ -157,8 +159,8 @@ def _rule(x: float, top: float, bottom: float, color: str = RULE) -> str:
     return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{color}"/>'
 
 
-def _broken(x: float, bottom: float) -> str:
-    ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{bottom}"'
+def _broken(x: float, top: float, bottom: float) -> str:
+    ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"'
     return f'<line {ends} stroke="{QUIET}" stroke-dasharray="5 4"/>'
 
 

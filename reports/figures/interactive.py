@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from reports.figures.axes import RIGHT_OF_HERE, Axis
-from reports.figures.chart import Chart, Curve, CurveChart, DotChart, wrapped
+from reports.figures.axes import Axis
+from reports.figures.chart import Chart, Curve, CurveChart, Dot, DotChart, wrapped
 from reports.figures.style import BAND, FONT, INK, MARK, NOTICE, PAPER, QUIET, RULE, TEXT, Series
 
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
@@ -53,16 +53,15 @@ def to_html(chart: Chart, identifier: str, mark: str = "") -> str:
     )
 
 
-def _dots(chart: DotChart) -> go.Figure:
+def _dots(given: DotChart) -> go.Figure:
+    chart = given.clear_of_lines()
     figure = go.Figure(layout=_layout(chart.height, chart.axis, left=10))
-    if chart.reference is not None:
-        at = chart.reference
-        figure.add_shape(
-            type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": QUIET, "width": 1}
-        )
-    for at in chart.limits:
-        broken = {"color": QUIET, "width": 1, "dash": "5px,4px"}
-        figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=broken, layer="below")
+    whole, broken = {"color": QUIET, "width": 1}, {"color": QUIET, "width": 1, "dash": "5px,4px"}
+    lines = [(at, whole) for at in (chart.reference,) if at is not None]
+    lines += [(at, broken) for at in chart.limits]
+    for top, end in chart.beside_dots():
+        for at, look in lines:
+            figure.add_shape(type="line", x0=at, x1=at, y0=top, y1=end, line=look, layer="between")
     for row, top, heights in chart.placed():
         figure.add_annotation(
             text="<br>".join(row.lines),
@@ -111,7 +110,7 @@ def _dots(chart: DotChart) -> go.Figure:
             )
             if chart.together:
                 continue
-            end, anchor, shift = _beside(chart.axis, dot.value, dot.low, dot.high)
+            end, anchor, shift = _beside(dot, dot.value, right=chart.right_of(dot))
             figure.add_annotation(
                 text=dot.said,
                 x=_coordinate(chart.axis, end),
@@ -257,9 +256,8 @@ def _marker(series: Series, radius: int = MARK) -> dict[str, Any]:
     }
 
 
-def _beside(axis: Axis, value: float, low: float | None, high: float | None) -> tuple[float, str, int]:
-    """Put a dot's label right of its interval, or left of it where it would leave the chart."""
-    right = value if high is None else high
-    if axis.position(right) <= RIGHT_OF_HERE:
-        return right, "left", MARK + 4
-    return (value if low is None else low), "right", -MARK - 4
+def _beside(dot: Dot, value: float, *, right: bool) -> tuple[float, str, int]:
+    """Put a dot's label right of its interval, or left of it."""
+    if right:
+        return (value if dot.high is None else dot.high), "left", MARK + 4
+    return (value if dot.low is None else dot.low), "right", -MARK - 4

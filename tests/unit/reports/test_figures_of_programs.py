@@ -6,7 +6,7 @@ import json
 import re
 
 from reports.figures import axes, drawing, interactive, style
-from reports.figures.chart import Dot, DotChart, Row
+from reports.figures.chart import LINE, Dot, DotChart, Row
 
 BEFORE, AFTER = style.second("As they came"), style.first("As they count")
 
@@ -29,13 +29,38 @@ def layout_of(html: str) -> dict[str, list[dict[str, object]]]:
 
 
 def test_a_limit_is_a_broken_line_at_its_value_on_screen_and_on_paper() -> None:
-    (line,) = layout_of(interactive.to_html(love(), "x"))["shapes"]
-    assert (line["x0"], line["x1"], line["layer"]) == (0.1, 0.1, "below")
-    drawn = drawing.to_svg(love())
-    assert drawn.count("stroke-dasharray") == 1
-    (at,) = re.findall(r'<line x1="([\d.]+)"[^>]*stroke-dasharray', drawn)
+    chart = love()
+    lines = layout_of(interactive.to_html(chart, "x"))["shapes"]
+    assert {(line["x0"], line["x1"], line["layer"]) for line in lines} == {(0.1, 0.1, "between")}
+    drawn = drawing.to_svg(chart)
     left, right = drawing.LEFT, drawing.WIDTH - drawing.RIGHT
-    assert float(at) == round(left + 0.2 * (right - left), 1)
+    at = re.findall(r'<line x1="([\d.]+)"[^>]*stroke-dasharray', drawn)
+    assert {float(x) for x in at} == {round(left + 0.2 * (right - left), 1)}
+    assert len(lines) == len(at) == len(chart.rows)
+
+
+def test_a_line_runs_beside_the_dots_of_each_row_and_never_through_its_label() -> None:
+    chart = DotChart(love().rows, love().axis, reference=0.0, limits=(0.1,))
+    beside = list(chart.beside_dots())
+    for (_, top, dots), (start, end) in zip(chart.placed(), beside, strict=True):
+        assert top + LINE <= start
+        assert all(start < y < end for y in dots)
+    lines = layout_of(interactive.to_html(chart, "x"))["shapes"]
+    assert {(line["y0"], line["y1"]) for line in lines} == set(beside)
+
+
+def test_a_number_stands_on_the_side_of_its_range_where_no_line_runs_through_it() -> None:
+    series = style.first("x")
+    below_none = Dot(series, -0.3, -0.5, -0.05, "−0.30")
+    chart = DotChart((Row("A", (below_none,)),), axes.plain("", [-1.0, 1.0]), reference=0.0)
+    assert not chart.right_of(below_none)
+    odds = Dot(series, 1.3, 1.13, 1.49, "1.30")
+    tight = DotChart((Row("Odds", (odds,)),), axes.ratios("", [1.49]), reference=1.0)
+    assert not tight.right_of(odds)  # it has room on the left alone, where the line at 1 runs through it
+    clear = tight.clear_of_lines()
+    assert clear.right_of(odds)
+    assert clear.axis.high > tight.axis.high
+    assert clear.clear_of_lines() == clear
 
 
 def test_a_chart_without_limits_has_no_broken_line() -> None:
