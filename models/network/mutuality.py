@@ -53,7 +53,7 @@ MODELS: Final = ("social", "clinical", "mixed")
 SEED: Final = 20260701
 NOT_MIXED: Final = "The networks drawn by chance did not come to agree."
 NO_ROOM: Final = "The ties can be placed in no other way, so that chance cannot be told from mutual help."
-AT_ONCE: Final = "drawn for both interviews at once, and the same for both"
+AT_ONCE: Final = "for both interviews at once, so that both have one number"
 FORMULA: Final = "by the formula for independent ties in place of drawn networks"
 WAYS: Final = {
     "stays_overlapped": "only ties and pairs of people who were in the house on one same day",

@@ -22,6 +22,7 @@ from models.inference.to_estimates import estimate_of
 from models.missing.imputation import WORKERS, Imputations
 from models.missing.over_imputations import over_imputations
 from models.refusal import NotIdentifiedError
+from models.scales.fact_words import words_of
 from models.scales.gain_sensitivity import all_interviews, attrition_weighted, program_levels
 from models.scales.gains import AT_LEAST, BETTER, CHANGE, WORSE, Gain, due, due_rows, gains_of, means_of
 from models.scales.imputed_scores import imputed_scores
@@ -119,7 +120,9 @@ def analyse(
     return Findings(
         analysis=ANALYSIS,
         estimates=tuple(row for found, _ in told for row in found),
-        diagnostics=tuple(row for _, facts in told for row in facts),
+        diagnostics=tuple(
+            replace(row, detail=row.detail or words_of(row.diagnostic)) for _, facts in told for row in facts
+        ),
     )
 
 

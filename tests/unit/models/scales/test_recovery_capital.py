@@ -72,6 +72,14 @@ def test_facts_have_one_row_each(found: Findings) -> None:
     }
 
 
+def test_every_fact_says_what_it_is(found: Findings) -> None:
+    said = {row.diagnostic: row.detail for row in found.diagnostics}
+
+    assert [name for name, detail in said.items() if not detail] == []
+    assert said["alpha_month_6"] == "Cronbach's alpha of the items, every answer given, at 6 months"
+    assert said["sensitivity_change_month_12_complete_cases"] == "of those with both scores"
+
+
 def test_shares_lie_within_their_limits_and_change_is_in_points(found: Findings) -> None:
     for row in found.estimates:
         assert row.ci_low is not None
