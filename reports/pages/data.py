@@ -46,11 +46,16 @@ def page(release: Release) -> Page:
 
 
 def downloads(release: Release) -> tuple[Download, ...]:
-    """Give the tables of this page as files."""
+    """Give the tables of this page as files, each row with the kind of data that it speaks of."""
+    kind = pl.when("synthetic").then(pl.lit(DATA_KINDS["synthetic"])).otherwise(pl.lit(DATA_KINDS["real"]))
+    of_source = release.sources.group_by("source").agg(kind.first().alias("data"))
+    every = pl.lit(DATA_KINDS[release.data_kind()]).alias("data")  # a check looks at all rows of a table
     return (
-        Download("sources.csv", release.sources),
-        Download("refusals.csv", release.refusals),
-        Download("checks.csv", release.checks),
+        Download("sources.csv", release.sources.with_columns(data=kind)),
+        Download(
+            "refusals.csv", release.refusals.join(of_source, on="source", how="left", maintain_order="left")
+        ),
+        Download("checks.csv", release.checks.with_columns(every)),
     )
 
 

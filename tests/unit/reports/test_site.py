@@ -182,6 +182,16 @@ def test_every_file_of_figures_says_what_kind_of_data_it_holds(site: Path, pages
         assert kinds - {PUBLISHED} == expected[figure.data]
 
 
+def test_files_about_sources_refusals_and_checks_say_what_kind_of_data_they_speak_of(site: Path) -> None:
+    kinds = {}
+    for name in ("sources", "refusals", "checks"):
+        with (site / "data" / f"{name}.csv").open(newline="") as stream:
+            kinds[name] = {row["data"] for row in csv.DictReader(stream)}
+    assert kinds == {
+        "sources": {SYNTHETIC, "Real data"}, "refusals": {SYNTHETIC}, "checks": {f"{SYNTHETIC} and real data"}
+    }  # fmt: skip
+
+
 def test_every_number_worked_out_in_other_ways_can_be_downloaded_with_its_range(
     site: Path, release: Release
 ) -> None:
