@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy import special
@@ -13,16 +14,19 @@ from models.inference.coefficients import Array, Inference
 from models.inference.contrast import two_sided_critical
 from models.refusal import NotIdentifiedError
 
+ROUNDING: Final = 1e-15  # a variance that is zero but for the last digits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """A share of people, its standard error, limits and degrees of freedom (infinite: normal).
 
     `inflation` is the variance over that of as many independent people all of whom answered, not below 1.
+    `std_error` is None where the answers have no variance to tell it from (a share of 0 or 1).
     """
 
     value: float
-    std_error: float
+    std_error: float | None
     low: float
     high: float
     df: float
@@ -63,7 +67,7 @@ def share_of(inference: Inference, contrast: Array, n_people: int, *, level: flo
     of the inference's own degrees of freedom and d = T / (Q (1 - Q) / n) its variance over the binomial one,
     not below 1. For clusters this is Korn & Graubard's effective sample size (1998, Survey Methodology
     24:193), for imputed copies the interval of Lott & Reiter (2020, The American Statistician 74:109). A
-    share of 0 or 1 has no variance to go by: d is then 1 and t normal.
+    share of 0 or 1 has no variance to go by: d is then 1 and t normal, and no standard error is told.
 
     Parameters
     ----------
@@ -96,8 +100,8 @@ def share_of(inference: Inference, contrast: Array, n_people: int, *, level: flo
     center = (value + z2 / 2.0) / (1.0 + z2)
     half = math.sqrt(z2 * (binomial * n_people + z2 / 4.0)) / (1.0 + z2)
     return Share(
-        value=value, std_error=math.sqrt(max(variance, 0.0)), low=max(0.0, center - half),
-        high=min(1.0, center + half), df=df, inflation=inflation,
+        value=value, std_error=math.sqrt(variance) if min(binomial * n_people, variance) > ROUNDING else None,
+        low=max(0.0, center - half), high=min(1.0, center + half), df=df, inflation=inflation,
     )  # fmt: skip
 
 

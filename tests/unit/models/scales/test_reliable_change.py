@@ -49,6 +49,15 @@ def test_independent_people_who_all_answered_get_wilsons_interval(count: int) ->
     assert found.inflation == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0, 1.0 - 2e-16])
+def test_a_share_of_nobody_or_everybody_among_them_is_not_told_as_known_for_certain(value: float) -> None:
+    found = share_of(_share(value, 1e-33), PICK, 40)
+
+    assert found.std_error is None
+    assert found.high - found.low > 0.05
+    assert (share_of(_share(0.3, 0.01), PICK, 40).std_error or 0) == pytest.approx(0.1)
+
+
 def test_programs_that_differ_widen_the_interval_as_if_people_were_fewer() -> None:
     found = share_of(_share(0.25, 4.0 * 0.25 * 0.75 / 400), PICK, 400)
 
