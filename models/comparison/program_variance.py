@@ -25,8 +25,9 @@ from models.within_person.linear.person_sums import PersonSums
 from models.within_person.linear.scaled_sums import ScaledSums, scaled
 
 LARGEST: Final = 30.0  # variance on the log odds scale: 95% of the programs between odds of 1 to 1e9
-RATIO: Final = 4.0  # from one variance of the grid to the next
+RATIO: Final = 3.0  # from one variance of the grid to the next
 SHIFTS: Final = np.unique(np.r_[np.arange(-6, 6.1, 0.5), -20, -15, -12, -10, -8, -7, 7, 8, 10, 12, 15, 20])
+BELOW: Final = 20.0  # smallest variance, in parts of what the largest program tells of its own level
 NODES: Final = 9
 AT_ONCE: Final = 2_000  # rows at all shifts
 FAR: Final = 300.0
@@ -61,7 +62,8 @@ def logistic_summits(rows: _Rows, beta: Array, information: Array) -> tuple[floa
     information : array (number of programs,)
         Sums over a program's people of the variances of their answers there.
     """
-    grid = LARGEST / RATIO ** np.arange(np.ceil(np.log(LARGEST * (information.max() + 10.0)) / np.log(RATIO)))
+    smallest = 1.0 / (BELOW * information.max() + 10.0)
+    grid = LARGEST / RATIO ** np.arange(np.ceil(np.log(LARGEST / smallest) / np.log(RATIO)) + 1)
     height = _profile(rows, beta, grid[::-1])
     below, above = np.r_[np.inf, height[:-1]], np.r_[height[1:], -np.inf]
     return tuple(float(one) for one in grid[::-1][(height > below) & (height >= above)])
