@@ -90,13 +90,15 @@ def test_a_curve_rises_or_falls_and_has_limits_as_its_dictionary_says(demo: Path
     assert met == {"points", True, False}
 
 
-def test_the_working_database_has_no_diagnostic_beyond_the_internal_ones_that_the_dictionary_lacks(
+def test_the_working_database_has_no_curve_and_no_diagnostic_but_internal_ones_that_the_dictionary_lacks(
     demo: Path,
 ):
     codebook = load_codebook()
     settings = Settings.load(data=demo, published=demo / "published", environment={})
     with Warehouse.look(settings.restricted, codebook) as warehouse:
         found = without_internal(warehouse.read_where("results.diagnostics"))
+        curves = warehouse.read_where("results.curves").select("analysis", "curve").unique()
+    assert set(curves.rows()) == {(t.analysis, t.name) for t in codebook.dictionary if t.kind == "curve"}
     known = pl.DataFrame(
         [(t.analysis, t.name) for t in codebook.dictionary if t.kind == "diagnostic"],
         schema=["analysis", "diagnostic"], orient="row",
