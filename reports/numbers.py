@@ -14,6 +14,7 @@ from models.estimate import SHARE, SHARE_DIFFERENCE
 
 NOTHING = "–"  # an empty cell, read as "no number"
 MINUS = "−"
+WORKED_OUT_OTHERWISE = 1e-9  # a difference farther than this from that of its two shares
 KEEP = "\u00a0"  # a space at which no line breaks
 
 
@@ -50,18 +51,19 @@ def of_100(share: float, digits: int = 0) -> str:
     return decimal(100 * share, digits)
 
 
-def digits_to_agree(first: float, second: float, difference: float) -> int:
-    """Return to how many places two shares and their difference agree as they are written.
+def agreeing(first: float, second: float, difference: float) -> tuple[int, float]:
+    """Return to how many places of 100 two shares and their difference are written, and the difference so.
 
-    Rounded each for itself, 75 less 7 can be 69; the fewest places (of 100) at which the written difference
-    is that of the written shares are taken for all three. A difference that was worked out otherwise than by
-    taking one share from the other agrees at none, and is written whole.
+    Rounded each for itself, 75 less 7 can be 69. Whole numbers are written where they agree, one place
+    otherwise; where that does not agree either, the difference is that of the two numbers as written, which
+    is off by less than a tenth of 100. A difference that was worked out otherwise than by taking one share
+    from the other is written whole, as it is.
     """
-    for digits in (0, 1, 2):
-        one, other, apart = (_rounded(100 * value, digits) for value in (first, second, difference))
-        if one - other == apart:
-            return digits
-    return 0
+    if abs(first - second - difference) > WORKED_OUT_OTHERWISE or _rounded_apart(
+        first, second, 0
+    ) == _rounded(100 * difference, 0):
+        return 0, difference
+    return 1, float(_rounded_apart(first, second, 1)) / 100
 
 
 def published_of_100(share: float) -> str:
@@ -147,6 +149,10 @@ def half_open(low: float | None, high: float | None, write: Callable[[float], st
 def kilobytes(size: int) -> str:
     """Write the size of a download in whole kB, at least 1."""
     return f"{max(1, round(size / 1000)):,} kB"
+
+
+def _rounded_apart(first: float, second: float, digits: int) -> Decimal:
+    return _rounded(100 * first, digits) - _rounded(100 * second, digits)
 
 
 def _rounded(value: float, digits: int) -> Decimal:

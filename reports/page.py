@@ -140,7 +140,8 @@ class Origin:
 class Finding:
     """One of the quarter's findings: of whom, a sentence, what it rests on, and where to read on.
 
-    `tag` names the kind of data, so that real data of another place are not read as ours.
+    `tag` names the kind of data, so that real data of another place are not read as ours. `brief` is what
+    the sentence comes to where there is less room.
     """
 
     who: str
@@ -149,6 +150,7 @@ class Finding:
     basis: tuple[str, ...]
     read_on: Link
     data: DataKind
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,13 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A link to a page with the question that it answers."""
+    """A link to a page with the question that it answers, and what was found where nothing above says it."""
 
     title: str
     text: str
     href: str
     label: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,10 @@ def _dots(given: DotChart) -> tuple[list[str], int]:
     chart = given.clear_of_lines()
     bottom = chart.height
     parts = [_rule(_at(chart.axis, value), 0, bottom) for value, _ in chart.axis.ticks]
-    for top, end in chart.beside_dots():
+    for first, last in chart.beside_dots():
         if chart.reference is not None:
-            parts.append(_rule(_at(chart.axis, chart.reference), top, end, color=QUIET))
-        parts += [_broken(_at(chart.axis, value), top, end) for value in chart.limits]
+            parts.append(_rule(_at(chart.axis, chart.reference), first, last, color=QUIET))
+        parts += [_broken(_at(chart.axis, value), first, last) for value in chart.limits]
     for row, top, heights in chart.placed():
         for i, line in enumerate(row.lines):
             parts.append(_label(LEFT, top + 14 + 19 * i, line))

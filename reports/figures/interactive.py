@@ -59,9 +59,9 @@ def _dots(given: DotChart) -> go.Figure:
     whole, broken = {"color": QUIET, "width": 1}, {"color": QUIET, "width": 1, "dash": "5px,4px"}
     lines = [(at, whole) for at in (chart.reference,) if at is not None]
     lines += [(at, broken) for at in chart.limits]
-    for top, end in chart.beside_dots():
+    for first, last in chart.beside_dots():
         for at, look in lines:
-            figure.add_shape(type="line", x0=at, x1=at, y0=top, y1=end, line=look, layer="between")
+            figure.add_shape(type="line", x0=at, x1=at, y0=first, y1=last, line=look, layer="between")
     for row, top, heights in chart.placed():
         figure.add_annotation(
             text="<br>".join(row.lines),

@@ -8,7 +8,9 @@ from reports.release import Answer, Population, Release
 from reports.words.phrases import DATA_KINDS, ELSEWHERE, sentence
 
 
-def finding(release: Release, population: Population, said: str, heard: str, read_on: Link) -> Finding:
+def finding(
+    release: Release, population: Population, said: str, heard: str, read_on: Link, *, brief: str = ""
+) -> Finding:
     """Set a sentence with its population, its follow-up (`heard`) and where to read on."""
     return Finding(
         population.label,
@@ -17,6 +19,7 @@ def finding(release: Release, population: Population, said: str, heard: str, rea
         (heard,) if heard else (),
         read_on,
         population.data,
+        brief,
     )
 
 

@@ -103,8 +103,8 @@ def _answer(release: Release, population: Population) -> Section:
     labels = {words.BEYOND: "Pairs beyond chance"}
     blocks += other_ways(
         release, population, [a for a in [above] if a is not None], ways=words.WAYS, labels=labels,
-        write=_points, none=0.0, caption="Pairs of 100 that help each other, beyond chance",
-        name="mutual-help-in-other-ways",
+        write=_points, none=0.0, known_off=words.KNOWN_OFF, name="mutual-help-in-other-ways",
+        caption="Pairs of 100 that help each other, beyond chance",
     )  # fmt: skip
     return Section(population.label, tuple(blocks))
 
@@ -190,7 +190,7 @@ def _people_figure(
                 axes.Axis("People of every 100", 0.0, 1.0, _TICKS),
             ),
             alternative=tuple(words.brief_people(words.KINDS[kind], a) for kind, a in shown.items()),
-            caption="Circles are shares of people, with the range. No house is told alone.",
+            caption="Circles are shares of people, with the range. No house is shown by itself.",
             table=Table(
                 "People who both give and receive help",
                 (Column("Programs"), Column("Share", True), Column("People with help", True)),
@@ -301,7 +301,7 @@ def _diary(release: Release, population: Population) -> list[Block]:
     """Set the evenings of the diary as a second look at giving and receiving."""
     found = _found(release, population, DIARY)
     rows = tuple(
-        (label, with_interval(a, words.DIARY_WRITERS[term]), people_text(a))
+        (label, with_interval(words.as_balance(a), words.DIARY_WRITERS[term]), people_text(a))
         for term, label in words.DIARY.items()
         if (a := found.get(term)) is not None
     )

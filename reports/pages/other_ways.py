@@ -29,11 +29,13 @@ def other_ways(
     none: float | None,
     caption: str,
     name: str,
+    known_off: Sequence[str] = (),
 ) -> tuple[Block, ...]:
     """Set answers of one outcome beside the same numbers worked out otherwise; nothing if none are.
 
     `ways` names the ways by what follows a term in `sensitivity_<term>_<way>`; `labels` the terms; `none` is
-    the value that means no difference. The file `name` holds the numbers and their ranges.
+    the value that means no difference. The file `name` holds the numbers and their ranges. `known_off` are
+    ways that the table shows and nothing is concluded from.
     """
     if not answers:
         return ()
@@ -42,12 +44,13 @@ def other_ways(
     shown = [way for way in ways if any((a.term, way) in found for a in chosen)]
     if not shown:
         return ()
+    kept = {key: fact for key, fact in found.items() if key[1] not in known_off}
     rows = [("As above", *(with_interval(a, write) for a in chosen))]
     rows += [(ways[way], *(_cell(found.get((a.term, way)), write) for a in chosen)) for way in shown]
     return (
         Subheading("Worked out in other ways"),
         Paragraph(WHY),
-        *(Paragraph(said) for said in _verdicts(chosen, found, labels, write, none)),
+        *(Paragraph(said) for said in _verdicts(chosen, kept, labels, write, none)),
         Table(
             caption,
             (Column("Worked out"), *(Column(labels[a.term], True) for a in chosen)),

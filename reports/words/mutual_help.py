@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from reports.numbers import between, count, decimal, of_100, percent, percentage_points
+from reports.numbers import between, count, decimal, of_100, percent
 from reports.release import Answer, Fact
 from reports.words.phrases import aside, given, sentence, unanswered
 from reports.words.ranges import direction, range_of, share_range_of
@@ -13,7 +14,7 @@ RECIPROCITY, BEYOND, BOTH = "reciprocity", "reciprocity_beyond_chance", "share_g
 SPREAD, INDEX = "balance_spread", "in_service_index"
 CHANCE = "reciprocity_by_chance"
 PARTS = {
-    "in_service_part_reciprocity": "Both ways, beyond chance",
+    "in_service_part_reciprocity": "Both ways, from chance to all",
     "in_service_part_give_and_receive": "Give and receive",
     "in_service_part_balance": "In balance",
 }
@@ -27,19 +28,25 @@ WAVES = {"month_12": "12 months", "month_6": "6 months"}  # the first that is an
 ASKED = "People named who of their house had helped them. Only people who were both asked count."
 PAIRS = "A pair counts where one of the two helped the other, or both did."
 BY_CHANCE = (
-    "By chance: what there would be if each helped as many people, and was helped by as many, but it were "
-    "left to chance whom."
+    "By chance means: each helps as many people as they told, and is helped by as many. Only who helps whom "
+    "is drawn by lot."
 )
 WEIGHTS = (
-    "The index is the mean of its three parts. That each part counts the same is a choice. In balance: 100 "
-    "where all give as much as they receive, 0 where nobody does both."
+    "The index is the mean of its three parts. That each part counts the same is a choice. Both ways is 0 "
+    "where pairs help each other as often as by chance, and 100 where all pairs do. So it is not the number "
+    "of pairs beyond chance that is told above. In balance is 100 where all give as much as they receive, "
+    "and 0 where nobody does both."
 )
-SPREAD_SAID = "Balance runs from 0, where all give as much as they receive, to 1, where nobody does both."
+SPREAD_SAID = (
+    "In balance is told as above: 100 where all give as much as they receive, 0 where nobody does both."
+)
+CORRELATION = "A correlation runs from −1 to 1, and 0 is no link."
 OTHER_PEOPLE = "These are partly other people and other pairs, so the two times are not compared."
 NO_MAP = "Who helped whom is not drawn: a map of a small house would give people away."
 FEW = "We looked for {} such links, over few programs. Looked at together, this one may be chance."
 ORDER = "{} programs can be set in order. Each is set among those of its own kind."
 ENTRY = "That year counts from entry on, so part of it came before people were asked who helps them."
+NEXT_TO_NONE = 0.005  # of a correlation: written with two places it would be 0.00
 CLEAR = 0.05  # of a p value after the allowance for all links looked at
 REMISSION = f"{INDEX}_with_sustained_remission"
 LINKS = {
@@ -48,19 +55,22 @@ LINKS = {
 }
 DIARY = {
     "evenings_give_and_receive": "Evenings on which people both gave and received help",
-    "evenings_balance_spread": "Balance of evenings with help given and received",
-    "giving_with_receiving_within": "Giving on evenings with help received, beyond other evenings",
+    "evenings_balance_spread": "In balance, by evenings with help given and received",
+    "giving_with_receiving_within": (
+        "How much more often, of 100 evenings, the same people gave help when they received it than when not"
+    ),
 }
 DIARY_WRITERS: dict[str, Callable[[float], str]] = {
     "evenings_give_and_receive": percent,
-    "evenings_balance_spread": lambda value: decimal(value, 2),
-    "giving_with_receiving_within": percentage_points,
+    "evenings_balance_spread": lambda spread: decimal(100 * (1 - spread), 0),
+    "giving_with_receiving_within": lambda share: decimal(100 * share, 0, signed=True),
 }
 WAYS = {
     "stays_overlapped": "With people who were in the house at the same time",
     "whoever_entered_when": "As if all of a house could know each other, which makes chance look too small",
     "independent_ties": "By a formula, without networks drawn by chance",
 }
+KNOWN_OFF = ("whoever_entered_when",)
 
 
 def both_ways(answer: Answer, chance: Fact | None) -> str:
@@ -140,19 +150,26 @@ def link(answer: Answer, with_what: str, looked_for: int = 1, allowed: Fact | No
     low, high = answer.ci_low, answer.ci_high
     rest = "" if answer.n_rows is None else f" {ORDER.format(count(answer.n_rows))}"
     rest += f" {ENTRY}" if answer.term == REMISSION else ""
-    ends = "" if low is None or high is None else f" ({between(low, high, _two)})"
+    ends = "" if low is None or high is None else f" ({between(low, high, _correlation)})"
     by_chance = allowed is not None and (allowed.value is None or allowed.value > CLEAR)
     if direction(answer) == 0 or by_chance:
         few = f" {FEW.format(looked_for)}" if direction(answer) and looked_for > 1 else ""
         return (
             f"We cannot tell whether a program's mutual help goes with {with_what}: a correlation of "
-            f"{_two(given(answer))}{ends}.{rest}{few}"
+            f"{_correlation(given(answer))}{ends}. {CORRELATION}{rest}{few}"
         )
     way = "higher" if given(answer) > 0 else "lower"
     return (
         f"Programs with more mutual help stand {way} in {with_what}: a correlation of "
-        f"{_two(given(answer))}{ends}.{rest} They differ in much else."
+        f"{_correlation(given(answer))}{ends}. {CORRELATION}{rest} They differ in much else."
     )
+
+
+def as_balance(answer: Answer) -> Answer:
+    """Return a spread of balance with its ends turned round, to be written as balance; others as they are."""
+    if answer.term != "evenings_balance_spread":
+        return answer
+    return replace(answer, ci_low=answer.ci_high, ci_high=answer.ci_low)
 
 
 def brief_pairs(label: str, answer: Answer, chance: Fact | None) -> str:
@@ -205,7 +222,7 @@ def heard(due: Fact | None, half: Fact | None) -> str:
         return ""
     of = None if due is None else due.value
     whom = f"the {count(of)} people due" if of else "the people due"
-    return f"At least half of {whom} were asked; how many is not shown."
+    return f"At least half of {whom} were asked; how many is not shown, to protect privacy."
 
 
 def _span(answer: Answer) -> str:
@@ -224,5 +241,6 @@ def _signed(difference_: float) -> str:
     return decimal(100 * difference_, 0, signed=True)
 
 
-def _two(number: float) -> str:
-    return decimal(number, 2)
+def _correlation(number: float) -> str:
+    """Write a correlation: one that is close to none, but is not none, keeps the side it lies on."""
+    return decimal(number, 3 if 0 < abs(number) < NEXT_TO_NONE else 2)

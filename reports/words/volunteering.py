@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.numbers import between, decimal, digits_to_agree, of_100
+from reports.numbers import agreeing, between, decimal, of_100
 from reports.release import Answer
 from reports.words.phrases import aside, given, people, sentence, share_range, unanswered
 
@@ -38,12 +38,13 @@ class Item:
         return any(a is not None and a.standing == "suppressed" for a in (self.then, self.now))
 
     @property
-    def digits(self) -> int:
-        """To how many places the two rates and the difference that is shown agree as they are written."""
+    def agreed(self) -> tuple[int, float]:
+        """To how many places the two rates and their difference are written so that they agree, and it."""
         told = (self.now, self.then, self.gap)
         if self.withheld or any(a is None or a.estimate is None for a in told):
-            return 0
-        return digits_to_agree(*(given(a) for a in told if a is not None))
+            return 0, 0.0 if self.gap is None or self.gap.estimate is None else self.gap.estimate
+        now, then, gap = (given(a) for a in told if a is not None)
+        return agreeing(now, then, gap)
 
 
 def both_rates(item: Item) -> str:
@@ -55,7 +56,8 @@ def both_rates(item: Item) -> str:
     for answer in (item.then, item.now):
         if reason := unanswered(answer, subject):
             return reason
-    then, now = of_100(given(item.then), item.digits), of_100(given(item.now), item.digits)
+    digits, _ = item.agreed
+    then, now = of_100(given(item.then), digits), of_100(given(item.now), digits)
     who = people(item.now.n_people)
     return sentence(
         f"Asked {asked}, {now} of every 100 people said yes for their time in recovery"
@@ -82,10 +84,10 @@ def difference(item: Item) -> str:
         return ""
     if reason := unanswered(answer, f"the difference for “{item.label}”"):
         return reason
-    value, low, high = given(answer), answer.ci_low, answer.ci_high
+    (digits, value), low, high = item.agreed, answer.ci_low, answer.ci_high
     how = "" if answer is item.difference else ", from the two rates alone"
     if low is None or high is None:
-        return sentence(f"That is {_points(abs(value), item.digits)} {_more(value)} of every 100 in recovery")
+        return sentence(f"That is {_points(abs(value), digits)} {_more(value)} of every 100 in recovery")
     if low <= 0 <= high:
         return sentence(
             f"With so many people we cannot tell a difference from none: anything from {_points(-low)} fewer "
@@ -93,7 +95,7 @@ def difference(item: Item) -> str:
         )
     ends = (low, high) if value > 0 else (-high, -low)
     return sentence(
-        f"That is {_points(abs(value), item.digits)} {_more(value)} of every 100 in recovery "
+        f"That is {_points(abs(value), digits)} {_more(value)} of every 100 in recovery "
         f"({between(*ends, _points)} {_more(value)}{how})"
     )
 

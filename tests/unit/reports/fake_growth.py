@@ -271,6 +271,7 @@ def diagnostics() -> list[Row]:
         fact((*pairs, "gate_follow_up"), 1.0),
         fact((*pairs, "in_service_part_balance"), 61.0),
         fact((*pairs, "sensitivity_reciprocity_beyond_chance_stays_overlapped"), 0.19, 0.05),
+        fact((*pairs, "sensitivity_reciprocity_beyond_chance_whoever_entered_when"), 0.37, 0.05),
         fact(("V2", "civic_activities_30", "due_month_12"), 440.0),
         fact(("V2", "civic_activities_30", "answered_month_12"), 330.0),
     ]  # fmt: skip

@@ -13,9 +13,9 @@ import pytest
 
 from reports.build import build, compose
 from reports.figures.chart import CurveChart, DotChart
-from reports.page import Citations, Figure, Findings, Page, Paragraph, Table
+from reports.page import Cards, Citations, Figure, Findings, Page, Paragraph, Table
 from reports.release import read_release
-from reports.words import helping, quality_of_life, remission
+from reports.words import helping, mutual_help, quality_of_life, remission
 from reports.words.phrases import SYNTHETIC
 
 BANNED = re.compile(
@@ -405,3 +405,22 @@ def test_a_page_without_any_number_still_says_why(
     for page in changed({"results.estimates": withheld}):
         if page.file in growth.PAGES:
             assert "to protect privacy" in said(page), page.file
+
+
+def test_the_front_page_says_of_every_page_what_was_found_once(pages: list[Page], growth: ModuleType) -> None:
+    cards = {c.href: c for block in pages[0].blocks() if isinstance(block, Cards) for c in block.items}
+    above = {finding.read_on.href for finding in headlines(pages).items}
+    assert {file: bool(cards[file].found) for file in growth.PAGES} == {
+        file: file not in above for file in growth.PAGES
+    }
+
+
+def test_a_way_known_to_be_off_is_shown_and_not_concluded_from(ours: list[Page]) -> None:
+    page = named(ours, "mutual-help.html")
+    off = mutual_help.WAYS[mutual_help.KNOWN_OFF[0]]
+    rows = {row[0]: row[1] for row in table(page, "Pairs of 100 that help each other, beyond").rows}
+    assert rows[off].startswith("+37")
+    assert "Pairs beyond chance: the direction holds in every way; the figures lie between +19 and" in said(
+        page
+    )
+    assert "+37" not in said(page)

@@ -398,3 +398,19 @@ def test_numbers_worked_out_otherwise_are_concluded_from_together() -> None:
     assert other_ways.verdict("A", [Told(0.5, None, None)], write, 0.0) == (
         "A: the figures lie very close to 0.5."
     )
+
+
+def test_balance_runs_one_way_on_the_page_and_its_range_rises() -> None:
+    spread = answer("evenings_balance_spread", 0.31, 0.27, 0.36, scale="balance")
+    write, turned = mutual_help.DIARY_WRITERS[spread.term], mutual_help.as_balance(spread)
+    assert [write(v) for v in (turned.ci_low or 0, turned.estimate or 0, turned.ci_high or 0)] == [
+        "64",
+        "69",
+        "73",
+    ]
+    assert mutual_help.as_balance(PAIRS) is PAIRS
+
+
+def test_a_correlation_next_to_none_keeps_its_side_and_says_what_it_runs_from() -> None:
+    said = mutual_help.link(answer("l", 0.61, -0.0048, 0.889, scale="correlation"), "recovery capital")
+    assert "0.61 (between −0.005 and 0.89). A correlation runs from −1 to 1, and 0 is no link." in said

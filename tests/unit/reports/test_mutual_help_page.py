@@ -73,12 +73,12 @@ def test_help_is_set_beside_chance_and_no_network_is_drawn(page: Page) -> None:
 
 def test_the_diary_of_help_is_told_in_shares_and_in_points(page: Page) -> None:
     cells = [row[1] for row in table(page, "Help given and received").rows]
-    assert cells == ["19% (16%\u00a0to\u00a022%)", "−1 points (−6\u00a0points\u00a0to\u00a0+4\u00a0points)"]
+    assert cells == ["19% (16%\u00a0to\u00a022%)", "−1 (−6\u00a0to\u00a0+4)"]
 
 
 def test_the_index_of_mutual_help_never_stands_without_its_parts(page: Page) -> None:
     columns = [c.name for c in table(page, "The in-service index").columns]
-    assert columns[1:5] == ["Index", "Both ways, beyond chance", "Give and receive", "In balance"]
+    assert columns[1:5] == ["Index", "Both ways, from chance to all", "Give and receive", "In balance"]
 
 
 def test_the_title_asks_one_question(page: Page) -> None:

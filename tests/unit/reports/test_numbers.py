@@ -85,8 +85,10 @@ def test_a_download_is_never_said_to_be_of_no_size() -> None:
 
 
 def test_two_shares_and_their_difference_are_written_to_the_places_at_which_they_agree() -> None:
-    assert numbers.digits_to_agree(0.75, 0.07, 0.68) == 0
-    assert numbers.digits_to_agree(0.753, 0.067, 0.686) == 1
-    assert [numbers.of_100(share, 1) for share in (0.753, 0.067, 0.686)] == ["75.3", "6.7", "68.6"]
-    assert numbers.digits_to_agree(0.31, 0.42, -0.11) == 0
-    assert numbers.digits_to_agree(0.5, 0.2, 0.25) == 0  # worked out otherwise: no places make it agree
+    assert numbers.agreeing(0.75, 0.07, 0.68) == (0, 0.68)
+    assert numbers.agreeing(0.753, 0.067, 0.686) == (1, pytest.approx(0.686))
+    digits, apart = numbers.agreeing(0.75389, 0.06542, 0.75389 - 0.06542)
+    written = [numbers.of_100(share, digits) for share in (0.75389, 0.06542, apart)]
+    assert written == ["75.4", "6.5", "68.9"]
+    assert numbers.agreeing(0.31, 0.42, -0.11) == (0, -0.11)
+    assert numbers.agreeing(0.5, 0.2, 0.25) == (0, 0.25)  # worked out otherwise: no places make it agree
