@@ -63,9 +63,13 @@ def survey_people(recovery_surveys: pl.DataFrame) -> Survey:
         recovery_surveys, TABLE, columns=("participant_id", YEARS, PROBLEM, CENTER, ANSWER, WEIGHT),
         key=("participant_id",),
     )  # fmt: skip
-    frame = finite(recovery_surveys, YEARS, ANSWER, WEIGHT).sort("participant_id")
+    frame = finite(recovery_surveys, YEARS, ANSWER).sort("participant_id")
+    weight = pl.col(WEIGHT).cast(pl.Float64)
     frame = frame.with_columns(
-        pl.col(WEIGHT).cast(pl.Float64).map_batches(_near_one, return_dtype=pl.Float64),
+        pl.when(weight.is_finite())
+        .then(weight)
+        .map_batches(_near_one, return_dtype=pl.Float64)
+        .alias(WEIGHT),
         pl.when(pl.col(ANSWER).abs() <= LARGEST_ANSWER).then(pl.col(ANSWER)).alias(ANSWER),
         pl.when(pl.col(YEARS) <= LONGEST).then(pl.col(YEARS)).alias(YEARS),
     )
