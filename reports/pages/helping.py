@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reports.figures import axes, style
 from reports.figures.chart import Curve, CurveChart, Dot, DotChart, Row
 from reports.numbers import NOTHING, count, decimal, interval, percent, published_percent, times
-from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Table
+from reports.page import Block, Column, Figure, Finding, Link, Page, Paragraph, Section, Subheading, Table
 from reports.pages import closing
 from reports.pages.answers import (
     answers_download,
@@ -56,8 +56,11 @@ def findings(release: Release) -> list[Finding]:
         shares = _shares(found)
         if not shares:
             continue
-        said = words.finding(shares, found.get(words.DAYS), found.get(words.ADJUSTED))
-        given.append(finding(release, population, said, _heard(release, population), Link(NAME, FILE)))
+        alike = found.get(words.ADJUSTED)
+        said = words.finding(shares, found.get(words.DAYS), alike)
+        brief = "" if alike is None else f"{words.rate(alike, ALIKE)} {words.NOT_WHAT_HELPING_DOES}"
+        heard = _heard(release, population)
+        given.append(finding(release, population, said, heard, Link(NAME, FILE), brief=brief))
     return given
 
 
@@ -81,7 +84,8 @@ def _answer(release: Release, population: Population) -> Section:
     blocks: list[Block] = [closing.origin(release, population)]
     adjusted = found.get(words.ADJUSTED)
     if adjusted is not None:
-        blocks += [Paragraph(words.rate(adjusted, ALIKE), "lead"), Paragraph(words.AS_THEY_ARE)]
+        blocks += [Paragraph(words.rate(adjusted, ALIKE), "lead"), Subheading(words.HEADING)]
+        blocks.append(Paragraph(words.AS_THEY_ARE))
     if shares:
         said = " ".join(words.share(group, answer) for group, answer in shares.items())
         blocks.append(Paragraph(said, "plain" if adjusted is not None else "lead"))

@@ -68,8 +68,10 @@ def _answer(release: Release, population: Population) -> Section:
     blocks: list[Block] = [closing.origin(release, population)]
     if main is not None:
         blocks.append(Paragraph(words.reached(main), "lead"))
+    points = [p for p in release.curve(ANALYSIS, population.population) if p.x_unit == "years"]
     if rest:
-        blocks.append(Paragraph(words.others(rest)))
+        few = (_carried(a, points) for a in answers)
+        blocks.append(Paragraph(" ".join([words.others(rest), *filter(None, few)])))
     unseen = words.died_unseen(
         *(
             release.fact(ANALYSIS, f"people_died_{when}", population.population)
@@ -81,7 +83,6 @@ def _answer(release: Release, population: Population) -> Section:
     told = (grouped, words.DEATH, unseen, words.LOST, words.LAST)
     blocks += [Paragraph(said) for said in told if said]
     blocks += basis(None, _heard(release, population, main))
-    points = [p for p in release.curve(ANALYSIS, population.population) if p.x_unit == "years"]
     if any(p.estimate is not None for p in points):
         blocks.append(_figure(release, population, answers, points))
     elif answers:
@@ -92,6 +93,14 @@ def _answer(release: Release, population: Population) -> Section:
         caption="Share with a full year without use", name="remission-in-other-ways",
     )  # fmt: skip
     return Section(population.label, tuple(blocks))
+
+
+def _carried(answer: Answer, points: Sequence[Point]) -> str:
+    """Say how few carry a horizon, from the numbers still followed that the curve shows."""
+    year = words.HORIZONS[answer.term]
+    told = [(p.x, float(p.n_at_risk)) for p in points if p.n_at_risk is not None and p.x < year + SAME]
+    at_year = next((n for x, n in told if abs(x - year) < SAME), None)
+    return words.carried(answer, at_year, max(told, default=None))
 
 
 def _figure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.numbers import as_published, between, count, decimal, of_100, times
+from reports.numbers import as_published, between, count, decimal, of_100
 from reports.release import Answer, Fact, Published
 from reports.words.phrases import aside, given, people, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of, share_range_of
@@ -16,6 +16,7 @@ LANDMARK = (
     "Everybody counts from their first interview after treatment, in the group they told us then, so that "
     "help given later makes nobody a helper."
 )
+HEADING = "People as they are, not made alike"
 AS_THEY_ARE = "The next figures compare people as they are, who may differ in more than helping."
 NOT_WHAT_HELPING_DOES = "This is a link, not what helping does: those who do well may help more."
 OTHER_MEASURE = (
@@ -59,19 +60,26 @@ def days_without(answer: Answer) -> str:
 
 
 def rate(answer: Answer, alike: str = "") -> str:
-    """Say a ratio of the daily chances of first use; `alike` says among whom."""
+    """Say a ratio of the daily chances of first use as so many for every 100; `alike` says among whom."""
     among = f" Among people alike in {alike}," if alike else " At any one time,"
     if reason := unanswered(answer, "whether those who help use again earlier or later"):
         return reason
-    shown = f"first use was {times(given(answer))} times as common among those who help as among the others"
     if direction(answer, 1.0) == 0 and answer.ci_low is not None and answer.ci_high is not None:
         whom = people(answer.n_people)
         return (
-            f"{among.strip()} we found no clear sign that those who help use again earlier or later. Between "
-            f"{times(answer.ci_low)} and {times(answer.ci_high)} times as common fits the records"
-            f"{f' of {whom}' if whom else ''}."
+            f"{among.strip()} we found no clear sign that those who help use again earlier or later. Where "
+            f"100 of the others do, {between(answer.ci_low, answer.ci_high, of_100_others)} of as many who "
+            f"help may.{f' It rests on {whom}.' if whom else ''}"
         )
-    return f"{among.strip()} {shown}. {range_of(answer, times, ' times')}"
+    return (
+        f"{among.strip()} where 100 of the others use again, {of_100_others(given(answer))} of as many "
+        f"who help do. {range_of(answer, of_100_others)}"
+    )
+
+
+def of_100_others(ratio: float) -> str:
+    """Write a ratio as so many for every 100 of the others."""
+    return decimal(100 * ratio, 0)
 
 
 def finding(shares: dict[str, Answer], apart: Answer | None, adjusted: Answer | None) -> str:
@@ -118,21 +126,20 @@ def headline(shares: dict[str, Answer]) -> str:
 
 
 def headline_curves(apart: Answer | None) -> str:
-    """Give the message of the curves from the days between them."""
+    """Give the message of the curves: what they show is shares by day, not the days between them."""
     if apart is None or direction(apart) == 0:
         return "People without use, by days since that interview"
-    value = given(apart)
-    more = "more" if value > 0 else "fewer"
-    return f"Those who help others had {_days(abs(value), more)} without use in the year"
+    more = "more" if given(apart) > 0 else "fewer"
+    return f"Over the year, {more} of those who help others were still without use"
 
 
 def mistake(fact: Fact | None) -> str:
-    """Show the usual mistake beside our figure, where the release holds it."""
+    """Tell of the usual mistake, where the release holds what it would give; without its number."""
     if fact is None or fact.value is None:
         return ""
     return (
-        "If we counted as helpers all who ever helped before they used, we would get a ratio of "
-        f"{times(fact.value)}. That is wrong: to have helped, people first had to go without use for a while."
+        "A usual mistake is to count as helpers all who ever helped before they used. That favors those who "
+        "help: to have helped, people first had to go without use for a while. So we do not."
     )
 
 

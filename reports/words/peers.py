@@ -91,17 +91,20 @@ def linked(question: Question, hours: str, answer: Answer, size: float | None, s
     if reason := unanswered(answer, f"whether {HOURS[hours]} go with {event}"):
         return reason
     step = f"{step_of(size)} {question.step}"
-    otherwise = (
-        f"{'As an example, where' if share is None else 'Where'} it is {of_100(start)} of 100 otherwise"
-    )
+    begin = f"Say {of_100(start)} of 100 are so otherwise."
+    if share is None:
+        begin = f"How common that is, is not told here. As an example, say {of_100(start)} of 100 are."
     low, high = answer.ci_low, answer.ci_high
     ends = "" if low is None or high is None else between(moved(start, low), moved(start, high), of_100)
     if direction(answer, 1.0) == 0 and ends:
-        return f"{label(hours)}: no clear link. {otherwise}, it could be {ends} with {step}.{_rests(answer)}"
+        return (
+            f"{label(hours)}: no clear link with {event}. {begin} Then {ends} of 100 with {step} would fit."
+            f"{_rests(answer)}"
+        )
     more = "more" if given(answer) > 1 else "less"
     return (
-        f"{label(hours)}: with {step}, {event} were {more} common. {otherwise}, it is about "
-        f"{of_100(moved(start, given(answer)))} then."
+        f"{label(hours)}: with {step}, {event} were {more} common. {begin} Then about "
+        f"{of_100(moved(start, given(answer)))} of 100 are."
         + (f" The range is {ends} of 100{_from(answer)}." if ends else _rests(answer))
     )
 
@@ -177,7 +180,10 @@ def hundred(share: float | None, question: Question) -> str:
     """Say how common the event is; empty where the release does not say."""
     if share is None:
         return ""
-    return f"Of every 100 of those evenings, {of_100(share)} were {question.event.removeprefix('evenings ')}."
+    return (
+        f"Of every 100 evenings that were looked at, {of_100(share)} were "
+        f"{question.event.removeprefix('evenings ')}. What is usual is each person's own average."
+    )
 
 
 def _from(answer: Answer) -> str:

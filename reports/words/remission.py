@@ -17,6 +17,7 @@ LOST = (
     "People lost from sight are taken to fare like those still followed. If those who use again are easier "
     "to lose, the figure is too high."
 )
+FEW = 0.1  # of those who came in
 LAST = "It does not say that those years last: what came later is not counted here."
 WAYS = {
     "by_person": "As if programs did not differ, which makes the range too narrow",
@@ -71,6 +72,29 @@ def died_unseen(near: Fact | None, late: Fact | None) -> str:
             f"{count(late.value)} died later than that: they count as lost from sight at their last contact."
         )
     return " ".join(said)
+
+
+def carried(answer: Answer, at_year: float | None, last: tuple[float, float] | None) -> str:
+    """Say how few are still followed without a full year at a horizon, so that they carry its figure.
+
+    `at_year` is their number at the horizon, where it is shown; `last` the year before it of which one is,
+    and that number. Nothing is said where they are at least one of ten who came in.
+    """
+    if answer.standing != "given" or answer.n_people is None or (at_year is None and last is None):
+        return ""
+    years = HORIZONS[answer.term]
+    when = f"{years} year{'' if years == 1 else 's'}"
+    if at_year is not None:
+        if at_year >= FEW * answer.n_people:
+            return ""
+        return f"Few carry the figure for {when}: by then, {count(at_year)} were still followed without it."
+    assert last is not None
+    if last[1] >= FEW * answer.n_people:
+        return ""
+    return (
+        f"Few carry the figure for {when}: at {decimal(last[0], 1)} years, {count(last[1])} were still "
+        "followed without it. How many at the end is not shown."
+    )
 
 
 def headline(answer: Answer | None) -> str:

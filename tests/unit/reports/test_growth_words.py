@@ -297,8 +297,10 @@ def test_scales_that_drift_or_could_not_be_tested_are_named() -> None:
 def test_a_hazard_ratio_that_may_be_none_is_no_clear_sign() -> None:
     said = helping.rate(UNCLEAR, "meetings")
     assert said.startswith("Among people alike in meetings, we found no clear sign")
-    assert "Between 0.42 and 1.11 times as common" in said
-    assert helping.rate(RATIO).startswith("At any one time, first use was 0.58 times as common")
+    assert "Where 100 of the others do, between 42 and 111 of as many who help may." in said
+    assert helping.rate(RATIO).startswith(
+        "At any one time, where 100 of the others use again, 58 of as many who help do."
+    )
 
 
 def test_days_without_use_are_more_or_fewer_with_a_rising_range() -> None:
@@ -325,7 +327,7 @@ def test_odds_are_turned_into_a_chance_by_arithmetic_alone() -> None:
 
 
 def test_an_example_is_said_to_be_one_where_the_release_does_not_say_how_common_it_is() -> None:
-    assert "As an example, where it is 50 of 100 otherwise" in (
+    assert "As an example, say 50 of 100 are." in (
         peers.linked(peers.INTERVIEW, peers.PEERS, ODDS, 1.1, None)
     )
 
@@ -414,3 +416,16 @@ def test_balance_runs_one_way_on_the_page_and_its_range_rises() -> None:
 def test_a_correlation_next_to_none_keeps_its_side_and_says_what_it_runs_from() -> None:
     said = mutual_help.link(answer("l", 0.61, -0.0048, 0.889, scale="correlation"), "recovery capital")
     assert "0.61 (between −0.005 and 0.89). A correlation runs from −1 to 1, and 0 is no link." in said
+
+
+def test_a_horizon_that_few_are_followed_to_is_told_with_how_few() -> None:
+    five = answer("within_5_years", 0.63, 0.57, 0.69, n_people=598)
+    said = remission.carried(five, None, (4.7, 22.0))
+    assert said == (
+        "Few carry the figure for 5 years: at 4.7 years, 22 were still followed without it. How many at the "
+        "end is not shown."
+    )
+    assert "by then, 30 were still followed without it." in remission.carried(five, 30.0, None)
+    assert remission.carried(five, 60.0, (4.9, 20.0)) == ""
+    assert remission.carried(five, None, (4.7, 60.0)) == ""
+    assert remission.carried(replace(five, estimate=None, suppressed=True), 30.0, None) == ""
