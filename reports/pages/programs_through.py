@@ -184,6 +184,6 @@ def _otherwise(outcome: Outcome, fact: Fact | None) -> str:
     if fact is None:
         return NOTHING
     if fact.value is None:
-        return HIDDEN
+        return HIDDEN if fact.suppressed else "not enough to say"
     ends = "range not shown" if fact.limits is None else short_range(outcome, *fact.limits)
     return f"{short(outcome, fact.value)} ({ends})"
