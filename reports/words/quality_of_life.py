@@ -41,6 +41,8 @@ SAID = {  # the answers that are no numbers, for a table
     FALLS: "Falls, and does not turn in the years observed",
 }
 NEXT_TO_NONE = 0.005  # points: what is below is written 0.00, and no dip is in keeping with the answers
+SMALL = 0.05  # points: a dip that may be this shallow is said to be next to nothing at its least
+MAY_BE_SMALL = "So the dip may be next to nothing."
 DIFFERENCE = "crossing_years_with_minus_without_center"
 WAYS = {
     "fewer_knots": "With a stiffer curve",
@@ -144,6 +146,7 @@ def dip(depth: Answer, turning: Answer | None) -> str:
     return (
         f"People{when} fare worst. They are {points(value)} points below those who just start, on a scale of "
         f"1 to 5. {range_of(depth, points, ' points')}"
+        + (f" {MAY_BE_SMALL}" if low is not None and low < SMALL else "")
     )
 
 

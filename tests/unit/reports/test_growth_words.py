@@ -238,6 +238,11 @@ def test_those_due_later_are_said_to_be_fewer_of_the_same_people_before_their_nu
     )
 
 
+def test_a_dip_that_may_be_next_to_nothing_is_said_so() -> None:
+    assert quality_of_life.dip(DIP, TURN).endswith(quality_of_life.MAY_BE_SMALL)
+    assert quality_of_life.MAY_BE_SMALL not in quality_of_life.dip(replace(DIP, ci_low=0.06), TURN)
+
+
 def test_a_dip_that_may_be_none_is_said_so() -> None:
     assert quality_of_life.dip(replace(DIP, ci_low=0.0), TURN).startswith(
         "There may be an early dip at about 0.9 years, or none."
