@@ -87,9 +87,10 @@ def _answer(release: Release, population: Population) -> Section:
     apart, apart_above = (found.get(f"{t}_social_minus_clinical") for t in (words.RECIPROCITY, words.BEYOND))
     blocks: list[Block] = [closing.origin(release, population), Paragraph(f"{words.ASKED} {words.PAIRS}")]
     if pairs is not None:
-        blocks.append(Paragraph(words.both_ways(pairs, facts.get(words.CHANCE)), "lead"))
+        blocks.append(Paragraph(words.both_ways(pairs, facts.get(words.CHANCE), above), "lead"))
     if above is not None:
-        blocks.append(Paragraph(f"{words.beyond(above)} {words.BY_CHANCE}"))
+        told = words.beyond(above, pairs, facts.get(words.CHANCE))
+        blocks.append(Paragraph(f"{told} {words.BY_CHANCE}"))
     if both is not None:
         blocks.append(Paragraph(words.give_and_receive(both)))
     if apart is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reports.numbers import between, count, decimal, of_100, percent
+from reports.numbers import agreeing, between, count, decimal, of_100, percent
 from reports.release import Answer, Fact
 from reports.words.phrases import aside, given, sentence, unanswered
 from reports.words.ranges import direction, range_of, share_range_of
@@ -73,25 +73,37 @@ WAYS = {
 KNOWN_OFF = ("whoever_entered_when",)
 
 
-def both_ways(answer: Answer, chance: Fact | None) -> str:
-    """Say how many pairs help each other, beside chance."""
+def agreed(pairs: Answer | None, chance: Fact | None, above: Answer | None) -> tuple[int, float | None]:
+    """To how many places pairs, chance and what lies beyond are written so that they agree, and the last."""
+    beyond_ = None if above is None else above.estimate
+    if pairs is None or pairs.estimate is None or chance is None or chance.value is None or beyond_ is None:
+        return 0, beyond_
+    return agreeing(pairs.estimate, chance.value, beyond_)
+
+
+def both_ways(answer: Answer, chance: Fact | None, above: Answer | None = None) -> str:
+    """Say how many pairs help each other, beside chance; `above` is the difference where it is told too."""
     if reason := unanswered(answer, "how many pairs help each other"):
         return reason
-    said = f"Of every 100 pairs with help, {of_100(given(answer))} help each other. {share_range_of(answer)}"
+    digits, _ = agreed(answer, chance, above)
+    pairs = of_100(given(answer), digits)
+    said = f"Of every 100 pairs with help, {pairs} help each other. {share_range_of(answer)}"
     if chance is None or chance.value is None:
         return said
-    return f"{said} By chance it would be about {of_100(chance.value)}."
+    return f"{said} By chance it would be about {of_100(chance.value, digits)}."
 
 
-def beyond(answer: Answer) -> str:
-    """Say whether more pairs help each other than by chance."""
+def beyond(answer: Answer, pairs: Answer | None = None, chance: Fact | None = None) -> str:
+    """Say whether more pairs help each other than by chance; it agrees with `pairs` and `chance` as told."""
     if reason := unanswered(answer, "whether help is mutual beyond chance"):
         return reason
     way = direction(answer)
     if way == 0:
         return f"That may be chance. {range_of(answer, _points, ' of 100 more')}"
     more = "more" if way > 0 else "fewer"
-    return f"That is {_points(abs(given(answer)))} of 100 {more} than chance.{_span(answer)}"
+    digits, apart = agreed(pairs, chance, answer)
+    size = abs(given(answer) if apart is None else apart)
+    return f"That is {decimal(100 * size, digits)} of 100 {more} than chance.{_span(answer)}"
 
 
 def give_and_receive(answer: Answer) -> str:

@@ -434,3 +434,12 @@ def test_a_horizon_that_few_are_followed_to_is_told_with_how_few() -> None:
     assert remission.carried(five, 60.0, (4.9, 20.0)) == ""
     assert remission.carried(five, None, (4.7, 60.0)) == ""
     assert remission.carried(replace(five, estimate=None, suppressed=True), 30.0, None) == ""
+
+
+def test_pairs_chance_and_what_lies_beyond_agree_as_they_are_told() -> None:
+    chance = fact("reciprocity_by_chance", 0.236)
+    pairs, above = replace(PAIRS, estimate=0.4049), replace(BEYOND, estimate=0.4049 - 0.236)
+    assert "40.5 help each other." in mutual_help.both_ways(pairs, chance, above)
+    assert "By chance it would be about 23.6." in mutual_help.both_ways(pairs, chance, above)
+    assert mutual_help.beyond(above, pairs, chance).startswith("That is 16.9 of 100 more than chance.")
+    assert "40 help each other." in mutual_help.both_ways(pairs, chance)
