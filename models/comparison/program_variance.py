@@ -30,6 +30,7 @@ SHIFTS: Final = np.unique(np.r_[np.arange(-6, 6.1, 0.5), -20, -15, -12, -10, -8,
 BELOW: Final = 20.0  # smallest variance, in parts of what the largest program tells of its own level
 NODES: Final = 9
 AT_ONCE: Final = 2_000  # rows at all shifts
+SPLINE: Final = CubicSpline(SHIFTS, np.eye(len(SHIFTS))).c  # its coefficients (4, pieces, values) per value
 FAR: Final = 300.0
 PASSES: Final = (4, 2, 1)  # of Newton's method for the programs' levels, after each for the coefficients
 LONGEST: Final = 3.0  # most that a level moves in one step
@@ -69,8 +70,8 @@ def logistic_summits(rows: _Rows, beta: Array, information: Array) -> tuple[floa
     return tuple(float(one) for one in grid[::-1][(height > below) & (height >= above)])
 
 
-def _levels(rows: _Rows, beta: Array) -> CubicSpline:
-    """Log-likelihood of every program's people as a function of a shift of their log odds, (shifts, J)."""
+def _levels(rows: _Rows, beta: Array) -> Array:
+    """Log-likelihood of every program's people over a shift of their log odds: splines (4, pieces, J)."""
     own = rows.x[:, 2:] @ beta[2:]
     middle = rows.x @ beta + (np.sqrt(1.0 + ATTENUATION) - 1.0) * (own - own.mean())
     first = np.searchsorted(rows.program, np.arange(rows.program[-1] + 1))
@@ -82,20 +83,23 @@ def _levels(rows: _Rows, beta: Array) -> CubicSpline:
         here = np.arange(program[0], program[-1] + 1)
         cells = np.log1p(odds[start : start + AT_ONCE, None] * times)
         told[here] -= np.add.reduceat(cells, np.maximum(first[here] - start, 0), axis=0)
-    return CubicSpline(SHIFTS, told.T)
+    return np.asarray(SPLINE @ told.T)
 
 
 def _profile(rows: _Rows, beta: Array, grid: Array) -> Array:
     """Log-likelihood at each variance of the `grid`, highest over intercept and slope; (len(grid),)."""
-    spline = _levels(rows, beta)
-    coefficients, places = spline.c, np.arange(spline.c.shape[2])
+    coefficients = _levels(rows, beta)
+    places = np.arange(coefficients.shape[2])
+    flat = coefficients.reshape(4, -1)
 
     def at(level: Array) -> tuple[Array, Array, Array]:
         """Value, slope and bend of each program's own log-likelihood at levels (..., J)."""
-        piece = np.clip(np.searchsorted(SHIFTS, level) - 1, 0, len(SHIFTS) - 2)
-        d = np.clip(level, SHIFTS[0], SHIFTS[-1]) - SHIFTS[piece]
-        a, b, c, e = coefficients[:, piece, places]
-        return ((a * d + b) * d + c) * d + e, (3 * a * d + 2 * b) * d + c, np.minimum(6 * a * d + 2 * b, 0.0)
+        inside = np.minimum(np.maximum(level, SHIFTS[0]), SHIFTS[-1])
+        piece = np.searchsorted(SHIFTS[1:-1], inside)
+        d = inside - SHIFTS[piece]
+        a, b, c, e = flat.take(piece * len(places) + places, axis=1)
+        bent = 6 * a * d + 2 * b
+        return ((a * d + b) * d + c) * d + e, (bent / 2 + b) * d + c, np.minimum(bent, 0.0)
 
     nodes, weights = hermite_e.hermegauss(NODES)
     log_weights = np.log(weights / weights.sum()) + nodes**2 / 2.0

@@ -77,7 +77,7 @@ def test_markers_in_peoples_cells_reach_the_restricted_database_and_nothing_else
     assert result.accounts["rows_quarantined"].sum() > 50
     assert MARKER.encode() in settings.restricted.read_bytes(), "the markers were not taken in at all"
 
-    def crash(name: str, tables: object, codebook: object, *, quarter: str) -> None:
+    def crash(name: str, asked: object) -> None:
         raise ValueError(f"could not convert {MARKER} to a number")
 
     monkeypatch.setattr("pipelines.defs.results.analyse", crash)
