@@ -37,8 +37,8 @@ from models.survival.landmark import at_landmark
 from models.survival.remission import REMISSION, followed
 from models.trajectory.group_curves import Way, group_curves
 from models.trajectory.survey_people import survey_people
+from models.within_person.hours_odds_and_ranks import PREDICTORS as HOURS
 from models.within_person.hours_rows import evenings, model_rows
-from models.within_person.peers_and_activity import PREDICTORS as HOURS
 from models.within_person.two_part.mixed_logistic import fit_logistic
 from pipelines.cleaning.scores import spec_of
 from pipelines.codebook import load_codebook

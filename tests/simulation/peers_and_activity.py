@@ -17,7 +17,8 @@ import numpy as np
 import yaml
 
 from models.estimate import Findings
-from models.within_person.peers_and_activity import NEXT_INTERVIEW, PREDICTORS, analyse
+from models.within_person.hours_odds_and_ranks import NEXT_INTERVIEW, PREDICTORS
+from models.within_person.peers_and_activity import analyse
 from pipelines.demo import social_sample
 from pipelines.demo.drawn_diaries import draw_diaries
 from pipelines.demo.hours import HOURS

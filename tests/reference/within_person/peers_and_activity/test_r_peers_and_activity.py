@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from models.estimate import Estimate, Findings
-from models.within_person.peers_and_activity import NEXT_INTERVIEW, PREDICTORS, analyse
+from models.within_person.hours_odds_and_ranks import NEXT_INTERVIEW, PREDICTORS
+from models.within_person.peers_and_activity import analyse
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from models.estimate import Findings
-from models.within_person.hours_and_interview import DAYS
-from models.within_person.peers_and_activity import FARTHEST, ODDS_RATIO, PREDICTORS, analyse
+from models.within_person.hours_odds_and_ranks import FARTHEST, ODDS_RATIO, PREDICTORS
+from models.within_person.interview_after_diary import DAYS
+from models.within_person.peers_and_activity import analyse
 from pipelines.demo.drawn_diaries import draw_diaries
 
 Frames = Mapping[str, pl.DataFrame]

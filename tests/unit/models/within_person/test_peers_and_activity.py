@@ -1,16 +1,14 @@
-"""What hours go before: gaps, standard units, ranks, and reasons in place of numbers."""
+"""P1 whole: its rows, ranks, and reasons in place of numbers."""
 
-import math
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 import pytest
 
 from models.estimate import Estimate, Findings
-from models.within_person.hours_and_interview import next_interviews
-from models.within_person.hours_rows import NO_CRAVING, evenings, lag_name, means_of
-from models.within_person.peers_and_activity import NEXT_INTERVIEW, PREDICTORS, analyse
+from models.within_person.hours_odds_and_ranks import NEXT_INTERVIEW, PREDICTORS
+from models.within_person.hours_rows import NO_CRAVING
+from models.within_person.peers_and_activity import analyse
 from pipelines.demo.drawn_diaries import draw_diaries
 
 Frames = tuple[pl.DataFrame, pl.DataFrame]
@@ -39,35 +37,6 @@ def found(frames: Frames) -> Findings:
 def _row(found: Findings, term: str) -> Estimate:
     (row,) = [row for row in found.estimates if row.term == term]
     return row
-
-
-def _few_days() -> pl.DataFrame:
-    """One person, five evenings, the third without an answer; one with a single evening."""
-    return pl.DataFrame(
-        {
-            "participant_id": ["a"] * 5 + ["b"],
-            "day": [1, 2, 3, 4, 5, 1],
-            "craving": [0.0, 5.0, None, 0.0, 0.0, 0.0],
-            "peer_hours": [1.0, 2.0, None, 3.0, 6.0, 1.0],
-            "meaningful_hours": [0.0, 1.0, None, 2.0, 1.0, 1.0],
-        }
-    )  # fmt: skip
-
-
-def test_an_evening_is_set_beside_the_very_evening_before_and_no_other() -> None:
-    of = evenings(_few_days(), PREDICTORS)
-    assert of.rows.day.tolist() == [2.0, 5.0]  # the fourth follows a gap
-    assert of.rows.columns[NO_CRAVING].tolist() == [0.0, 1.0]
-    assert of.rows.columns[lag_name("peer_hours")].tolist() == [1.0, 3.0]
-
-
-def test_a_persons_mean_is_over_all_evenings_that_told_hours() -> None:
-    assert means_of(evenings(_few_days(), PREDICTORS).rows, "peer_hours").tolist() == [3.0]
-
-
-def test_the_spread_within_is_pooled_over_all_evenings_of_the_people_used() -> None:
-    away = np.array([1.0, 2.0, 3.0, 6.0]) - 3.0
-    assert evenings(_few_days(), PREDICTORS).within["peer_hours"] == pytest.approx(math.sqrt(away @ away / 3))
 
 
 def test_every_question_has_one_row(found: Findings) -> None:
@@ -108,29 +77,6 @@ def test_notes_never_speak_of_an_effect_or_of_success(found: Findings) -> None:
             assert "an association" in row.note
             assert "not an effect" in row.note
         assert "success" not in row.note
-
-
-def test_the_next_interview_is_the_first_held_after_the_diary() -> None:
-    days = pl.DataFrame(
-        {
-            "participant_id": ["a", "a", "b", "b", "c", "c"], "day": [1, 3, 1, 3, 1, 3],
-            "evening_day": [101.0, 103.0, None, 53.0, 11.0, 13.0],
-            "peer_hours": [1.0, 2.0, None, 4.0, 1.0, 1.0],
-            "meaningful_hours": [1.0, 2.0, None, 4.0, 1.0, 1.0],
-        }
-    )  # fmt: skip
-    asked = pl.DataFrame(
-        {
-            "participant_id": ["a", "a", "a", "b", "c"],
-            "wave": ["baseline", "month_6", "month_12", "month_6", "month_6"],
-            "followup_status": ["completed", "missed", "completed", "partial", "completed"],
-            "assessment_day": [0.0, 180.0, 365.0, 53.0, 100.0], "abstinent_days_30": [4, 30, 29, 30, 30],
-        }
-    )  # fmt: skip
-    told = next_interviews(days, asked, PREDICTORS)
-    assert told["abstinent"].to_list() == [0.0, None, 1.0]  # b's was held on the last evening: not after it
-    assert told["days_until"].to_list() == [262.0, None, 87.0]
-    assert told["abstinent_days_before"].to_list() == [4.0, None, None]
 
 
 def _set(name: str, value: object) -> Callable[[Frames], Frames]:
