@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from models.disclosure.linked_counts import Sum, withheld_counts
 from models.disclosure.nested_counts import without_counts
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, withheld
 from models.disclosure.what_adds_up import ADDS, LESS, SAME, SHARES, YIELDS_FIRST, Adds
 
@@ -42,14 +43,7 @@ class Account:
         return self.same_as.get(name, name)
 
 
-def withhold_accounts(
-    estimates: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    *,
-    exact_estimates: pl.DataFrame,
-    exact: pl.DataFrame,
-    maximum: int,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def withhold_accounts(rows: ProtectedRows, *, maximum: int) -> ProtectedRows:
     """Withhold counts from which a small one follows by adding up, and shares of what is withheld.
 
     A withheld count is shown nowhere in its analysis: a diagnostic of it is withheld, and beside an estimate
@@ -57,21 +51,14 @@ def withhold_accounts(
 
     Parameters
     ----------
-    estimates, diagnostics : pl.DataFrame
-        Rows after the primary rule.
-    exact_estimates, exact : pl.DataFrame
-        The same rows, in the same order, as the models wrote them.
+    rows
+        After the primary rule.
     maximum : int
         Largest count that is withheld; 0 withholds nothing.
-
-    Returns
-    -------
-    estimates, diagnostics
-        The same rows, in the same order.
     """
     if not maximum:
-        return estimates, diagnostics
-    told = exact_estimates.with_row_index("row_"), exact.with_row_index("row_")
+        return rows
+    told = rows.original_estimates.with_row_index("row_"), rows.original_diagnostics.with_row_index("row_")
     uncounted: dict[str, list[int]] = {name: [] for name in COUNTED}
     gone: list[int] = []
     nameless: list[int] = []
@@ -104,11 +91,11 @@ def withhold_accounts(
             elif (row["analysis"], row["n_people"]) in repeated and name not in known:
                 nameless.append(row["row_"])
     shown = withheld(
-        diagnostics.with_row_index("row_"), pl.col("row_").is_in(gone), DIAGNOSTIC_NUMBERS, text="detail"
+        rows.diagnostics.with_row_index("row_"), pl.col("row_").is_in(gone), DIAGNOSTIC_NUMBERS, text="detail"
     ).with_columns(n_people=pl.when(~pl.col("row_").is_in(nameless)).then("n_people"))
-    places = {name: pl.col("row_").is_in(rows) & ~pl.col("suppressed") for name, rows in uncounted.items()}
-    counted = without_counts(estimates.with_row_index("row_"), places)
-    return counted.drop("row_"), shown.drop("row_")
+    places = {name: pl.col("row_").is_in(at) & ~pl.col("suppressed") for name, at in uncounted.items()}
+    counted = without_counts(rows.estimates.with_row_index("row_"), places)
+    return replace(rows, estimates=counted.drop("row_"), diagnostics=shown.drop("row_"))
 
 
 def account_of(values: Mapping[str, float]) -> Account:

@@ -10,12 +10,14 @@ whatever says the same in another way are told in one step.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
 
 from models.disclosure.evenings import STEPS
 from models.disclosure.nested_counts import HORIZON
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.sensitivity_rows import SENSITIVITY
 from models.disclosure.small_cells import GROUP
 from models.disclosure.telling_fractions import rounded
@@ -58,14 +60,7 @@ def round_curves(curves: pl.DataFrame, *, maximum: int) -> pl.DataFrame:
     return rounded(curves, steps, "estimate")
 
 
-def round_read_off(
-    estimates: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    *,
-    exact_estimates: pl.DataFrame,
-    exact: pl.DataFrame,
-    maximum: int,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def round_read_off(rows: ProtectedRows, *, maximum: int) -> ProtectedRows:
     """Round shares that are read off a curve, and whatever else tells such a share or another of people.
 
     Of estimates these are shares at a horizon (`READ_OFF`); they lose error and p-value, which tell the
@@ -75,36 +70,30 @@ def round_read_off(
 
     Parameters
     ----------
-    estimates, diagnostics : pl.DataFrame
-        Rows after the rules on counts.
-    exact_estimates, exact : pl.DataFrame
-        The same rows, in the same order, as the models wrote them.
+    rows
+        After the rules on counts.
     maximum : int
         Largest count that is withheld; 0 rounds nothing.
-
-    Returns
-    -------
-    estimates, diagnostics
-        The same rows, in the same order.
     """
     if not maximum:
-        return estimates, diagnostics
+        return rows
     shares: dict[tuple[Any, ...], dict[str, int | None]] = {}
     steps: list[float | None] = []
-    for row in exact_estimates.iter_rows(named=True):
+    for row in rows.original_estimates.iter_rows(named=True):
         read_off = row["scale"] == SHARE and READ_OFF.search(row["term"]) is not None
         steps.append(step_from(row["n_people"]) if read_off else None)
         if row["scale"] == SHARE:
             shares.setdefault(tuple(row[name] for name in GROUP), {})[row["term"]] = row["n_people"]
     gone = pl.Series([step is not None for step in steps], dtype=pl.Boolean)
-    shown = rounded(estimates, steps, "estimate", text="note", said=TOLD).with_columns(
+    shown = rounded(rows.estimates, steps, "estimate", text="note", said=TOLD).with_columns(
         pl.when(~gone).then(pl.col(name)).alias(name) for name in ("std_error", "p_value")
     )
     steps = [
         _step_of(row["diagnostic"], row["n_people"], shares.get(tuple(row[name] for name in GROUP), {}))
-        for row in exact.iter_rows(named=True)
+        for row in rows.original_diagnostics.iter_rows(named=True)
     ]
-    return shown, rounded(diagnostics, steps, "value", text="detail", said=TOLD)
+    told = rounded(rows.diagnostics, steps, "value", text="detail", said=TOLD)
+    return replace(rows, estimates=shown, diagnostics=told)
 
 
 def _step_of(diagnostic: str, n_people: int | None, shares: dict[str, int | None]) -> float | None:

@@ -11,12 +11,14 @@ all that is told of it is rounded.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
 
 from models.disclosure.exclusive_parts import part_of, parts_of_difference
 from models.disclosure.nested_counts import COUNTS, without_counts
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.small_cells import DIAGNOSTIC_NUMBERS, NUMBERS, withheld
 from models.disclosure.telling_fractions import rounded, step_of
 
@@ -35,14 +37,7 @@ HUNDRED_POINTS: Final = "in_service_"  # told from 0 to 100, where others are fr
 _Part = tuple[Any, ...]  # NETWORK and the part of the houses, empty for all
 
 
-def withhold_networks(
-    estimates: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    *,
-    exact_estimates: pl.DataFrame,
-    exact: pl.DataFrame,
-    maximum: int,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def withhold_networks(rows: ProtectedRows, *, maximum: int) -> ProtectedRows:
     """Withhold what is told of few pairs or people, take counts that tell of one house, round what lost some.
 
     Where one kind of program has a single house with ties, all houses less the others are that house: all,
@@ -50,39 +45,34 @@ def withhold_networks(
 
     Parameters
     ----------
-    estimates, diagnostics : pl.DataFrame
-        Rows after the rules on counts.
-    exact_estimates, exact : pl.DataFrame
-        The same rows, in the same order, as the models wrote them.
+    rows
+        After the rules on counts.
     maximum : int
         Largest count that is withheld; 0 withholds nothing.
-
-    Returns
-    -------
-    estimates, diagnostics
-        The same rows, in the same order.
     """
     if not maximum:
-        return estimates, diagnostics
-    rows, facts = estimates.with_row_index("row_"), diagnostics.with_row_index("row_")
-    lone = set(_lone(exact))
-    rows = without_counts(rows, dict.fromkeys(COUNTS, _is_among(_places(estimates, "term", lone))))
+        return rows
+    estimates, diagnostics = rows.estimates, rows.diagnostics
+    lone = set(_lone(rows.original_diagnostics))
+    told = without_counts(
+        estimates.with_row_index("row_"), dict.fromkeys(COUNTS, _is_among(_places(estimates, "term", lone)))
+    )
     few = {
         part
         for row, part in zip(estimates.iter_rows(named=True), _parts(estimates, "term"), strict=True)
         if part and row["suppressed"] and _is_share(row["term"])
     }
-    lost = _lost(rows, exact_estimates)
+    lost = _lost(told, rows.original_estimates)
     hidden = _is_among(_places(estimates, "term", few)) & pl.col("estimate").is_not_null()
-    rows = withheld(rows, hidden, NUMBERS, text="note")
+    told = withheld(told, hidden, NUMBERS, text="note")
     how_many = (pl.col("diagnostic") == "houses") | pl.col("diagnostic").str.starts_with(HOUSES)
     hidden = _is_among(_places(diagnostics, "diagnostic", few)) & pl.col("value").is_not_null() & ~how_many
-    facts = withheld(facts, hidden, DIAGNOSTIC_NUMBERS, text="detail")
+    facts = withheld(diagnostics.with_row_index("row_"), hidden, DIAGNOSTIC_NUMBERS, text="detail")
     nameless = _is_among(_places(diagnostics, "diagnostic", lone))
     facts = facts.with_columns(n_people=pl.when(~nameless).then("n_people"))
-    rows = rounded(rows, _steps(rows, "term", lost), "estimate", text="note")
+    told = rounded(told, _steps(told, "term", lost), "estimate", text="note")
     facts = rounded(facts, _steps(facts, "diagnostic", lost), "value", text="detail")
-    return rows.drop("row_"), facts.drop("row_")
+    return replace(rows, estimates=told.drop("row_"), diagnostics=facts.drop("row_"))
 
 
 def _parts(rows: pl.DataFrame, name: str) -> Iterator[_Part | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from models.disclosure.internal_diagnostics import without_internal
 from models.disclosure.nested_counts import withhold_horizons, withhold_lesser_counts
 from models.disclosure.networks import withhold_networks
 from models.disclosure.paired_tables import withhold_paired
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.sensitivity_rows import withhold_sensitivity
 from models.disclosure.small_cells import withhold_diagnostics, withhold_estimates
 from models.disclosure.telling_fractions import round_fractions
@@ -48,34 +49,30 @@ def withhold_results(results: Results, *, totals: Mapping[str, int | None], maxi
         The same estimates and diagnostics in the same order, some null and flagged, without those that are
         internal; fewer curve points.
     """
-    exact = without_internal(results.diagnostics)
-    estimates, diagnostics = withhold_paired(results.estimates, exact, maximum=maximum)
+    original = without_internal(results.diagnostics)
+    estimates, diagnostics = withhold_paired(results.estimates, original, maximum=maximum)
     estimates = withhold_differences(withhold_estimates(estimates, maximum=maximum))
-    estimates = withhold_horizons(estimates, maximum=maximum)
-    estimates, diagnostics = withhold_accounts(
-        estimates,
-        withhold_diagnostics(diagnostics, maximum=maximum),
-        exact_estimates=results.estimates,
-        exact=exact,
-        maximum=maximum,
+    rows = ProtectedRows(
+        estimates=withhold_horizons(estimates, maximum=maximum),
+        diagnostics=withhold_diagnostics(diagnostics, maximum=maximum),
+        original_estimates=results.estimates,
+        original_diagnostics=original,
     )
-    estimates, diagnostics = withhold_lesser_counts(estimates, diagnostics, totals=totals, maximum=maximum)
-    estimates, diagnostics = withhold_networks(
-        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
+    rows = withhold_accounts(rows, maximum=maximum)
+    estimates, diagnostics = withhold_lesser_counts(
+        rows.estimates, rows.diagnostics, totals=totals, maximum=maximum
     )
-    estimates = withhold_differences(estimates)  # once more: of parts that have lost their counts since
-    diagnostics = withhold_dropped(diagnostics, exact, maximum=maximum)
+    rows = replace(rows, estimates=estimates, diagnostics=diagnostics)
+    rows = withhold_networks(rows, maximum=maximum)
+    estimates = withhold_differences(rows.estimates)  # once more: of parts that have lost their counts since
+    diagnostics = withhold_dropped(rows.diagnostics, original, maximum=maximum)
     diagnostics = coarsen_shares(diagnostics, results.estimates, maximum=maximum)
     diagnostics = withhold_sensitivity(diagnostics, estimates, exact=results.estimates, maximum=maximum)
-    estimates, diagnostics = round_fractions(
-        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
-    )
-    estimates, diagnostics = round_read_off(
-        estimates, diagnostics, exact_estimates=results.estimates, exact=exact, maximum=maximum
-    )
+    rows = replace(rows, estimates=estimates, diagnostics=diagnostics)
+    rows = round_read_off(round_fractions(rows, maximum=maximum), maximum=maximum)
     curves = round_curves(results.curves, maximum=maximum)
     return Results(
-        estimates=estimates,
-        curves=coarsen_curves(curves, estimates, maximum=maximum),
-        diagnostics=diagnostics,
+        estimates=rows.estimates,
+        curves=coarsen_curves(curves, rows.estimates, maximum=maximum),
+        diagnostics=rows.diagnostics,
     )

@@ -8,6 +8,7 @@ rounded.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from models.disclosure.evenings import STEPS
 from models.disclosure.exclusive_parts import differences_of_parts
+from models.disclosure.protected_rows import ProtectedRows
 from models.estimate import SHARE
 
 OF_PROGRAMS: Final = "correlation"
@@ -32,14 +34,7 @@ def is_fraction(value: float) -> bool:
     )
 
 
-def round_fractions(
-    estimates: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    *,
-    exact_estimates: pl.DataFrame,
-    exact: pl.DataFrame,
-    maximum: int,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def round_fractions(rows: ProtectedRows, *, maximum: int) -> ProtectedRows:
     """Round numbers that are fractions, where the people beside them are withheld.
 
     The step is as wide as a share of one person, so that every number of people has a fraction that rounds
@@ -50,38 +45,34 @@ def round_fractions(
 
     Parameters
     ----------
-    estimates, diagnostics : pl.DataFrame
-        Rows after the rules on counts.
-    exact_estimates, exact : pl.DataFrame
-        The same rows, in the same order, as the models wrote them.
+    rows
+        After the rules on counts.
     maximum : int
         Largest count that is withheld; 0 rounds nothing.
-
-    Returns
-    -------
-    estimates, diagnostics
-        The same rows, in the same order.
     """
     if not maximum:
-        return estimates, diagnostics
+        return rows
+    estimates, original = rows.estimates, rows.original_estimates
     of_people = [
         not parts and scale != OF_PROGRAMS
         for parts, scale in zip(differences_of_parts(estimates), estimates.get_column("scale"), strict=True)
     ]
-    steps = _steps(estimates, exact_estimates, "estimate", of_people)
+    steps = _steps(estimates, original, "estimate", of_people)
     without_rows = (
         estimates.get_column("n_rows").is_null()
-        & exact_estimates.get_column("n_rows").is_not_null()
+        & original.get_column("n_rows").is_not_null()
         & (estimates.get_column("scale") == SHARE)
     )
     gone = pl.Series([step is not None for step in steps], dtype=pl.Boolean)
-    rows = rounded(estimates, steps, "estimate", text="note").with_columns(
+    shown = rounded(estimates, steps, "estimate", text="note").with_columns(
         pl.when(~gone).then("std_error").alias("std_error"),
         pl.when(~gone).then("p_value").alias("p_value"),
         pl.when(~without_rows).then("n_events").alias("n_events"),
     )
-    steps = _steps(diagnostics, exact, "value", [True] * diagnostics.height)
-    return rows, rounded(diagnostics, steps, "value", text="detail")
+    steps = _steps(rows.diagnostics, rows.original_diagnostics, "value", [True] * rows.diagnostics.height)
+    return replace(
+        rows, estimates=shown, diagnostics=rounded(rows.diagnostics, steps, "value", text="detail")
+    )
 
 
 def step_of(counts: Sequence[int | None]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from models.disclosure.accounts import account_of, withhold_accounts
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.small_cells import withhold_diagnostics
 from models.disclosure.what_adds_up import ADDS, ARMS, OF_THE_DUE, SAME, SHARES
 from models.missing.due_and_came import ALL, NOT_DUE
@@ -65,9 +66,12 @@ SCHEMA = {
 
 
 def both_shown(told: pl.DataFrame, exact: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return withhold_accounts(
-        told, withhold_diagnostics(exact, maximum=10), exact_estimates=told, exact=exact, maximum=10
-    )
+    rows = ProtectedRows(
+        estimates=told, diagnostics=withhold_diagnostics(exact, maximum=10),
+        original_estimates=told, original_diagnostics=exact,
+    )  # fmt: skip
+    kept = withhold_accounts(rows, maximum=10)
+    return kept.estimates, kept.diagnostics
 
 
 def shown(values: dict[str, float], **where: str) -> dict[str, float]:
@@ -215,6 +219,9 @@ def test_each_declaration_reads_names_of_an_analysis_alone():
 
 def test_without_a_rule_everything_is_shown():
     exact, told = rows(wave(426, {"social": 0.99, "clinical": 0.97})), estimates({})
-    after = withhold_accounts(told, exact, exact_estimates=told, exact=exact, maximum=0)
-    assert after[0].equals(told)
-    assert after[1].equals(exact)
+    before = ProtectedRows(
+        estimates=told, diagnostics=exact, original_estimates=told, original_diagnostics=exact
+    )
+    after = withhold_accounts(before, maximum=0)
+    assert after.estimates.equals(told)
+    assert after.diagnostics.equals(exact)

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from models.disclosure.curve_digits import TOLD, round_curves, round_read_off, step_from
+from models.disclosure.protected_rows import ProtectedRows
 
 GROUP = {"analysis": "H1", "outcome": "first_use", "population": "p", "as_of": "2026Q3"}
 FEW = 10
@@ -109,16 +110,16 @@ def test_a_curve_that_counts_no_events_keeps_its_digits():
 def test_without_a_threshold_nothing_is_rounded():
     points = curve((43, 28), [(1.0, 1.0, 1.0), (0.7300245, 0.5647, 0.8408)])
     assert round_curves(points, maximum=0).equals(points)
-    rows, facts = read_off()
-    after = round_read_off(rows, facts, exact_estimates=rows, exact=facts, maximum=0)
-    assert after[0].equals(rows)
-    assert after[1].equals(facts)
+    before = read_off()
+    after = round_read_off(before, maximum=0)
+    assert after.estimates.equals(before.estimates)
+    assert after.diagnostics.equals(before.diagnostics)
 
 
 ALIVE = 0.98726  # 7 of 598 died before the day on which 146 of the 465 still followed reached it
 
 
-def read_off() -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_off() -> ProtectedRows:
     share = ALIVE * 146 / 465
     row = {
         "estimate": share, "std_error": 0.0213, "ci_low": 0.2704, "ci_high": 0.3539, "p_value": 0.04,
@@ -141,15 +142,18 @@ def read_off() -> tuple[pl.DataFrame, pl.DataFrame]:
         GROUP | {"analysis": "R1", "diagnostic": name, "value": value} | fact | {"n_people": 523}
         for name, value in (("sensitivity_reliably_worse_month_6_limit_high", 0.0461759),)
     ]  # fmt: skip
-    return pl.DataFrame(rows), pl.DataFrame(facts)
+    estimates, diagnostics = pl.DataFrame(rows), pl.DataFrame(facts)
+    return ProtectedRows(
+        estimates=estimates, diagnostics=diagnostics,
+        original_estimates=estimates, original_diagnostics=diagnostics,
+    )  # fmt: skip
 
 
 def rounded() -> tuple[dict[str, dict[str, object]], dict[str, dict[str, object]]]:
-    rows, facts = read_off()
-    after = round_read_off(rows, facts, exact_estimates=rows, exact=facts, maximum=10)
+    after = round_read_off(read_off(), maximum=10)
     return (
-        {row["term"]: row for row in after[0].to_dicts()},
-        {row["diagnostic"]: row for row in after[1].to_dicts()},
+        {row["term"]: row for row in after.estimates.to_dicts()},
+        {row["diagnostic"]: row for row in after.diagnostics.to_dicts()},
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.disclosure.protected_rows import ProtectedRows
 from models.disclosure.telling_fractions import is_fraction, round_fractions, step_of
 
 ROW = {
@@ -35,8 +36,11 @@ def shown(
             [FACT | (fact or {}) | {n: lost[n] for n in lost if n == "n_people"}], schema=exact[1].schema
         ),
     )
-    after = round_fractions(*now, exact_estimates=exact[0], exact=exact[1], maximum=10)
-    return after[0].row(0, named=True), after[1].row(0, named=True)
+    rows = ProtectedRows(
+        estimates=now[0], diagnostics=now[1], original_estimates=exact[0], original_diagnostics=exact[1]
+    )
+    after = round_fractions(rows, maximum=10)
+    return after.estimates.row(0, named=True), after.diagnostics.row(0, named=True)
 
 
 def people_that_fit(value: float, half: float, most: int = 600) -> list[int]:
@@ -92,7 +96,10 @@ def test_a_difference_of_parts_that_show_their_people_keeps_its_digits(term: str
     exact = pl.DataFrame([ROW | {"term": name} for name in (*about, term)])
     now = exact.with_columns(n_people=pl.when(pl.col("term") != term).then("n_people"))
     facts = pl.DataFrame([FACT])
-    after, _ = round_fractions(now, facts, exact_estimates=exact, exact=facts, maximum=10)
+    rows = ProtectedRows(
+        estimates=now, diagnostics=facts, original_estimates=exact, original_diagnostics=facts
+    )
+    after = round_fractions(rows, maximum=10).estimates
     kept = term.startswith("slope")
     assert after.row(-1, named=True)["estimate"] == (93 / 340 if kept else 0.27)
 
@@ -123,6 +130,9 @@ def test_hardly_a_number_that_is_no_fraction_is_taken_for_one():
 def test_without_a_rule_nothing_is_rounded():
     exact, facts = pl.DataFrame([ROW]), pl.DataFrame([FACT])
     now = exact.with_columns(n_people=pl.lit(None, dtype=pl.Int64))
-    after = round_fractions(now, facts, exact_estimates=exact, exact=facts, maximum=0)
-    assert after[0].equals(now)
-    assert after[1].equals(facts)
+    rows = ProtectedRows(
+        estimates=now, diagnostics=facts, original_estimates=exact, original_diagnostics=facts
+    )
+    after = round_fractions(rows, maximum=0)
+    assert after.estimates.equals(now)
+    assert after.diagnostics.equals(facts)
