@@ -1,9 +1,10 @@
-"""One full refresh of the demo, made once for the whole test run and copied by tests that change it."""
+"""One full refresh of the demo, made once for a test run; tests that change a site change a copy of it."""
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import time
 from collections.abc import Callable
@@ -11,8 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from models.estimate import Findings
+from pipelines.analyses import analyse
 from pipelines.refresh import refresh
 from pipelines.settings import ROOT, Settings
+
+ANALYSE = "pipelines.defs.results.analyse"
+ANSWERS, HOME = "answers.pickle", "dagster_home"  # beside the demo: no part of a site
 
 
 def settings_in(folder: Path) -> Settings:
@@ -21,10 +27,26 @@ def settings_in(folder: Path) -> Settings:
 
 
 def make_site(folder: Path) -> None:
-    """Copy the demo's raw extracts and refresh them, as a first run does."""
+    """Copy the demo's raw extracts and refresh them, as a first run does; keep what each analysis answered.
+
+    Dagster stores what it stores in a folder of its own, as it does at a site.
+    """
     shutil.copytree(ROOT / "data" / "raw", folder / "raw")
+    home = folder.parent / HOME
+    home.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", home)
     steps: list[tuple[str, str]] = []
-    result = refresh(settings_in(folder), watch=lambda step: steps.append((step.state, step.name)))
+    answers: dict[str, Findings] = {}
+
+    def kept(name: str, asked: object) -> Findings:
+        answers[name] = analyse(name, asked)
+        return answers[name]
+
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("DAGSTER_HOME", str(home))
+        changed.setattr(ANALYSE, kept)
+        result = refresh(settings_in(folder), watch=lambda step: steps.append((step.state, step.name)))
+    (folder.parent / ANSWERS).write_bytes(pickle.dumps(answers))
     told = {
         "steps": steps,
         "quarter": result.quarter,
@@ -60,6 +82,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(demo: Path) -> dict[str, object]:
     """What the refresh of the demo said."""
     return json.loads((demo / "told.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def dagster_home(demo: Path) -> Path:
+    """Where Dagster stored its log of the demo's refresh."""
+    return demo.parent / HOME
+
+
+@pytest.fixture
+def answered(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every analysis answers at once as it did in the demo.
+
+    For refreshes of which a test promises what becomes of rows, ids, releases and reports, and nothing of
+    the numbers: the analyses are most of a refresh's time.
+    """
+    answers = pickle.loads((demo.parent / ANSWERS).read_bytes())
+    monkeypatch.setattr(ANALYSE, lambda name, asked: answers[name])
 
 
 @pytest.fixture

@@ -127,17 +127,25 @@ def test_frictionless_finds_the_data_package_valid(demo):
     assert report.valid, [error.message for task in report.tasks for error in task.errors][:5]
 
 
-def test_a_closed_quarter_changes_only_when_it_is_asked_for_and_then_alone(site):
+def test_a_closed_quarter_whose_files_changed_is_left_alone_and_a_notice_says_so(site):
     before = {quarter: delivered(site, quarter) for quarter in QUARTERS}
     ids = crosswalk(site)
     add_a_row(site, "2026Q2")
     result = refresh(site)
     assert {quarter: delivered(site, quarter) for quarter in QUARTERS} == before
+    assert crosswalk(site).equals(ids)
     hashes = released(site, "SELECT count(*), count(DISTINCT content_hash) FROM catalog.releases")
     assert hashes == [(2, 1)], "the same contents have the same hash"
     (notice,) = result.notices
     assert "2026Q2" in notice and "demo_programs" in notice and "--quarter 2026Q2" in notice
     assert {row["delivered_quarter"] for row in result.accounts.to_dicts()} == {"2026Q3"}
+
+
+@pytest.mark.usefixtures("answered")
+def test_a_closed_quarter_changes_when_it_is_asked_for_and_then_alone(site):
+    before = {quarter: delivered(site, quarter) for quarter in QUARTERS}
+    ids = crosswalk(site)
+    add_a_row(site, "2026Q2")
     result = refresh(site, quarter="2026Q2")
     assert result.quarter == "2026Q3", "the release and the report never go back to an older quarter"
     assert any("2026Q2 was landed anew" in notice for notice in result.notices)
@@ -153,6 +161,7 @@ def test_a_closed_quarter_changes_only_when_it_is_asked_for_and_then_alone(site)
     assert {path.name for path in site.published.iterdir()} == {"2026Q3"}
 
 
+@pytest.mark.usefixtures("answered")
 def test_a_changed_codebook_cleans_every_quarter_again_from_what_was_landed(site, monkeypatch):
     ids = crosswalk(site)
     before = {quarter: delivered(site, quarter) for quarter in QUARTERS}
@@ -187,6 +196,7 @@ def test_every_file_that_cannot_be_read_is_named_and_the_release_keeps_its_bytes
     assert all(problem in failed.value.note.read_text(encoding="utf-8") for problem in failed.value.problems)
 
 
+@pytest.mark.usefixtures("answered")
 def test_a_check_that_does_not_hold_stops_what_reads_the_table_and_the_release_keeps_its_bytes(
     site, readable, monkeypatch
 ):
@@ -201,15 +211,14 @@ def test_a_check_that_does_not_hold_stops_what_reads_the_table_and_the_release_k
         curated.frames["core.diary_days"] = broken
         return curated
 
-    monkeypatch.setattr(core, "curate", spoiled)
     steps: list[str] = []
-    with pytest.raises(RefreshFailed) as failed:
+    with monkeypatch.context() as spoiling, pytest.raises(RefreshFailed) as failed:
+        spoiling.setattr(core, "curate", spoiled)
         refresh(site, watch=lambda step: steps.append(step.name))
     assert any("core.diary_days, column [craving] breaks [between]" in p for p in failed.value.problems)
     assert "987" not in "\n".join(failed.value.problems)
     assert not [name for name in steps if name.startswith(("Analyze W1", "Build", "Publish"))]
     assert readable(site) == before
-    monkeypatch.undo()
     assert refresh(site).quarter == "2026Q3"
 
 
