@@ -14,7 +14,8 @@ from scipy import linalg
 from models.refusal import NotIdentifiedError
 from models.within_person.quadrature import MOST_NODES
 from models.within_person.two_part.families import Family
-from models.within_person.two_part.person_integral import Evaluation, Layout, Part, PersonIntegral
+from models.within_person.two_part.model_parts import Evaluation, Layout, Part
+from models.within_person.two_part.person_integral import PersonIntegral
 
 Array = NDArray[np.float64]
 Points = int | Literal["auto"]
@@ -118,9 +119,13 @@ def _step(plan: Layout, found: Evaluation) -> tuple[Array, float]:
             metric[tau, tau] = abs(found.complete[tau, tau])
     scale = 1.0 / np.sqrt(np.maximum(np.diag(metric), np.finfo(float).tiny))
     complete = metric * scale[:, None] * scale + FLAT * np.eye(scale.size)
-    shares, vectors = linalg.eigh(found.information * scale[:, None] * scale, complete)
-    along = vectors.T @ (found.score * scale)
-    step = scale * (vectors @ (along / np.maximum(np.abs(shares), LEAST_SHARE)))
+    observed, score = found.information * scale[:, None] * scale, found.score * scale
+    try:  # a Cholesky factor exists where all shares are above the least: then nothing is to be mended
+        np.linalg.cholesky(observed - LEAST_SHARE * complete)
+        step = scale * np.linalg.solve(observed, score)
+    except np.linalg.LinAlgError:
+        shares, vectors = linalg.eigh(observed, complete)
+        step = scale * (vectors @ (vectors.T @ score / np.maximum(np.abs(shares), LEAST_SHARE)))
     step *= min(1.0, FARTHEST / float(np.abs(step).max(initial=FARTHEST)))
     return step, float(step @ found.score)
 
@@ -209,6 +214,8 @@ def maximize(
 
 def _spread(plan: Layout, theta: Array) -> float:
     """Return the least deviation of any combination of the person effects, at unit scale."""
+    if plan.n_effects == 1:
+        return abs(float(theta[plan.factor][0]))
     return float(np.linalg.svd(plan.factor_of(theta), compute_uv=False)[-1])
 
 

@@ -15,7 +15,7 @@ from models.within_person.linear.linear_fit import Covariance
 from models.within_person.two_part import checks
 from models.within_person.two_part.families import Logistic
 from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled, start_values
-from models.within_person.two_part.person_integral import Layout, Part, layout
+from models.within_person.two_part.model_parts import Layout, Part, layout
 from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import effect_transform, half_vector_jacobian, scaled
 

@@ -11,104 +11,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from models.within_person.engine import THREADS
 from models.within_person.quadrature import adaptive_nodes
-from models.within_person.two_part.families import Derivatives, Family
+from models.within_person.two_part.families import Derivatives
+from models.within_person.two_part.intercept_block import InterceptBlock, only_an_intercept
+from models.within_person.two_part.model_parts import Evaluation, Layout, Part
+from models.within_person.two_part.row_sums import by_person
 
 Array = NDArray[np.float64]
-Index = NDArray[np.intp]
 
 FIXED: Final = -1  # in place of the number of a person effect: the column is multiplied by none
 CELLS: Final = 150_000  # rows times nodes that one block of persons holds at once, to stay in the cache
 MODE_STEPS: Final = 60
 MODE_DONE: Final = 1e-14  # squared Newton step of a person's mode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Rows of one part: `y` (n,), `x` (n, p), `person` (n,) ascending, and where its person effects lie.
-
-    `random` are the columns of `x` with a person effect, `effects` the rows of L that hold them.
-    """
-
-    family: Family
-    y: Array
-    x: Array
-    person: Index
-    random: tuple[int, ...]
-    effects: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """Order of the parameters: beta of each part, the free `entries` (row, column) of L, log dispersions."""
-
-    beta: tuple[slice, ...]
-    entries: tuple[tuple[int, int], ...]
-    tau: tuple[int | None, ...]
-    n_effects: int
-    size: int
-
-    @property
-    def factor(self) -> slice:
-        """Where the entries of L lie."""
-        first = self.beta[-1].stop
-        return slice(first, first + len(self.entries))
-
-    def factor_of(self, theta: Array) -> Array:
-        """L, (n_effects, n_effects)."""
-        factor = np.zeros((self.n_effects, self.n_effects))
-        for place, value in zip(self.entries, theta[self.factor], strict=True):
-            factor[place] = value
-        return factor
-
-
-def layout(parts: Sequence[Part], entries: Sequence[tuple[int, int]]) -> Layout:
-    """Lay out the parameters of `parts` with the free entries of their common factor."""
-    at, beta, tau = 0, [], []
-    for part in parts:
-        beta.append(slice(at, at + part.x.shape[1]))
-        at += part.x.shape[1]
-    at += len(entries)
-    for part in parts:
-        tau.append(at if part.family.has_dispersion else None)
-        at += part.family.has_dispersion
-    n_effects = sum(len(part.effects) for part in parts)
-    return Layout(beta=tuple(beta), entries=tuple(entries), tau=tuple(tau), n_effects=n_effects, size=at)
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """At one parameter: log-likelihood, its gradient, and two information matrices (Louis; complete data).
-
-    `scores` (n_people, size): the gradient of each person's log-likelihood, whose sum is `score`.
-    """
-
-    log_likelihood: float
-    scores: Array
-    score: Array
-    information: Array
-    complete: Array
-
-
-def _by_person(values: Array, person: Index, n_people: int) -> sparse.csr_array:
-    """Sum rows by person, each with the columns of `values` (n, m): (n_people * m, n), person by person."""
-    n, m = values.shape
-    count = np.bincount(person, minlength=n_people)
-    first = np.concatenate([[0], np.cumsum(count)])
-    starts = np.concatenate([[0], np.cumsum(np.repeat(count, m))])
-    rows = np.arange(starts[-1]) - np.repeat(starts[:-1], np.repeat(count, m))
-    rows += np.repeat(first[:-1], count * m)
-    column = np.repeat(np.tile(np.arange(m), n_people), np.repeat(count, m))
-    return sparse.csr_array((values[rows, column], rows, starts), shape=(n_people * m, n))
 
 
 class _PartBlock:
@@ -125,10 +46,10 @@ class _PartBlock:
         self.n_people = last - first
         n_random = self.z.shape[1]
         pairs = (self.z[:, :, None] * self.z[:, None, :]).reshape(-1, n_random**2)
-        self.sum_x = _by_person(self.x, self.person, self.n_people)
-        self.sum_z = _by_person(self.z, self.person, self.n_people)
-        self.sum_zz = _by_person(pairs, self.person, self.n_people)
-        self.sum_1 = _by_person(np.ones((self.person.size, 1)), self.person, self.n_people)
+        self.sum_x = by_person(self.x, self.person, self.n_people)
+        self.sum_z = by_person(self.z, self.person, self.n_people)
+        self.sum_zz = by_person(pairs, self.person, self.n_people)
+        self.sum_1 = by_person(np.ones((self.person.size, 1)), self.person, self.n_people)
         self.tau = plan.tau[number]
         self.beta = plan.beta[number]
         self.groups = self._groups(plan)
@@ -297,13 +218,17 @@ class PersonIntegral:
         count = sum(np.bincount(part.person, minlength=n_people) for part in parts)
         block = np.cumsum(count) // max(1, CELLS // len(nodes.points))
         edges = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), n_people]
-        self._blocks = [_Block(parts, plan, *edge, self.modes) for edge in pairwise(edges)]
+        self._blocks: list[_Block] | list[InterceptBlock]
+        if only_an_intercept(parts, n_people):
+            self._blocks = [InterceptBlock(parts[0], plan, *edge, self.modes) for edge in pairwise(edges)]
+        else:
+            self._blocks = [_Block(parts, plan, *edge, self.modes) for edge in pairwise(edges)]
         self.evaluations = 0
 
     def _by_block(self, theta: Array) -> list[Evaluation]:
         """Evaluate every block, on threads where there are several; the order of the sum stays the same."""
 
-        def one(block: _Block) -> Evaluation:
+        def one(block: _Block | InterceptBlock) -> Evaluation:
             return block.evaluate(theta, self._points, self._log_weights)
 
         if len(self._blocks) == 1:

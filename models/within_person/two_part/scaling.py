@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.design.model_rows import ModelRows
-from models.within_person.two_part.person_integral import Layout, Part
+from models.within_person.two_part.model_parts import Layout, Part
 
 Array = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from models.within_person.two_part.extent import UnitResponse, unit_response
 from models.within_person.two_part.families import Logistic
 from models.within_person.two_part.maximize import Maximum, Outcome, Points, maximize, pooled
 from models.within_person.two_part.mixed_logistic import RULE
-from models.within_person.two_part.person_integral import Layout, Part, layout
+from models.within_person.two_part.model_parts import Layout, Part, layout
 from models.within_person.two_part.robust import Clusters, cluster_robust, clusters_of
 from models.within_person.two_part.scaling import Scaled, effect_transform, half_vector_jacobian, scaled
 

@@ -6,7 +6,9 @@ from scipy import stats
 
 from models.within_person.two_part import person_integral
 from models.within_person.two_part.families import Family, Gamma, Logistic, Normal
-from models.within_person.two_part.person_integral import Part, PersonIntegral, layout
+from models.within_person.two_part.intercept_block import InterceptBlock
+from models.within_person.two_part.model_parts import Part, layout
+from models.within_person.two_part.person_integral import PersonIntegral
 
 ENTRIES = [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)]
 
@@ -98,3 +100,32 @@ def test_modes_are_found_however_far_the_coefficients_are() -> None:
     again = integral.evaluate(theta)
     assert np.isfinite(first.log_likelihood)
     assert again.log_likelihood == pytest.approx(first.log_likelihood, rel=1e-9)
+
+
+def test_a_part_with_an_intercept_alone_is_summed_to_the_same_numbers_with_fewer_products(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    part = _parts(Normal())[0]
+    plan = layout([part], [(0, 0)])
+    monkeypatch.setattr(person_integral, "CELLS", 100)  # several blocks of persons
+    lean = PersonIntegral([part], plan, n_people=12, n_points=7)
+    assert isinstance(lean._blocks[0], InterceptBlock)
+    assert len(lean._blocks) > 1
+    monkeypatch.setattr(person_integral, "only_an_intercept", lambda *_: False)
+    general = PersonIntegral([part], plan, n_people=12, n_points=7)
+    assert not isinstance(general._blocks[0], InterceptBlock)
+    for deviation in (0.7, 0.0, -2.0, 0.7):
+        theta = np.array([0.2, -0.4, 0.3, deviation])
+        found, expected = lean.evaluate(theta), general.evaluate(theta)
+        for field in ("log_likelihood", "scores", "score", "information", "complete"):
+            assert getattr(found, field) == pytest.approx(getattr(expected, field), rel=1e-11, abs=1e-11)
+
+
+def test_parameters_beyond_the_arithmetic_give_a_likelihood_of_zero_and_leave_the_modes_sound() -> None:
+    part = _parts(Normal())[0]
+    plan = layout([part], [(0, 0)])
+    integral = PersonIntegral([part], plan, n_people=12, n_points=7)
+    sound = integral.evaluate(np.array([0.2, -0.4, 0.3, 0.7])).log_likelihood
+    assert integral.evaluate(np.array([0.2, -0.4, 0.3, np.nan])).log_likelihood == -np.inf
+    again = integral.evaluate(np.array([0.2, -0.4, 0.3, 0.7])).log_likelihood
+    assert again == pytest.approx(sound, rel=1e-12)
