@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from models.comparison.logistic_function import chance
 from models.comparison.penalized_regression import Family, fit
 from models.refusal import NotIdentifiedError
 
@@ -103,7 +103,7 @@ def _chord(rows: FoldedRows, y: Array, has: Array, ridge: Array, start: Array) -
     none = np.zeros(len(start), dtype=bool)
     if not mixed.all() or not np.all(np.isfinite(start)):
         return start.copy(), none
-    middle = special.expit(x @ start.mean(axis=0))
+    middle = chance(x @ start.mean(axis=0))
     curved = rows.sums(has * middle * (1.0 - middle), x)
     try:
         inverse = np.linalg.inv(curved + np.diag(ridge))
@@ -112,7 +112,7 @@ def _chord(rows: FoldedRows, y: Array, has: Array, ridge: Array, start: Array) -
     beta, before = start.copy(), np.full(len(start), np.inf)
     known = outside * y[:, None]
     for _ in range(STEPS):
-        left = known - outside * special.expit(x @ beta.T)
+        left = known - outside * chance(x @ beta.T)
         slope = left.T @ x - ridge * beta
         step = (inverse @ slope[:, :, None])[:, :, 0]
         gain = np.vecdot(slope, step)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
+from models.comparison.logistic_function import chance, softplus
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -60,7 +61,7 @@ def fit(
 def predict(x: Array, beta: Array, family: Family) -> Array:
     """Give the expected outcome (n,): probabilities for the logistic family."""
     eta = x @ beta
-    return np.asarray(special.expit(eta) if family == "logistic" else eta)
+    return np.asarray(chance(eta) if family == "logistic" else eta)
 
 
 def _newton(x: Array, y: Array, w: Array, ridge: Array, start: Array | None) -> Array:
@@ -73,7 +74,7 @@ def _newton(x: Array, y: Array, w: Array, ridge: Array, start: Array | None) -> 
     eta, diagonal = x @ beta, np.diag_indices(beta.size)
     value = _objective(eta, y, w, beta, ridge)
     for _ in range(MOST_STEPS):
-        p = special.expit(eta)
+        p = chance(eta)
         gradient = x.T @ (w * (y - p)) - ridge * beta
         information = (x * (w * p * (1.0 - p))[:, None]).T @ x
         information[diagonal] += ridge
@@ -91,7 +92,7 @@ def _newton(x: Array, y: Array, w: Array, ridge: Array, start: Array | None) -> 
 
 
 def _objective(eta: Array, y: Array, w: Array, beta: Array, ridge: Array) -> float:
-    return float(w @ (y * eta - np.logaddexp(0.0, eta)) - 0.5 * ridge @ beta**2)
+    return float(w @ (y * eta - softplus(eta)) - 0.5 * ridge @ beta**2)
 
 
 def _solve(matrix: Array, right: Array) -> Array:

@@ -11,6 +11,7 @@ from numpy.polynomial import hermite_e
 from numpy.typing import NDArray
 
 from models.comparison.clusters import regression_inference
+from models.comparison.logistic_function import softplus
 from models.comparison.program_variance import HIGHER, highest_fit, logistic_summits
 from models.comparison.regression_fits import Family, RegressionFit, fitted
 from models.inference.coefficients import Array, Inference
@@ -35,7 +36,7 @@ LEAST: Final = 0.01  # variance at which the climb begins: at zero the likelihoo
 MANY_ROWS: Final = 20_000
 AT_ONCE: Final = 2_000  # rows at all points of the quadrature, to stay in the cache
 FAR: Final = 300.0  # log odds beyond which a probability is 0 or 1 to all digits
-NODES: Final = 25  # of the quadrature over the programs' levels
+NODES, WEIGHTS = hermite_e.hermegauss(25)  # of the quadrature over the programs' levels
 BETWEEN: Final = 2  # coefficients that only programs tell of: the intercept and the slope
 LOGISTIC_RULE: Final = (
     "observed information at the maximum; degrees of freedom programs less two, for the score is the "
@@ -180,7 +181,7 @@ def _highest(rows: ProgramRows, plain: RegressionFit, points: int | None) -> Log
 def _log_likelihood(rows: ProgramRows, plain: RegressionFit) -> float:
     """Log-likelihood of a logistic regression without program effects."""
     odds = rows.x @ plain.beta
-    return float(rows.y @ odds - np.logaddexp(0.0, odds).sum())
+    return float(rows.y @ odds - softplus(odds).sum())
 
 
 def cluster_robust_slope(rows: ProgramRows, family: Family, weights: Array | None = None) -> Inference:
@@ -234,8 +235,8 @@ def _average_difference(
     half of E[sigma''] (Stein's identity). `covariance` (p + 1, p + 1) of the coefficients and the variance;
     standard error by the delta method.
     """
-    nodes, weights = hermite_e.hermegauss(NODES if variance > 0.0 else 1)
-    weights, levels = weights / weights.sum(), np.sqrt(variance) * nodes
+    nodes, weights = (NODES, WEIGHTS / WEIGHTS.sum()) if variance > 0.0 else (np.zeros(1), np.ones(1))
+    levels = np.sqrt(variance) * nodes
     middle, slope = rows.x @ beta, float(np.clip(beta[1] * STEP, -FAR, FAR))
     value, gradient = 0.0, np.zeros(beta.size + 1)
     for first in range(0, len(middle), AT_ONCE):

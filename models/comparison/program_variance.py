@@ -28,7 +28,8 @@ LARGEST: Final = 30.0  # variance on the log odds scale: 95% of the programs bet
 RATIO: Final = 3.0  # from one variance of the grid to the next
 SHIFTS: Final = np.unique(np.r_[np.arange(-6, 6.1, 0.5), -20, -15, -12, -10, -8, -7, 7, 8, 10, 12, 15, 20])
 BELOW: Final = 20.0  # smallest variance, in parts of what the largest program tells of its own level
-NODES: Final = 9
+NODES, WEIGHTS = hermite_e.hermegauss(9)
+LOG_WEIGHTS: Final = np.log(WEIGHTS / WEIGHTS.sum()) + NODES**2 / 2.0
 AT_ONCE: Final = 2_000  # rows at all shifts
 SPLINE: Final = CubicSpline(SHIFTS, np.eye(len(SHIFTS))).c  # its coefficients (4, pieces, values) per value
 FAR: Final = 300.0
@@ -101,10 +102,9 @@ def _profile(rows: _Rows, beta: Array, grid: Array) -> Array:
         bent = 6 * a * d + 2 * b
         return ((a * d + b) * d + c) * d + e, (bent / 2 + b) * d + c, np.minimum(bent, 0.0)
 
-    nodes, weights = hermite_e.hermegauss(NODES)
-    log_weights = np.log(weights / weights.sum()) + nodes**2 / 2.0
     score = rows.x[np.searchsorted(rows.program, places), 1]
     design = np.column_stack([np.ones(len(places)), (score - score.mean()) / score.std()])
+    pairs = (design[:, :, None] * design[:, None, :]).reshape(-1, 4)
     spread = grid[:, None]
     moved, level = np.zeros((len(grid), 2)), np.zeros((len(grid), len(places)))
     height = np.zeros(len(grid))
@@ -115,8 +115,8 @@ def _profile(rows: _Rows, beta: Array, grid: Array) -> Array:
             step = (slope - (level - mean) / spread) / (1.0 / spread - bend)
             level += np.clip(step, -LONGEST, LONGEST)
         error = 1.0 / np.sqrt(1.0 / spread - at(level)[2])
-        around = (level + error * nodes[:, None, None]) - mean
-        density = at(around + mean)[0] - around**2 / (2.0 * spread) + log_weights[:, None, None]
+        around = (level + error * NODES[:, None, None]) - mean
+        density = at(around + mean)[0] - around**2 / (2.0 * spread) + LOG_WEIGHTS[:, None, None]
         top = density.max(axis=0)
         share = np.exp(density - top)
         total = share.sum(axis=0)
@@ -125,7 +125,7 @@ def _profile(rows: _Rows, beta: Array, grid: Array) -> Array:
         second = (share * around**2).sum(axis=0) / total - first**2
         weight = np.maximum(1.0 / spread - second / spread**2, 1e-9)
         gradient = (first / spread) @ design
-        bent = np.einsum("gj,ja,jb->gab", weight, design, design) + 1e-9 * np.eye(2)
+        bent = (weight @ pairs).reshape(-1, 2, 2) + 1e-9 * np.eye(2)
         moved += np.clip(np.linalg.solve(bent, gradient[:, :, None])[:, :, 0], -LONGEST, LONGEST)
     return np.asarray(height)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import special
 
+from models.comparison.logistic_function import chance, softplus
 from models.inference.coefficients import Array
 from models.refusal import NotIdentifiedError
 
@@ -127,7 +127,7 @@ def _logistic(x: Array, y: Array, weight: Array, start: Array) -> RegressionFit:
             step = step / 2.0
             continue
         beta, value = trial, max(reached, value)
-        mean = special.expit(x @ beta)
+        mean = chance(x @ beta)
         spread = mean * (1.0 - mean)
         if np.min(spread[weight > 0.0]) < CERTAIN:
             break
@@ -143,7 +143,7 @@ def _logistic(x: Array, y: Array, weight: Array, start: Array) -> RegressionFit:
 
 
 def _log_likelihood(index: Array, y: Array, weight: Array) -> float:
-    return float(weight @ (y * index - np.logaddexp(0.0, index)))
+    return float(weight @ (y * index - softplus(index)))
 
 
 def _inverse(information: Array, *, separated: bool = False) -> Array:
@@ -155,10 +155,19 @@ def _inverse(information: Array, *, separated: bool = False) -> Array:
     if not np.all(np.isfinite(information)) or not np.all(diagonal > 1e-300):
         raise NotIdentifiedError(_PERFECT if separated else _ALIKE)
     size = np.sqrt(diagonal)
-    values, vectors = np.linalg.eigh(information / np.outer(size, size))
+    both = np.outer(size, size)
+    scaled = information / both
+    try:
+        found = np.linalg.inv(scaled)
+        inflation = np.diag(found)  # adds up to the sum of 1 / eigenvalues
+        if inflation.min() > 0.0 and inflation.sum() * COLLINEAR < 0.5:
+            return np.asarray(found / both)
+    except np.linalg.LinAlgError:
+        pass
+    values, vectors = np.linalg.eigh(scaled)
     if values[0] < COLLINEAR:
         raise NotIdentifiedError(_PERFECT if separated else _ALIKE)
-    return np.asarray((vectors / values) @ vectors.T / np.outer(size, size))
+    return np.asarray((vectors / values) @ vectors.T / both)
 
 
 def _unscaled(fit: RegressionFit, scale: Array) -> RegressionFit:

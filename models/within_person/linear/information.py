@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.within_person.linear.likelihood import basis, people_in_parts
+from models.within_person.linear.linear_fit import Covariance
 from models.within_person.linear.scaled_sums import ScaledSums
 
 Array = NDArray[np.float64]
@@ -59,13 +61,23 @@ def _sums(sums: ScaledSums, factor: Array) -> _Sums:
             qpp[rows[index], columns[index]] += (p_part * q_part[index]) @ p_part.T
     qpp[columns, rows] = qpp[rows, columns]
     every = basis(q, "full")
+    flat = every.reshape(rows.size, q * q)
     return _Sums(
         cross,
         np.tensordot(triangle, every, axes=1),
-        np.einsum("uab,uv,vcd->abcd", every, outer, every, optimize=True),
+        (flat.T @ outer @ flat).reshape(q, q, q, q),
         pp.reshape(q, k, q, k),
         qpp.reshape(q, q, q, k, q, k),
     )
+
+
+@lru_cache(maxsize=32)
+def _products(q: int, structure: Covariance) -> tuple[Array, Array]:
+    """Coefficients (r s, q^4) of a'E_r Q E_s b in Q x a x b, and of tr(E_r Q E_s Q) in Q x Q."""
+    mine = basis(q, structure)
+    around = np.einsum("rau,svb->rsuvab", mine, mine).reshape(mine.shape[0] ** 2, q**4)
+    along = np.einsum("rab,scd->rsbcda", mine, mine).reshape(mine.shape[0] ** 2, q**4)
+    return around, along
 
 
 def information(sums: ScaledSums, factor: Array, *, reml: bool) -> Information:
@@ -89,15 +101,17 @@ def information(sums: ScaledSums, factor: Array, *, reml: bool) -> Information:
     residual = float(found.cross[p, p] - found.cross[:p, p] @ beta) / df
     turn = np.eye(k)  # the last column becomes y - X beta
     turn[:p, p] = -beta
-    pp = np.einsum("ajbl,jm,ln->ambn", found.pp, turn, turn, optimize=True)
-    qpp = np.einsum("uvajbl,jm,ln->uvambn", found.qpp, turn, turn, optimize=True)
+    pp = (turn.T @ found.pp.swapaxes(1, 2) @ turn).swapaxes(1, 2)
+    qpp = turn.T @ found.qpp.swapaxes(3, 4) @ turn  # Q x P x P with indices u, v, a, b, j, l
     m = np.einsum("rab,ajbl->rjl", mine, pp[:, :p, :, :p])  # sum P_X' E_r P_X
-    n = np.einsum("rau,svb,uvajbl->rsjl", mine, mine, qpp[:, :, :, :p, :, :p], optimize=True)
+    around, along = _products(sums.q, sums.structure)
+    by_pair = (around @ qpp.reshape(-1, k * k)).reshape(count, count, k, k)  # sum P' E_r Q E_s P
+    n = by_pair[:, :, :p, :p]
     pull = np.einsum("rab,abj->rj", mine, pp[:, p, :, :p])
     rr = pp[:, p, :, p] / residual
 
     first = np.einsum("rab,ab->r", mine, found.q)
-    traces = np.einsum("rab,scd,bcda->rs", mine, mine, found.qq, optimize=True)
+    traces = (along @ found.qq.ravel()).reshape(count, count)
     slope = found.q - rr
     if reml:
         turned = inverse @ m
@@ -106,8 +120,7 @@ def information(sums: ScaledSums, factor: Array, *, reml: bool) -> Information:
         traces = traces + np.einsum("rjl,slj->rs", turned, turned)
         slope = slope - np.einsum("ajbl,jl->ab", pp[:, :p, :, :p], inverse)
     traces = (traces + traces.T) / 2
-    squares = np.einsum("rau,svb,uvab->rs", mine, mine, qpp[:, :, :, p, :, p], optimize=True)
-    squares = (squares - pull @ inverse @ pull.T) / residual
+    squares = (by_pair[:, :, p, p] - pull @ inverse @ pull.T) / residual
 
     expected, observed = np.empty((count + 1, count + 1)), np.empty((count + 1, count + 1))
     expected[:count, :count], observed[:count, :count] = traces, 2.0 * squares - traces
