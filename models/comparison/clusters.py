@@ -87,9 +87,14 @@ def influence_inference(
     own = [correction_of(clusters, centered.spread(one)) for one in np.eye(len(beta))]
     scaled = np.sqrt(np.column_stack(own)) * centered.sums
 
+    known: dict[bytes, float] = {}  # pooling asks for the same contrast again
+
     def df(contrast: Array) -> float:
-        spread = centered.spread(contrast)
-        return working_of(clusters, correction_of(clusters, spread), spread).tail_matched()
+        key = contrast.tobytes()
+        if key not in known:
+            spread = centered.spread(contrast)
+            known[key] = working_of(clusters, correction_of(clusters, spread), spread).tail_matched()
+        return known[key]
 
     return Inference(
         names=tuple(names), beta=beta, covariance=scaled.T @ scaled, df=df,

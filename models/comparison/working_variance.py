@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,7 @@ from models.estimate import LEVEL
 from models.inference.coefficients import Array
 
 NODES = 40  # of Gauss and Legendre, for the tail
+FEW_CLUSTERS = 60  # up to which a matrix of clusters by clusters is the less work
 MANY = 100.0  # from so many degrees of freedom on, the two rules give the same interval
 
 
@@ -22,7 +24,7 @@ class WorkingVariance:
 
     P = diag(`diagonal`) + F C F' (G, G), with `diagonal` (G,), `factors` F (G, m) and `core` C (m, m): the
     estimate adds the squares of G cluster sums that are correlated because they were centered. P itself is
-    never formed, so thousands of clusters cost no more than their number.
+    formed only of few clusters, so thousands of them cost no more than their number.
     """
 
     diagonal: Array
@@ -52,9 +54,13 @@ class WorkingVariance:
         (1991) form of the normal tail it is a plain integral, (2 / pi) of the integral over 0 < a < pi / 2 of
         det(I + s P)^(-1/2), s = c^2 / (variance sin^2 a).
         """
+        return self._exceedance()(critical)
+
+    def _exceedance(self) -> Callable[[float], float]:
+        """Return `exceeds`, with all that is the same for every critical value done before."""
         nodes, weights = _angles()
-        scales = (critical**2 / self.variance) / np.sin(nodes) ** 2
-        return float(weights @ np.exp(-0.5 * self._log_determinants(scales)))
+        around, logs = 1.0 / (self.variance * np.sin(nodes) ** 2), self._log_determinants()
+        return lambda critical: float(weights @ np.exp(-0.5 * logs(critical**2 * around)))
 
     def tail_matched(self, *, level: float = LEVEL) -> float:
         """Degrees of freedom of the t distribution with the same critical value at `level`.
@@ -68,13 +74,13 @@ class WorkingVariance:
             return moments
         if moments < _FEWEST:
             return math.nan
-        alpha = 1.0 - level
+        alpha, exceeds = 1.0 - level, self._exceedance()
         low, high = 1.0, -float(special.stdtrit(moments, alpha / 2.0))
-        while self.exceeds(high) > alpha:
+        while exceeds(high) > alpha:
             low, high = high, 1.5 * high
             if high > _FARTHEST:
                 return math.nan
-        critical = float(optimize.brentq(lambda c: self.exceeds(c) - alpha, low, high, xtol=1e-7))
+        critical = float(optimize.brentq(lambda c: exceeds(c) - alpha, low, high, xtol=1e-7))
         if critical <= -float(special.stdtrit(_MOST, alpha / 2.0)):
             return _MOST
         found = optimize.brentq(
@@ -83,8 +89,15 @@ class WorkingVariance:
         )  # fmt: skip
         return math.exp(float(found))
 
-    def _log_determinants(self, scales: Array) -> Array:
-        """Log of det(I + s P) for each s, by the matrix determinant lemma."""
+    def _log_determinants(self) -> Callable[[Array], Array]:
+        """Log of det(I + s P) at each s: by eigenvalues of P, of many clusters by the determinant lemma."""
+        if len(self.diagonal) <= FEW_CLUSTERS:
+            whole = np.diag(self.diagonal) + self.factors @ self.core @ self.factors.T
+            values = np.maximum(np.linalg.eigvalsh(whole), 0.0)
+            return lambda scales: np.asarray(np.log1p(scales[:, None] * values).sum(axis=1))
+        return self._by_lemma
+
+    def _by_lemma(self, scales: Array) -> Array:
         shifted = 1.0 + scales[:, None] * self.diagonal
         crossed = (self.factors.T / shifted[:, None, :]) @ self.factors
         inner = np.eye(len(self.core)) + scales[:, None, None] * (self.core @ crossed)
