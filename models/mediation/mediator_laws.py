@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
-from scipy import special
 
+from models.comparison.logistic_function import chance
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Kind = Literal["share", "normal"]
 FINE: Final = 16  # points of the fine quadrature of a normal law
 FINE_SHARE: Final = 8  # the same of a beta law; all values of a count
+DEGREE: Final = 40  # of the series in the mean, for many points of one spread
+LAST: Final = 4  # of its terms, which tell how exact it is
+ROUNDING: Final = 1e-13  # of a value from 0 to 1, or of a weight
 MOST_ALIKE: Final = 0.99  # of the correlation that spreads a share; 1 would be all or nothing
 
 
@@ -45,7 +49,7 @@ class Law:
 
     def mean(self, index: Array) -> Array:
         """Give the expected value at a linear predictor."""
-        return np.asarray(special.expit(index) if self.kind == "share" else index)
+        return np.asarray(chance(index) if self.kind == "share" else index)
 
     def spread(self, values: Array, mean: Array, weights: Array, parameters: Array) -> Array:
         """Spread (B,) by moments of residuals, people weighted (B, n); the mean has spent `parameters` (B,).
@@ -116,7 +120,7 @@ class Law:
             )
         if math.isfinite(self.size):
             return _all_counts(mean, spread, round(self.size))
-        return _beta_points(mean, np.maximum(spread, 1e-9) + np.zeros_like(mean))
+        return _beta_points(mean, np.maximum(spread, 1e-9))
 
 
 def _all_counts(mean: Array, spread: Array, size: int) -> tuple[tuple[Array, Array], ...]:
@@ -141,9 +145,34 @@ def _all_counts(mean: Array, spread: Array, size: int) -> tuple[tuple[Array, Arr
 
 
 def _beta_points(mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
-    """Gauss-Jacobi points of beta laws with these means and variances mean (1 - mean) spread."""
+    """Gauss-Jacobi points of beta laws with these means and variances mean (1 - mean) spread.
+
+    Under one spread points and weights are smooth functions of the mean. Many means take them from a
+    Chebyshev series between the least and the largest, where its last terms are no more than rounding.
+    """
+    if spread.size == 1 and mean.size > 2 * DEGREE:
+        low, high = float(mean.min()), float(mean.max())
+        middle, half = (high + low) / 2.0, (high - low) / 2.0
+        places = chebyshev.chebpts1(DEGREE + 1)
+        terms = chebyshev.chebvander(places, DEGREE) * 2.0 / len(places)
+        terms[:, 0] /= 2.0
+        series = terms.T @ _jacobi(middle + half * places, spread.ravel())
+        if half > 0.0 and float(np.abs(series[-LAST:]).max()) < ROUNDING:
+            every = chebyshev.chebvander((mean.ravel() - middle) / half, DEGREE)
+            return _by_point(every @ series, mean.shape)
+    return _by_point(_jacobi(mean.ravel(), (spread + np.zeros_like(mean)).ravel()), mean.shape)
+
+
+def _by_point(found: Array, shape: tuple[int, ...]) -> tuple[tuple[Array, Array], ...]:
+    """Values and weights, each of the means' `shape`, from those of `_jacobi`."""
+    columns = np.ascontiguousarray(found.T).reshape(2, FINE_SHARE, *shape)
+    return tuple(zip(columns[0], columns[1], strict=True))
+
+
+def _jacobi(mean: Array, spread: Array) -> Array:
+    """Values and then weights (n, 2 `FINE_SHARE`) of beta laws with means (n,) and spreads (n,) or (1,)."""
     total = 1.0 / spread - 1.0
-    a, b = (mean * total).ravel(), ((1.0 - mean) * total).ravel()
+    a, b = mean * total, (1.0 - mean) * total
     k = np.arange(FINE_SHARE, dtype=float)[:, None]
     two = 2.0 * k + a + b
     with np.errstate(invalid="ignore", divide="ignore"):  # the first terms have forms of their own, set below
@@ -159,9 +188,7 @@ def _beta_points(mean: Array, spread: Array) -> tuple[tuple[Array, Array], ...]:
     matrices[:, rows, rows] = middle.T
     matrices[:, rows[1:], rows[:-1]] = np.sqrt(above[1:]).T
     values, vectors = np.linalg.eigh(matrices)  # reads the lower half
-    weights = vectors[:, 0, :] ** 2
-    shape = mean.shape
-    return tuple((values[:, i].reshape(shape), weights[:, i].reshape(shape)) for i in range(FINE_SHARE))
+    return np.hstack([values, vectors[:, 0, :] ** 2])
 
 
 def share_of(values: Sequence[float] | Array, most: float) -> Array:

@@ -8,14 +8,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from models.comparison.logistic_function import chance
 from models.mediation.mediator_laws import Law
 from models.mediation.weighted_fits import Codes, Family, fitted, refitted
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
-Points = tuple[tuple[Array, tuple[Array, ...]], ...]  # weight (B, n) and the mediators' values (B, n) each
+# Weight (B, n) and the mediators' values (B, n) each; of a single weighting one for all points, (K, n).
+Points = tuple[tuple[Array, tuple[Array, ...]], ...]
 Arm = int  # 1 exposed, 0 not
 # Values of a mediator with their weights: by whether it depends on earlier ones, place, source, and those.
 Known = dict[tuple[bool, int, Arm, tuple[bytes, ...]], tuple[tuple[Array, Array], ...]]
@@ -94,7 +95,10 @@ class Part:
     products: tuple[Array, ...]
 
     def index(self, arm: Arm, values: Sequence[Array]) -> Array:
-        """Linear predictor (B, n) in an arm, at values of the mediators it depends on."""
+        """Linear predictor (B, n) in an arm, at values of the mediators it depends on.
+
+        Of one weighting many values (K, n) may be asked for at once.
+        """
         found = self.base + arm * self.exposed
         for slope, product, value in zip(self.slopes, self.products, values, strict=True):
             found = found + (slope + arm * product) * value
@@ -126,22 +130,34 @@ class MediatorModels:
     def points(self, cell: Cell, *, fine: bool = False, known: Known | None = None) -> Points:
         """Values of all mediators in a cell, with the weights that stand for their joint law.
 
-        `known` holds laws already summed up for other cells, and gets those of this one.
+        `known` holds laws already summed up for other cells, and gets those of this one. All points of a
+        single weighting (B = 1) stand side by side in arrays (number of points, n).
         """
         found: list[tuple[Array | None, tuple[Array, ...]]] = [(None, ())]
         known = {} if known is None else known
         for place, source in enumerate(cell.sources):
-            longer: list[tuple[Array | None, tuple[Array, ...]]] = []
+            part = (self.given if cell.dependent else self.alone)[place]
+            longer: list[tuple[Array, tuple[Array, ...]]] = []
             for weight, values in found:
                 given = values if cell.dependent else ()
                 key = (cell.dependent, place, source, tuple(value.tobytes() for value in given))
                 if key not in known:
-                    part = (self.given if cell.dependent else self.alone)[place]
                     known[key] = part.points(source, given, fine=fine)
                 for value, own in known[key]:
                     longer.append((own if weight is None else weight * own, (*values, value)))
-            found = longer
+            found = [_side_by_side(longer)] if len(part.mean.beta) == 1 else [*longer]
         return tuple((weight, values) for weight, values in found if weight is not None)
+
+
+def _side_by_side(points: Sequence[tuple[Array, tuple[Array, ...]]]) -> tuple[Array, tuple[Array, ...]]:
+    """Points of a single weighting as one: a row of each array for each."""
+    weights = [weight for weight, _ in points]
+    columns = zip(*(values for _, values in points), strict=True)
+    shapes = [weight.shape for weight in weights]
+    return np.concatenate(weights), tuple(
+        np.concatenate([np.broadcast_to(value, shape) for value, shape in zip(column, shapes, strict=True)])
+        for column in columns
+    )
 
 
 def design_of(people: People, mediators: Sequence[Array], *, interaction: bool) -> Array:
@@ -192,7 +208,8 @@ def expected_outcome(part: Part, family: Family, arm: Arm, points: Points) -> Ar
     total = np.zeros_like(part.base)
     for weight, values in points:
         index = part.index(arm, values)
-        total = total + weight * (special.expit(index) if family == "logistic" else index)
+        expected = weight * (chance(index) if family == "logistic" else index)
+        total += expected.sum(axis=0) if len(total) == 1 else expected
     return total
 
 

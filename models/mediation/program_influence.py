@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from models.comparison.clusters import influence_inference
+from models.comparison.logistic_function import chance
 from models.inference.coefficients import Inference
 from models.mediation.natural_effects import (
     Array,
@@ -143,12 +143,15 @@ class _LawInfluence:
         base = np.zeros(len(share))
         slopes = [0.0] * len(people.mediators)
         for weight, values in self.models.points(cell):
-            steep = weight[0]
+            steep = weight
             if family == "logistic":
-                mean = special.expit(part.index(cell.arm, values)[0])
+                mean = chance(part.index(cell.arm, values))
                 steep = steep * mean * (1.0 - mean)
-            base = base + steep
-            slopes = [slope + float(share @ (steep * m[0])) for slope, m in zip(slopes, values, strict=True)]
+            base = base + steep.sum(axis=0)
+            slopes = [
+                slope + float(share @ (steep * m).sum(axis=0))
+                for slope, m in zip(slopes, values, strict=True)
+            ]
         return _gradient(people, share * base, cell.arm, slopes, self.how)
 
 

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy.linalg import lapack
 
+from models.comparison.logistic_function import chance, softplus
 from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
@@ -49,12 +50,12 @@ def fitted(x: Array, y: Array, weights: Array, *, family: Family, ridge: Array) 
     for _ in range(STEPS):
         trial = beta + step
         index = x @ trial
-        reached = float(weights @ (y * index - np.logaddexp(0.0, index)) - 0.5 * ridge @ trial**2)
+        reached = float(weights @ (y * index - softplus(index)) - 0.5 * ridge @ trial**2)
         if reached < value - 1e-10 * abs(value):
             step = step / 2.0
             continue
         beta, value = trial, max(value, reached)
-        mean = special.expit(index)
+        mean = chance(index)
         if np.max(np.abs(beta)) > FARTHEST:
             break
         step = _solved(
@@ -91,7 +92,7 @@ def refitted(
     count, p = multiples.shape[1], x.shape[1]
     curve = weights.copy()
     if family == "logistic":
-        mean = special.expit(x @ start)
+        mean = chance(x @ start)
         curve = weights * mean * (1.0 - mean)
     order = np.argsort(of_person, kind="stable")
     edges = np.searchsorted(of_person[order], np.arange(count + 1))
@@ -121,7 +122,7 @@ def inverse_information(
     x: Array, y: Array, weights: Array, beta: Array, *, family: Family, ridge: Array
 ) -> tuple[Array, Array]:
     """Residuals (n,) of the fit `beta` (p,), and the inverse (p, p) of its penalized information."""
-    mean = special.expit(x @ beta) if family == "logistic" else x @ beta
+    mean = chance(x @ beta) if family == "logistic" else x @ beta
     curve = weights * mean * (1.0 - mean) if family == "logistic" else weights
     inverse, good = _inverted((_information(x, curve) + np.diag(ridge))[None])
     if not good[0]:
@@ -138,7 +139,7 @@ def _chord(
     active = np.arange(len(weights))
     for taken in range(1, STEPS + 1):
         own = beta[active]
-        mean = special.expit(own @ x.T)
+        mean = chance(own @ x.T)
         if taken % RENEWED == 0:
             curve = weights[active] * mean * (1.0 - mean)
             renewed = np.stack([_information(x, one) for one in curve]) + np.diag(ridge)
@@ -158,26 +159,28 @@ def _chord(
 
 
 def _information(x: Array, weights: Array) -> Array:
-    return np.asarray(x.T @ (weights[:, None] * x))
+    """Cross-products (p, p), by roots of the weights: a matrix times itself takes half the products."""
+    root = np.sqrt(weights)[:, None] * x
+    return np.asarray(root.T @ root)
 
 
 def _inverted(matrices: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Inverses of many matrices (B, p, p), NaN where there is none, and for which there is one."""
-    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
-    good = np.asarray(np.all(diagonal > 1e-300, axis=1))
-    size = np.sqrt(np.where(diagonal > 1e-300, diagonal, 1.0))
-    both = size[:, :, None] * size[:, None, :]
-    scaled = matrices / both
-    try:
-        found = np.linalg.inv(scaled)
-    except np.linalg.LinAlgError:  # one of them is exactly singular
-        found = np.full_like(scaled, np.nan)
-        for one in np.flatnonzero(good):
-            if np.linalg.matrix_rank(scaled[one], hermitian=True) == scaled.shape[1]:
-                found[one] = np.linalg.inv(scaled[one])
-    inflation = np.diagonal(found, axis1=1, axis2=2)
+    """Inverses of symmetric matrices (B, p, p), NaN where one is not positive, and for which there is one.
+
+    By Cholesky's factor, which minds no scale.
+    """
+    found = np.empty_like(matrices)
+    good = np.ones(len(matrices), dtype=bool)
+    for one, matrix in enumerate(matrices):
+        root, failed = lapack.dpotrf(matrix.T, lower=1)
+        found[one], missing = (root, failed) if failed else lapack.dpotri(root, lower=1)
+        good[one] = not missing
+    lower = np.tri(matrices.shape[1], dtype=bool)  # where LAPACK leaves the inverse
+    found = np.where(lower, found, found.swapaxes(1, 2))
+    inflation = np.diagonal(found, axis1=1, axis2=2) * np.diagonal(matrices, axis1=1, axis2=2)
     good &= np.all((inflation > 0.0) & (inflation < ALIKE), axis=1)
-    return np.where(good[:, None, None], found / both, np.nan), good
+    found[~good] = np.nan
+    return found, good
 
 
 def _solved(matrix: Array, right: Array) -> Array:

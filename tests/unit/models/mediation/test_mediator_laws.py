@@ -53,6 +53,18 @@ def test_points_of_a_share_lie_within_its_range_and_have_weights_that_sum_to_one
                     assert value.min() >= -1e-9 and value.max() <= 1 + 1e-9
 
 
+@pytest.mark.parametrize("spread", [1e-9, 1e-3, 0.05, 0.4, MOST_ALIKE])
+@pytest.mark.parametrize(("low", "high"), [(1e-9, 1 - 1e-9), (0.0, 0.2), (0.3, 0.9), (0.5, 0.5)])
+def test_many_means_at_once_have_the_points_they_have_one_by_one(spread, low, high):
+    mean = np.linspace(low, high, 200)[None, :]
+    law = Law("share")
+    together = law.fine_points(mean, np.array([[spread]]))
+    apart = law.fine_points(mean, np.full(mean.shape, spread))
+    for found, expected in zip(together, apart, strict=True):
+        assert found[0] == pytest.approx(expected[0], abs=1e-12)
+        assert found[1] == pytest.approx(expected[1], abs=1e-12)
+
+
 def test_a_yes_or_no_has_the_points_zero_and_one():
     (low, _), (high, share) = Law("share", 1.0).points(MEAN, SPREAD)
     assert low == pytest.approx(np.zeros_like(MEAN), abs=1e-15)
