@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,14 +20,13 @@ from models.estimate import SHARE_DIFFERENCE
 from pipelines.codebook import load_codebook
 from pipelines.codebook.to_catalog import catalog_frames
 from pipelines.codebook.to_duckdb import create_schema_sql, create_table_sql, qualified_name
+from tests.unit.reports.fake_catalog import catalog
+from tests.unit.reports.fake_names import CAROLINA, DEMO, HELP, QUARTER, Row
+from tests.unit.reports.fake_published import published
 
-QUARTER = "2026Q3"
-DEMO, HELP, CAROLINA = "demo_collaborative", "help_trial", "nc_releases"
 PLANTED = 0.7312345  # the number of a suppressed row; it must appear nowhere
 PLANTED_PEOPLE = 777666
 LEVELS = "t with 117 degrees of freedom"
-
-Row = dict[str, Any]
 
 
 def answer(analysis: str, outcome: str, term: str, population: str, value: tuple | None, **more: Any) -> Row:
@@ -321,223 +319,6 @@ def diagnostics() -> list[Row]:
         *rows,
         planted | {"suppressed": True, "n_people": PLANTED_PEOPLE, "ci_low": PLANTED, "ci_high": PLANTED},
     ]
-
-
-def published() -> list[Row]:
-    """Figures that others published."""
-
-    def row(key: str, about: tuple[str, str], study: str, value: float, mark: str, **more: Any) -> Row:
-        analysis, term = about
-        return {
-            "benchmark_id": key,
-            "analysis": analysis,
-            "outcome": "return_to_prison",
-            "term": term,
-            "study": study,
-            "value": value,
-            "std_error": None,
-            "scale": "probability",
-            "n_people": None,
-            "cohort": None,
-            "time_window": None,
-            "definition": "Return to prison",
-            "mark": mark,
-            "source_url": "https://example.org/source",
-            "note": None,
-        } | more
-
-    slope = {"outcome": "meaningfulness", "scale": "points per point", "n_people": 91, "definition": "Slope"}
-    return [
-        row(
-            "w1_within",
-            ("W1", "recovery_identity_within"),
-            "Lancaster and others 2025",
-            0.79,
-            "verified",
-            std_error=0.04,
-            **slope,
-        ),
-        row(
-            "w1_between",
-            ("W1", "recovery_identity_between"),
-            "Lancaster and others 2025",
-            0.94,
-            "verified",
-            **slope,
-        ),
-        row(
-            "w2_meeting",
-            ("W2", "recovery_identity_within_meeting_day"),
-            "Lancaster and others 2025",
-            0.56,
-            "verified",
-            std_error=0.08,
-            **slope,
-        ),
-        row(
-            "w3_any",
-            ("W3", "any_recovery_identity_within"),
-            "Diary study of craving",
-            0.01,
-            "verified",
-            std_error=0.01,
-            outcome="craving",
-            scale="log odds per point",
-            n_people=94,
-        ),
-        row(
-            "w3_extent",
-            ("W3", "extent_recovery_identity_between"),
-            "Diary study of craving",
-            -0.06,
-            "verified",
-            std_error=0.015,
-            outcome="craving",
-            scale="points per point",
-            n_people=94,
-        ),
-        row(
-            "j1_mo",
-            ("J1", "within_3_years"),
-            "Policy note 2024",
-            0.35,
-            "verified",
-            outcome="recidivism_not_defined",
-            cohort="People released from Missouri prisons in 2020",
-        ),
-        row(
-            "j1_bjs", ("J1", "within_3_years"), "Bureau of Justice Statistics, 2012 cohort", 0.39, "verified"
-        ),
-        row(
-            "j1_pew",
-            ("J1", "within_3_years"),
-            "Center on the States",
-            0.433,
-            "verified_second_hand",
-            definition="Back in prison",
-            cohort="Released 2004, United States",
-        ),
-        row(
-            "j1_arrest",
-            ("J1", "within_3_years"),
-            "Bureau of Justice Statistics, 2012 cohort",
-            0.62,
-            "verified",
-            outcome="arrest",
-            definition="New arrest",
-        ),
-        row(
-            "v1_uk",
-            ("V1", "recovery"),
-            "Life in Recovery, United Kingdom 2015",
-            0.79,
-            "derived",
-            outcome="volunteered",
-            definition="Volunteered since recovery began",
-            n_people=802,
-        ),
-        row(
-            "v1_uk_part",
-            ("V1", "recovery"),
-            "Life in Recovery, United Kingdom 2015",
-            0.07,
-            "verified",
-            outcome="fired",
-            definition="Of those in recovery for long, whose number is not known",
-        ),
-        row(
-            "v1_us",
-            ("V1", "ratio"),
-            "Life in Recovery, United States 2012",
-            3.0,
-            "verified",
-            outcome="volunteered",
-            scale="ratio",
-            n_people=3228,
-            note="Published in words: nearly threefold. The rates were not found.",
-        ),
-    ]
-
-
-def catalog() -> dict[str, list[Row]]:
-    """What the release says of itself."""
-    demo = "Demo county collaborative"
-
-    def source(name: str, file: str, population: str, title: str, rows: tuple[int, int], **more: Any) -> Row:
-        return {
-            "source": name,
-            "file": file,
-            "delivered_quarter": QUARTER,
-            "title": title,
-            "population": population,
-            "producer": "A generator",
-            "licence": "CC0-1.0",
-            "synthetic": True,
-            "file_sha256": "0" * 64,
-            "rows_in": sum(rows),
-            "rows_kept": rows[0],
-            "rows_quarantined": rows[1],
-        } | more
-
-    real = {"synthetic": False, "producer": "A university", "licence": "Open"}
-    return {
-        "catalog.populations": [
-            {"population": DEMO, "label": demo, "synthetic": True, "n_people": 600},
-            {"population": HELP, "label": "HELP trial, Boston, 1990s", "synthetic": False, "n_people": 453},
-            {
-                "population": CAROLINA,
-                "label": "People released from prison in North Carolina, 1977 to 1978",
-                "synthetic": False,
-                "n_people": 1445,
-            },
-        ],
-        "catalog.sources": [
-            source("demo_diary", "diary.csv", DEMO, "Evening diary of the demo county", (1680, 12)),
-            source(
-                "help_trial", "HELPrct", HELP, "The HELP trial: detoxification in Boston", (453, 0), **real
-            ),
-            source("nc_releases", "recid", CAROLINA, "North Carolina prison releases", (1445, 0), **real),
-        ],
-        "catalog.refusals": [
-            {
-                "source": "demo_diary",
-                "file": "diary.csv",
-                "delivered_quarter": QUARTER,
-                "column_name": "Q4",
-                "reason": "out_of_range",
-                "n_rows": 12,
-                "expected": "a number from 0 to 100",
-                "advice": "Check the slider's settings",
-            }
-        ],
-        "catalog.checks": [
-            {
-                "delivered_quarter": QUARTER,
-                "table_name": "core.diary_days",
-                "column_name": column,
-                "expectation": "expect_column_values_to_be_between",
-                "success": met,
-                "severity": "warning",
-                "evaluated_rows": 1680,
-                "unexpected_rows": 0 if met else 3,
-            }
-            for column, met in (("craving", True), ("peer_hours", False))
-        ],
-        "catalog.releases": [
-            {
-                "release_id": f"{QUARTER}-20261122T080000Z-abcdef12",
-                "as_of": QUARTER,
-                "released_at": datetime(2026, 11, 22, 8, tzinfo=UTC),
-                "content_hash": "ab" * 32,
-                "schema_version": "1.0.0",
-                "code_version": "0.1.0",
-                "contains_synthetic": True,
-                "small_cell_maximum": 10,
-                "left_out": None,
-                "terms": "Use only under an agreement",
-            }
-        ],
-    }
 
 
 def default_rows() -> dict[str, list[Row]]:
