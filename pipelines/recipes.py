@@ -142,6 +142,7 @@ def _m1(asked: Asked) -> Findings:
         asked.tables["support_ties"],
         diary_days=asked.diary_days,
         outcome_times=asked.tables["outcome_times"],
+        justice_events=asked.tables["justice_events"],
         population=asked.population,
         origins=asked.tables[ORIGINS],
     )
@@ -183,7 +184,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "P1": Recipe(tables=("diary_days", "assessments"), run=_p1),
     "R1": Recipe(tables=("assessment_items", *COHORT), run=_r1),
     "M1": Recipe(
-        tables=("support_ties", "diary_days", "outcome_times", *COHORT),
+        tables=("support_ties", "diary_days", "outcome_times", "justice_events", *COHORT),
         run=_m1,
         origins=True,
     ),

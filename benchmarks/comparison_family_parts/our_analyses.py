@@ -95,7 +95,8 @@ def steps(names: list[str], tables: Tables) -> dict[str, Callable[[], Any]]:
         if name in COMPARISONS:
             found[name] = partial(compare, name)
         elif name == "M1":
-            more: dict[str, Any] = {key: tables[key] for key in ("diary_days", "outcome_times", "origins")}
+            beside = ("diary_days", "outcome_times", "justice_events", "origins")
+            more: dict[str, Any] = {key: tables[key] for key in beside}
             found[name] = partial(
                 mutuality.analyse, *tables.of(*COHORT, "support_ties"), population=POPULATION, **more
             )

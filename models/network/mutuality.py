@@ -90,6 +90,7 @@ def analyse(
     *,
     diary_days: pl.DataFrame,
     outcome_times: pl.DataFrame,
+    justice_events: pl.DataFrame,
     population: str,
     origins: pl.DataFrame | None = None,
     draws: int = DRAWS,
@@ -117,7 +118,7 @@ def analyse(
 
     Parameters
     ----------
-    participants, episodes, assessments, support_ties, diary_days, outcome_times : pl.DataFrame
+    participants, episodes, assessments, support_ties, diary_days, outcome_times, justice_events
         Core tables of one population, as of one quarter.
     programs : pl.DataFrame
         core.programs, as of the same quarter.
@@ -138,7 +139,7 @@ def analyse(
     told = _Told(ties=ties, counts=counts_of(ties), chance=chance, population=population, seed=seed)
     estimates: list[Estimate] = []
     facts: list[Diagnostic] = []
-    remission = remission_share(ties, outcome_times, episodes, least=MINIMUM_PEOPLE)
+    remission = remission_share(ties, outcome_times, justice_events, episodes, least=MINIMUM_PEOPLE)
     fared = {}
     for place, wave in enumerate(WAVES):
         rows, beside = _wave(told, place, wave)

@@ -8,15 +8,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.comparison.cohort import PERSON, PROGRAM
+from models.comparison.cohort import PERSON
 from models.core_frame import finite, require
 from models.network.tie_tables import Ties
-from models.survival.kaplan_meier import kaplan_meier
-from models.survival.remission import OUTCOME as REMISSION
+from models.survival.aalen_johansen import aalen_johansen, share_by
+from models.survival.remission import REMISSION, followed
+from models.survival.return_to_prison import horizon_days
 
 Floats = NDArray[np.float64]
 SCALE: Final = "barc10"
-HORIZON: Final = 3 * 365.25  # days since entry
+YEARS: Final = 3  # since entry
 NAMES: Final = ("barc10_change", "sustained_remission")
 
 
@@ -43,41 +44,32 @@ def scale_change(ties: Ties, assessments: pl.DataFrame, wave: str, place: int, *
 
 
 def remission_share(
-    ties: Ties, outcome_times: pl.DataFrame, episodes: pl.DataFrame, *, least: int, horizon: float = HORIZON
+    ties: Ties,
+    outcome_times: pl.DataFrame,
+    justice_events: pl.DataFrame,
+    episodes: pl.DataFrame,
+    *,
+    least: int,
+    years: int = YEARS,
 ) -> Floats:
-    """Share by program (programs,) with 12 months without use complete within `horizon` days of entry.
+    """Share by program (programs,) with 12 months without use complete within `years` of entry.
 
-    Kaplan-Meier over the people whose first stay was in the program; who died counts as lost from sight (S1
-    takes death as competing). NaN for a program with fewer than `least` people, or in which nobody is
-    followed to the horizon and not everybody had reached it before.
+    That of S1 (`remission.followed`, Aalen-Johansen: death competes), of the people whose first stay was in
+    the program. NaN for a program with fewer than `least` people, or in which nobody is followed to the
+    horizon though not everybody had reached it or died before.
     """
     require(outcome_times, "core.outcome_times", key=(PERSON, "outcome"),
             columns=(PERSON, "outcome", "day_observed", "event_observed"))  # fmt: skip
-    first = (
-        finite(episodes, "entry_day")
-        .drop_nulls("entry_day")
-        .sort(PERSON, "entry_day", "episode_id")
-        .unique(PERSON, keep="first", maintain_order=True)
-        .select(PERSON, pl.col(PROGRAM).cast(pl.String))
-    )
-    times = (
-        finite(outcome_times, "day_observed")
-        .filter(pl.col("outcome").cast(pl.String) == REMISSION)
-        .drop_nulls(["day_observed", "event_observed"])
-        .filter(pl.col("day_observed") > 0)
-        .join(first, on=PERSON)
-        .sort(PROGRAM, PERSON)
-    )
+    require(justice_events, "core.justice_events", key=("event_id",),
+            columns=(PERSON, "justice_measure", "event_day"))  # fmt: skip
+    people, horizon = followed(outcome_times, justice_events, episodes), float(horizon_days(years))
     shares = np.full(len(ties.programs), np.nan)
     spots = {name: i for i, name in enumerate(ties.programs)}
-    for (name,), people in times.group_by(PROGRAM, maintain_order=True):
-        spot = spots.get(str(name))
-        if spot is None or people.height < least:
+    for number, name in enumerate(people.programs):
+        own = people.program == number
+        if name not in spots or own.sum() < least:
             continue
-        exits = people["day_observed"].cast(pl.Float64).to_numpy()
-        curve = kaplan_meier(exits, people["event_observed"].cast(pl.Boolean).to_numpy())
-        before = curve.survival[curve.times <= horizon]
-        survival = float(before[-1]) if len(before) else 1.0
-        if survival <= 0.0 or exits.max() >= horizon:
-            shares[spot] = 1.0 - survival
+        curve = aalen_johansen(people.exits[own], people.cause[own], people.entries[own])
+        if horizon <= curve.known_until:
+            shares[spots[name]] = share_by(curve, REMISSION, horizon)
     return shares

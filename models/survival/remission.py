@@ -48,16 +48,18 @@ class Followed:
     """Days since entry, arrays (n_people,), and why others are not in them.
 
     `entries` day from which a person is under observation, `exits` that of remission, death or the end of
-    follow-up, `cause` which of them (`REMISSION`, `DEATH`, 0), `program` each person's program as a number.
-    `left_out` people by the `REASONS`; `n_contradicted` people said to have reached it after their death, who
-    count as dead. `death` is the day of death of those who died after the last day known, not a number for
-    others: within `CONTACT` days of it (`n_before_contact`) they count as dead, later (`n_later`) not.
+    follow-up, `cause` which of them (`REMISSION`, `DEATH`, 0), `program` the number of each person's program,
+    by which `programs` names it (empty of people who entered none). `left_out` people by the `REASONS`;
+    `n_contradicted` people said to have reached it after their death, who count as dead. `death` is the day
+    of death of those who died after the last day known, not a number for others: within `CONTACT` days of it
+    (`n_before_contact`) they count as dead, later (`n_later`) not.
     """
 
     entries: Array
     exits: Array
     cause: NDArray[np.int64]
     program: NDArray[np.int64]
+    programs: tuple[str, ...]
     death: Array
     left_out: dict[str, int]
     n_contradicted: int
@@ -208,10 +210,11 @@ def followed(
     )
     kept = timed.filter(pl.col("entry") < pl.col("exit"))
     left_out["people_over_before_entry"] = timed.height - kept.height
-    program = kept[PROGRAM].fill_null("").rank("dense") - 1
+    programs, program = np.unique(kept[PROGRAM].fill_null("").to_numpy(), return_inverse=True)
     return Followed(
         entries=kept["entry"].to_numpy().astype(float), exits=kept["exit"].to_numpy().astype(float),
-        cause=kept["cause"].to_numpy().astype(np.int64), program=program.to_numpy().astype(np.int64),
+        cause=kept["cause"].to_numpy().astype(np.int64), program=program.astype(np.int64),
+        programs=tuple(str(name) for name in programs),
         death=kept["death"].to_numpy().astype(float),
         left_out=left_out, n_contradicted=int(kept["contradicted"].sum()),
     )  # fmt: skip

@@ -24,7 +24,8 @@ Frames = dict[str, pl.DataFrame]
 def analyse(tables: Frames, *, dated: bool = True, draws: int = 150, steps: int = 5) -> Findings:
     return mutuality.analyse(
         *(tables[name] for name in ("participants", "episodes", "programs", "assessments", "support_ties")),
-        diary_days=tables["diary_days"], outcome_times=tables["outcome_times"], population="x",
+        diary_days=tables["diary_days"], outcome_times=tables["outcome_times"],
+        justice_events=tables["justice_events"], population="x",
         origins=tables["origins"] if dated else None, draws=draws, steps_between=steps,
     )  # fmt: skip
 

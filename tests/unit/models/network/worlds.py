@@ -109,4 +109,8 @@ def frames(
             schema={"participant_id": pl.String, "outcome": pl.String, "day_observed": pl.Float64,
                     "event_observed": pl.Boolean}
         ),
+        "justice_events": pl.DataFrame(
+            schema={"event_id": pl.String, "participant_id": pl.String, "justice_measure": pl.String,
+                    "event_day": pl.Float64}
+        ),
     }  # fmt: skip
