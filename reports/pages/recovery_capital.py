@@ -311,7 +311,7 @@ def _measurement(release: Release, population: Population, found: Found) -> tupl
     ]
     if not asked:
         return ()
-    theirs = {p.outcome: p for p in release.published_for(ANALYSIS) if p.term == "alpha"}
+    theirs = {p.outcome: p for p in release.published_for(ANALYSIS) if p.term == "alpha_baseline"}
     verdicts = {outcome: {w: _alike(facts, outcome, w) for w in words.WAVES} for outcome in asked}
     rows = tuple(
         (

@@ -309,7 +309,7 @@ def published() -> list[Row]:
         row("h1_helpers", ("H1", "first_use", "helpers_12_months"), 0.40, "probability", trial),
         row("h1_others", ("H1", "first_use", "others_12_months"), 0.22, "probability", trial),
         row("h1_ratio", ("H1", "first_use", "helping"), 0.61, "hazard ratio", trial),
-        row("r1_alpha", ("R1", "barc10", "alpha"), 0.9, "alpha", "The study that made the scale"),
+        row("r1_alpha", ("R1", "barc10", "alpha_baseline"), 0.9, "alpha", "The study that made the scale"),
         row("q1_gains", ("Q1", "eurohis_qol8", "end_of_steep_gains"), 6.0, "years", "A survey of 2018"),
     ]
 

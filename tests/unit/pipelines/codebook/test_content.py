@@ -343,6 +343,7 @@ def test_the_analyses_here_are_described_and_have_published_company(codebook: Co
         assert ("W2", "meaningfulness", f"recovery_identity_{when}") in beside
     assert ("W3", "craving", "any_recovery_identity_within") in beside
     assert ("V1", "volunteered", "recovery") in beside
+    assert ("R1", "barc10", "alpha_baseline") in beside
     assert {("J1", "return_to_prison", f"within_{n}_years") for n in (3, 5)} <= beside
     helping = ("helpers_12_months", "others_12_months", "helping")
     assert {("H1", "first_use", term) for term in helping} <= beside
