@@ -53,6 +53,7 @@ HEADLINES = (  # with findings on the front page, in their order; it shows the f
     helping,
     quality_of_life,
     meaning,
+    craving,
     mutual_help,
     peers,
     roles,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reports.page import Block, Figure, Page, Paragraph, Section, Subheading
+from reports.page import Block, Figure, Finding, Link, Page, Paragraph, Section, Subheading
 from reports.pages import closing
-from reports.pages.finding import basis
+from reports.pages.finding import basis, finding
 from reports.pages.question import question_page
 from reports.pages.sensitivity import worked_out_otherwise
 from reports.pages.slope_figure import Frame, per_step, ratio, slope_figure
@@ -42,6 +42,28 @@ def page(release: Release) -> Page | None:
     )
 
 
+def findings(release: Release) -> list[Finding]:
+    """Give the finding for the front page, one for each population."""
+    return [
+        finding(
+            release,
+            population,
+            f"{words.ASKED} {said}" if answer.standing == "given" else said,
+            _heard(release, population, answer),
+            Link(NAME, FILE),
+            brief=said,
+        )
+        for population in release.populations_of(ANALYSIS)
+        for answer in release.answers_of(ANALYSIS, population=population.population, term=words.ANY_WITHIN)
+        for said in (words.any_within(answer),)
+    ]
+
+
+def _heard(release: Release, population: Population, answer: Answer | None) -> str:
+    facts = release.facts_of(ANALYSIS, population=population.population)
+    return follow_up(facts, answer, of=population.n_people)
+
+
 def _beside(release: Release) -> list[Section]:
     """Make the sections of what others found."""
     studies = closing.other_studies(release, (ANALYSIS,), write=_published_value, order=_as_on_the_page)
@@ -64,7 +86,6 @@ def _as_on_the_page(p: Published) -> tuple[int | str, ...]:
 def _answer(release: Release, population: Population) -> Section:
     found = {a.term: a for a in release.answers_of(ANALYSIS, population=population.population)}
     main = found.get(words.ANY_WITHIN)
-    facts = release.facts_of(ANALYSIS, population=population.population)
     lead: list[Block] = [closing.origin(release, population), Paragraph(words.ASKED)]
     lead += [
         Paragraph(say(found[term]), "lead" if term == words.ANY_WITHIN else "plain")
@@ -74,7 +95,7 @@ def _answer(release: Release, population: Population) -> Section:
     share = release.fact(ANALYSIS, "share_of_days_with_craving", population.population)
     if share is not None and share.value is not None:
         lead.append(Paragraph(words.how_common(share.value)))
-    lead += basis(main, follow_up(facts, main, of=population.n_people), mind=MIND)
+    lead += basis(main, _heard(release, population, main), mind=MIND)
     return Section(
         population.label,
         (

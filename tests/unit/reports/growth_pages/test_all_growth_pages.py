@@ -216,6 +216,8 @@ def test_a_page_without_any_number_still_says_why(
 def test_the_front_page_says_of_every_page_what_was_found_once(pages: list[Page], growth: ModuleType) -> None:
     cards = {c.href: c for block in pages[0].blocks() if isinstance(block, Cards) for c in block.items}
     above = {finding.read_on.href for finding in headlines(pages).items}
-    assert {file: bool(cards[file].found) for file in growth.PAGES} == {
-        file: file not in above for file in growth.PAGES
+    questions = set(cards) - {"data.html", "methods.html"}
+    assert questions > set(growth.PAGES)
+    assert {file: bool(cards[file].found) for file in questions} == {
+        file: file not in above for file in questions
     }

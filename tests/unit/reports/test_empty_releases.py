@@ -1,0 +1,77 @@
+"""No page fails, and none claims a number, where nobody is there yet or nothing could be estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from reports.build import HEADLINES, QUESTIONS, compose
+from reports.page import Page
+from reports.pages import data, index, methods
+from reports.release import Release, read_release
+from reports.site import Site
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+ESTIMATES, DIAGNOSTICS, CURVES = "results.estimates", "results.diagnostics", "results.curves"
+NOBODY = "Nobody is there yet."
+
+
+def _zero(facts: Iterable[Row]) -> list[Row]:
+    """Every fact as it is where nobody is there: a count of 0."""
+    return [row | {"value": 0.0, "ci_low": None, "ci_high": None, "n_people": 0} for row in facts]
+
+
+def _refused(answers: Iterable[Row]) -> list[Row]:
+    nothing = dict.fromkeys(("estimate", "std_error", "ci_low", "ci_high", "p_value", "df"))
+    none = {"n_people": 0, "n_rows": 0, "n_events": 0}
+    return [row | nothing | none | {"note": NOBODY, "suppressed": False} for row in answers]
+
+
+def _unknown(facts: Iterable[Row]) -> list[Row]:
+    return [row | dict.fromkeys(("value", "ci_low", "ci_high", "n_people")) for row in facts]
+
+
+CHANGES: dict[str, Callable[[Tables], Tables]] = {
+    "every count zero": lambda t: {DIAGNOSTICS: _zero(t[DIAGNOSTICS])},
+    "every estimate refused": lambda t: {ESTIMATES: _refused(t[ESTIMATES])},
+    "both": lambda t: {DIAGNOSTICS: _zero(t[DIAGNOSTICS]), ESTIMATES: _refused(t[ESTIMATES])},
+    "both, and no curves": lambda t: {
+        DIAGNOSTICS: _zero(t[DIAGNOSTICS]), ESTIMATES: _refused(t[ESTIMATES]), CURVES: [],
+    },
+    "every fact unknown": lambda t: {
+        DIAGNOSTICS: _unknown(t[DIAGNOSTICS]), ESTIMATES: _refused(t[ESTIMATES]), CURVES: [],
+    },
+    "nothing but refusals": lambda t: {DIAGNOSTICS: [], ESTIMATES: _refused(t[ESTIMATES]), CURVES: []},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=CHANGES)
+def empty(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    fake: ModuleType,
+    growth: ModuleType,
+) -> Release:
+    """A release of every question, in which nobody is there or nothing could be estimated."""
+    whole = growth.rows_with(fake.default_rows())
+    rows = whole | CHANGES[request.param](whole)
+    return read_release(fake.write_release(tmp_path_factory.mktemp("empty") / "warehouse.duckdb", rows))
+
+
+@pytest.mark.parametrize("module", [*QUESTIONS, data, methods], ids=lambda m: m.__name__.rpartition(".")[2])
+def test_each_page_is_made(module: ModuleType, empty: Release) -> None:
+    page = module.page(empty, codebook=False) if module is methods else module.page(empty)
+    assert isinstance(page, Page)
+    assert page.sections
+
+
+@pytest.mark.parametrize("module", HEADLINES, ids=lambda m: m.__name__.rpartition(".")[2])
+def test_each_page_says_its_findings(module: ModuleType, empty: Release) -> None:
+    for finding in module.findings(empty):
+        print(finding)
