@@ -151,7 +151,7 @@ def _figure(
         chart=DotChart(rows, axes.ratios("Times the odds, for each step up", drawn), reference=1.0),
         alternative=tuple(words.brief(question, hours, a) for hours, a in pairs),
         caption=(
-            "One would mean no link; above one, more hours go with more of them. The bars are the ranges."
+            "One would mean no link; above one, more hours go with more of those. The bars are the ranges."
             + (f" A step up is {steps}: the usual distance from the average." if steps else "")
             + f" {words.A_LINK}"
         ),

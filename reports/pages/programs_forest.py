@@ -9,7 +9,7 @@ from reports.figures.chart import Dot, DotChart, Row
 from reports.numbers import NOTHING, count, interval, of_100
 from reports.page import Column, Figure, Table
 from reports.pages.answers import answers_download, short_value, value_text
-from reports.pages.programs_wave import FIRST, HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
+from reports.pages.programs_wave import HIDDEN, MAIN, PLAIN, Wave, facts_download, identifier, subtitle
 from reports.release import Answer, Fact
 from reports.words import programs_compared as words
 from reports.words import programs_verdicts as verdicts
@@ -55,7 +55,7 @@ def forest(of: Wave) -> Figure | None:
     )
     drawn = [v for row in rows for dot in row.dots for v in (dot.value, dot.low, dot.high)]
     margins = words.margins([(outcome, margin) for outcome, _ in of.told if (margin := of.margin(outcome))])
-    caption = f"{READ} {verdicts.RANGES_ALONE} {margins}" if of.wave == FIRST else f"{READ} {margins}"
+    caption = f"{READ} {verdicts.RANGES_ALONE} {margins}"
     name = identifier(f"programs-forest-{of.wave}", of.population)
     answers = [a for outcome, _ in of.told for term in (MAIN, PLAIN) if (a := of.answer(outcome, term))]
     return Figure(

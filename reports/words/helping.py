@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.numbers import as_published, between, count, decimal, of_100
 from reports.release import Answer, Fact, Published
-from reports.words.phrases import aside, given, people, sentence, unanswered
+from reports.words.phrases import aside, given, nobody_due, people, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of, share_range_of
 
 HELPERS, OTHERS = "helpers", "others"
@@ -65,15 +65,15 @@ def rate(answer: Answer, alike: str = "") -> str:
     if reason := unanswered(answer, "whether those who help use again earlier or later"):
         return reason
     if direction(answer, 1.0) == 0 and answer.ci_low is not None and answer.ci_high is not None:
-        whom = people(answer.n_people)
+        whom, fits = people(answer.n_people), between(answer.ci_low, answer.ci_high, of_100_others)
         return (
-            f"{among.strip()} we found no clear sign that those who help use again earlier or later. Where "
-            f"100 of the others do, {between(answer.ci_low, answer.ci_high, of_100_others)} of as many who "
-            f"help may.{f' It rests on {whom}.' if whom else ''}"
+            f"{among.strip()} we found no clear sign that those who help use again earlier or later. "
+            f"When 100 of the others use again, {fits} of an equal number who help would fit the records."
+            f"{f' It rests on {whom}.' if whom else ''}"
         )
     return (
-        f"{among.strip()} where 100 of the others use again, {of_100_others(given(answer))} of as many "
-        f"who help do. {range_of(answer, of_100_others)}"
+        f"{among.strip()} when 100 of the others use again, {of_100_others(given(answer))} of an equal "
+        f"number who help do. {range_of(answer, of_100_others)}"
     )
 
 
@@ -152,6 +152,8 @@ def drift(p_value: Fact | None) -> str:
 
 def heard(share_: Fact | None, at_start: Fact | None, used: Fact | None) -> str:
     """Say who was interviewed after treatment, who is in the figures, and who had used before."""
+    if share_ is not None and share_.n_people == 0:
+        return sentence(nobody_due("the interview after treatment"))
     said = []
     if share_ is not None and share_.value is not None:
         due = "those due" if share_.n_people is None else f"the {count(share_.n_people)} people due"

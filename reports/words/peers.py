@@ -38,23 +38,24 @@ class Question:
     heading: str
     step: str
     event: str
+    what: str
     when: str
 
 
 WITHIN = Question(
     "evening_without_craving", "_within_per_sd", "_within",
     "The next evening, the same person compared",
-    "more than usual", "evenings without craving", "After",
+    "more than usual", "evenings without craving", "evenings", "After",
 )  # fmt: skip
 BETWEEN = Question(
     "evening_without_craving", "_between_per_sd", "_between",
     "The next evening, one person against another",
-    "more than others on average", "evenings without craving", "With",
+    "more than others on average", "evenings without craving", "evenings", "With",
 )  # fmt: skip
 INTERVIEW = Question(
     "abstinent_at_next_interview", "_per_sd", "",
     "The next interview, one person against another",
-    "more than others on average", "people without use for 30 days", "With",
+    "more than others on average", "people without use for 30 days", "people", "With",
 )  # fmt: skip
 QUESTIONS = (WITHIN, BETWEEN, INTERVIEW)
 
@@ -81,8 +82,8 @@ def step_of(size: float | None) -> str:
 
 def moved(share: float, ratio: float) -> float:
     """Say where a chance comes to when its odds are multiplied: plain arithmetic, no new estimate."""
-    odds = share / (1 - share) * ratio
-    return odds / (1 + odds)
+    others = 1 - share
+    return share * ratio / (others + share * ratio) if others else 1.0
 
 
 def linked(question: Question, hours: str, answer: Answer, size: float | None, share: float | None) -> str:
@@ -91,9 +92,12 @@ def linked(question: Question, hours: str, answer: Answer, size: float | None, s
     if reason := unanswered(answer, f"whether {HOURS[hours]} go with {event}"):
         return reason
     step = f"{step_of(size)} {question.step}"
-    begin = f"Say {of_100(start)} of 100 are so otherwise."
+    begin = f"Otherwise {of_100(start)} of 100 are such {question.what}."
     if share is None:
-        begin = f"How common that is, is not told here. As an example, say {of_100(start)} of 100 are."
+        begin = (
+            "How common that is, is not told here. As an example, say "
+            f"{of_100(start)} of 100 are such {question.what}."
+        )
     low, high = answer.ci_low, answer.ci_high
     ends = "" if low is None or high is None else between(moved(start, low), moved(start, high), of_100)
     if direction(answer, 1.0) == 0 and ends:

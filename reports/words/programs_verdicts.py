@@ -35,7 +35,8 @@ HOW_JUDGED = (
     "gap of the margin or more ruled out on the one side? And on the other? Ten outcomes are looked at in "
     "each wave, so some stand out by chance alone. They count as one family (Holm's rule), and a claim must "
     "hold with all ten allowed for. It must also hold when the error is worked out in a second way (Rubin's "
-    "rules). And it must not hang on how missing answers happened to be filled in."
+    "rules). And it must not hang on how missing answers happened to be filled in. Each range is of one "
+    "outcome by itself. So a claim can fall by a smaller shift than its range leaves room for."
 )
 RANGES_ALONE = (
     "Each range stands by itself. A claim asks for more than its range, so a range may leave out no "
@@ -194,7 +195,11 @@ def finding(
     first, answer = told[0]
     return " ".join(
         text
-        for text in (*(sentence(part) for part in said), widths(told), first_told(first, wave, answer))
+        for text in (
+            *(sentence(part) for part in said),
+            widths_in_short(told),
+            first_told(first, wave, answer),
+        )
         if text
     )
 
@@ -264,29 +269,70 @@ def ruled_out_text(outcome: Outcome, answer: Answer) -> str:
 
 def widths(told: Sequence[tuple[Outcome, Answer]]) -> str:
     """Say what gap is ruled out both ways, at best and at worst, of the outcomes that count people."""
-    found = {
-        outcome.many: gap
-        for outcome, answer in told
-        if outcome.share and (gap := ruled_out(outcome, answer)) is not None
-    }
-    if len(found) < 2:
+    if (ends := _ends(told)) is None:
         return ""
-    least, most = min(found, key=lambda name: found[name]), max(found, key=lambda name: found[name])
-    first, last = (f"{round(100 * found[name])}" for name in (least, most))
+    (least, first), (most, last) = ends
     return " ".join(
         (
             f"How much is known? At best ({least}), a gap of {first} or more of 100 people is ruled out, "
             "for better and for worse.",
-            f"At worst ({most}), only one of {last} or more is. Smaller gaps stay possible, either way.",
+            f"At worst ({most}), only one of {last} or more is.",
+            _smaller_gaps(told),
         )
     )
 
 
+def widths_in_short(told: Sequence[tuple[Outcome, Answer]]) -> str:
+    """Say the same in one sentence, to be read aloud."""
+    if (ends := _ends(told)) is None:
+        return ""
+    (least, first), (most, last) = ends
+    return (
+        f"A gap of {first} or more of 100 people is ruled out at best ({least}), and one of {last} or "
+        f"more at worst ({most})."
+    )
+
+
+def _ends(told: Sequence[tuple[Outcome, Answer]]) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    """Find the least and the greatest gap ruled out, in people of 100, and of which outcome."""
+    found = {
+        outcome.many: round(100 * gap)
+        for outcome, answer in told
+        if outcome.share and (gap := ruled_out(outcome, answer)) is not None
+    }
+    if len(found) < 2:
+        return None
+    least, most = min(found, key=lambda name: found[name]), max(found, key=lambda name: found[name])
+    return (least, found[least]), (most, found[most])
+
+
+def _smaller_gaps(told: Sequence[tuple[Outcome, Answer]]) -> str:
+    """Say whether smaller gaps stay possible either way, or which range alone leaves out no difference."""
+    beyond = [
+        outcome.name
+        for outcome, answer in told
+        if not makes_a_claim(answer)
+        and answer.standing == "given"
+        and answer.ci_low is not None
+        and answer.ci_high is not None
+        and answer.ci_low * answer.ci_high > 0
+    ]
+    if not beyond:
+        return "Smaller gaps stay possible, either way."
+    ranges = "the range by itself leaves" if len(beyond) == 1 else "the ranges by themselves leave"
+    return (
+        f"For {listed(tuple(beyond))}, {ranges} out no difference. Among so many outcomes that can be "
+        "chance, so nothing is claimed of it."
+    )
+
+
 def first_told(outcome: Outcome, wave: str, answer: Answer) -> str:
-    """Say the outcome that is always told first, in sentences, or why it has no number."""
+    """Say the outcome that is told whatever it shows, in sentences, or why it has no number."""
     if reason := unanswered(answer, f"how {outcome.many} compare {WAVES[wave]} after entry"):
         return reason
-    said = sentence(f"{outcome.label} are always told first: {more_or_less(outcome, given(answer))}")
+    said = sentence(
+        f"One outcome is told whatever it shows. {outcome.label}: {more_or_less(outcome, given(answer))}"
+    )
     return f"{said} {ranged(outcome, answer, answer.n_people)}"
 
 

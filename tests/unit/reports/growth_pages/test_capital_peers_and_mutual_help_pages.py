@@ -9,7 +9,7 @@ from tests.unit.reports.growth_pages.reading import named, said, table
 
 def test_odds_are_put_into_evenings_of_a_hundred(pages: list[Page]) -> None:
     text = said(named(pages, "peers.html"))
-    assert "with 2.2 hours more than usual, evenings without craving were more common. Say 48 of 100" in text
+    assert "with 2.2 hours more than usual, evenings without craving were more common. Otherwise 48" in text
     assert "Then about 54 of 100 are. The range is between 51 and 58 of 100, from 120 people." in text
     assert "Hours in meaningful activity: no clear link with evenings without craving." in text
 

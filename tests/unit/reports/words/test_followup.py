@@ -58,3 +58,10 @@ def test_follow_up_names_the_people_of_the_answer_and_of_whom_they_are() -> None
 def test_a_suppressed_or_absent_follow_up_is_not_said() -> None:
     assert follow_up([fact("W1", "response_rate", 0.87, suppressed=True)]) == ""
     assert follow_up([fact("V1", "asked", 480)]) == ""
+
+
+def test_nobody_due_yet_is_said_and_no_rate_of_nobody() -> None:
+    nobody = [fact("V1", name, 0) for name in ("due", "asked", "answered_both")]
+    said = "Nobody is due for the interview yet, going by what was delivered."
+    assert follow_up(nobody) == said
+    assert follow_up([nobody[0], nobody[2]]) == said

@@ -11,9 +11,13 @@ from tests.unit.reports.words.growth_answers import DAYS, RATIO, UNCLEAR, answer
 def test_a_hazard_ratio_that_may_be_none_is_no_clear_sign() -> None:
     said = helping.rate(UNCLEAR, "meetings")
     assert said.startswith("Among people alike in meetings, we found no clear sign")
-    assert "Where 100 of the others do, between 42 and 111 of as many who help may." in said
+    assert (
+        "When 100 of the others use again, between 42 and 111 of an equal number who help would fit the "
+        "records."
+        in said
+    )
     assert helping.rate(RATIO).startswith(
-        "At any one time, where 100 of the others use again, 58 of as many who help do."
+        "At any one time, when 100 of the others use again, 58 of an equal number who help do."
     )
 
 

@@ -15,7 +15,7 @@ def test_odds_are_turned_into_a_chance_by_arithmetic_alone() -> None:
 
 
 def test_an_example_is_said_to_be_one_where_the_release_does_not_say_how_common_it_is() -> None:
-    assert "As an example, say 50 of 100 are." in (
+    assert "As an example, say 50 of 100 are such people." in (
         peers.linked(peers.INTERVIEW, peers.PEERS, ODDS, 1.1, None)
     )
 

@@ -197,6 +197,14 @@ def test_who_was_reached_is_said_as_far_as_it_is_shown() -> None:
     assert programs_alike.reached({}, "month_12") == ""
 
 
+def test_nobody_due_yet_is_said_and_no_rate_of_nobody() -> None:
+    nobody = {"due_month_12_all": 0.0, "came_month_12_all": 0.0, "people_due": 0.0, "people_compared": 0.0}
+    assert programs_alike.reached(nobody, "month_12") == (
+        "Nobody is due for the interview 12 months after entry yet, going by what was delivered."
+    )
+    assert programs_alike.overlap(nobody, "month_12") == ""
+
+
 def test_a_share_of_the_difference_is_told_only_where_it_is_given() -> None:
     told = answer("share_mediated", 0.66, 0.3)
     assert programs_through.share(ALCOHOL, told) == (

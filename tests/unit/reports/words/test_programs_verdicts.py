@@ -131,6 +131,11 @@ def test_how_much_is_known_is_told_by_width_alone_and_the_gap_ruled_out_lies_pas
         "and for worse. At worst (drug problems), only one of 30 or more is. Smaller gaps stay possible, "
         "either way."
     )
+    apart = [*told[:3], (CAPITAL, answer("t", 5.0, 1.0)), (OUTCOMES[2], answer("t", -0.2, 0.05, note=BETTER))]
+    assert programs_verdicts.widths(apart).endswith(
+        "For recovery capital, the range by itself leaves out no difference. Among so many outcomes that can "
+        "be chance, so nothing is claimed of it."
+    )
     assert programs_verdicts.ruled_out_text(*told[0]) == "24 or more"  # the range ends at 23.01
     assert programs_verdicts.ruled_out_text(*told[3]) == "2.1 or more"
     assert programs_verdicts.ruled_out_text(*told[4]) == ""

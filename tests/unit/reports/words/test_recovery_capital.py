@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reports.words import recovery_capital
+from tests.unit.reports.words.answers import fact
 from tests.unit.reports.words.growth_answers import BETTER, GAIN, WORSE, answer
 
 
@@ -65,3 +66,11 @@ def test_scales_that_drift_or_could_not_be_tested_are_named() -> None:
     assert "For Three this could not be tested." in said
     assert recovery_capital.alike_said({"One": "yes"}).startswith("All scales seem to measure later")
     assert recovery_capital.alike_said({"One": "not known"}) == "For One this could not be tested."
+
+
+def test_nobody_due_yet_is_said_and_no_rate_of_nobody() -> None:
+    due, scored = fact("R1", "due_month_12", 0), fact("R1", "scored_month_12", 0)
+    assert recovery_capital.heard(due, scored) == (
+        "Nobody is due for the interview 12 months after entry yet, going by what was delivered."
+    )
+    assert "50 of every 100" in recovery_capital.heard(replace(due, value=80.0), replace(scored, value=40.0))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reports.words import other_ways, roles
 from reports.words.other_ways import Told
+from tests.unit.reports.words.answers import fact
 from tests.unit.reports.words.growth_answers import ORDERED
 
 
@@ -41,3 +42,16 @@ def test_numbers_worked_out_otherwise_are_concluded_from_together() -> None:
     assert other_ways.verdict("A", [Told(0.5, None, None)], write, 0.0) == (
         "A: the figures lie very close to 0.5."
     )
+
+
+def test_nobody_due_yet_is_said_and_no_rate_of_nobody() -> None:
+    none, some = (
+        (fact("V2", "due_month_6", due), fact("V2", "answered_month_6", answered))
+        for due, answered in ((0, 0), (200, 150))
+    )
+    nobody = roles.heard([none, none])
+    assert nobody.startswith("Nobody is due for interviews at entry and 6 months later yet")
+    assert "of every 100" not in nobody
+    assert roles.FILLED_IN not in nobody
+    assert "75 of every 100" in roles.heard([some, none])
+    assert roles.heard([some, none]).endswith(roles.FILLED_IN)
