@@ -24,7 +24,13 @@ class Axis:
     log: bool = False
 
     def position(self, value: float) -> float:
-        """Return where `value` lies: 0 at the low end, 1 at the high end."""
+        """Return where `value` lies: 0 at the low end, 1 at the high end.
+
+        A ratio of zero, which a logarithmic axis does not reach, lies at its low end; so does all on an axis
+        without length, as of a curve that ends where it starts.
+        """
+        if self.high == self.low or (self.log and value <= 0):
+            return 0.0
         low, high, at = (
             (math.log(self.low), math.log(self.high), math.log(value))
             if self.log
@@ -59,7 +65,9 @@ def plain(title: str, values: Iterable[float | None], *, through: float | None =
     """Return a linear axis with round ticks that holds all values, and the value `through`."""
     known = [v for v in (*values, through) if v is not None]
     low, high = min(known), max(known)
-    step = _round_step((high - low) / 5 or 1.0)
+    if low == high:
+        low, high = low - 1.0, high + 1.0
+    step = _round_step((high - low) / 5)
     low, high = step * math.floor(low / step), step * math.ceil(high / step)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return Axis(title, low, high, _ticks(low, high, step, lambda value: decimal(value, digits)))

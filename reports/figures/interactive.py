@@ -239,8 +239,11 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 
 def _coordinate(axis: Axis, value: float) -> float:
-    """Return the coordinate that plotly's ranges and annotations want: the exponent on a log axis."""
-    return math.log10(value) if axis.log else value
+    """Return the coordinate that plotly's ranges and annotations want: the exponent on a log axis.
+
+    A ratio of zero, which such an axis does not reach, is set at its low end.
+    """
+    return math.log10(value if value > 0 else axis.low) if axis.log else value
 
 
 def _reach(high: float | None, low: float | None) -> float | None:

@@ -7,7 +7,7 @@ import polars as pl
 from reports.numbers import NOTHING, count
 from reports.page import Block, Column, Download, Page, Paragraph, Section, Table
 from reports.release import Release, kind_of
-from reports.words.followup import follow_up
+from reports.words.followup import WHO_IS_DUE, follow_up
 from reports.words.phrases import DATA_KINDS, last_day, sentence
 
 FILE = "data.html"
@@ -164,10 +164,13 @@ def _followed(release: Release) -> list[Block]:
                     told = (label[:1].upper() + label[1:], population.label, said)
                     rows.setdefault((outcome, population.population), told)
     if not rows:
-        return [Paragraph("This release states no follow-up rate.")]
+        return [Paragraph("This release states no follow-up rate."), Paragraph(WHO_IS_DUE, "quiet")]
     columns = (Column("Outcome"), Column("Who"), Column("Follow-up"))
     kind = release.data_kind(who for _, who in rows)
-    return [Table("Follow-up behind each finding", columns, tuple(rows.values()), kind)]
+    return [
+        Table("Follow-up behind each finding", columns, tuple(rows.values()), kind),
+        Paragraph(WHO_IS_DUE, "quiet"),
+    ]
 
 
 def _checks(release: Release) -> list[Block]:

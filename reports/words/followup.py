@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from reports.numbers import count, decimal, of_100
 from reports.release import Answer, Fact
-from reports.words.phrases import aside, people, sentence
+from reports.words.phrases import aside, nobody_due, people, sentence
+
+WHO_IS_DUE = (
+    "Who was due for an interview is known only from the rows that a site delivers. An interview of which "
+    "no row came, not even one that says it was missed, does not count as due. So follow-up looks better "
+    "than it was where a site leaves the people it lost out of its files."
+)
 
 
 def follow_up(
@@ -59,6 +65,8 @@ def _interview(due: Fact | None, asked: Fact | None, both: Fact | None) -> list[
     """Say who was due, who could be asked and who answered twice; who was not asked is never passed over."""
     if both is None or both.value is None:
         return []
+    if due is not None and due.value == 0:
+        return [nobody_due("the interview")]
     if asked is None or asked.value is None:
         if due is not None and due.value is not None:
             return [

@@ -45,6 +45,11 @@ def people(number: int | None) -> str:
     return f"{count(number)} {'person' if number == 1 else 'people'}"
 
 
+def nobody_due(what: str) -> str:
+    """Say that nobody is due for `what` yet, as far as is known: a wave without a row is not due."""
+    return f"nobody is due for {what} yet, going by what was delivered"
+
+
 def sentence(text: str) -> str:
     """Make `text` a sentence: a capital first, a full stop last, no doubled spaces."""
     text = re.sub(r"\s+", " ", text).strip()

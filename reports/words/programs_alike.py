@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from models.fitness import BALANCED, LIMITS
 from reports.numbers import count, decimal, interval, of_100
 from reports.release import Fact
-from reports.words.phrases import aside, listed, people, sentence
+from reports.words.phrases import aside, listed, nobody_due, people, sentence
 from reports.words.programs_compared import CLINICAL, SOCIAL, WAVES, Outcome
 
 WEAK = 0.3  # correlations below it are called little (Cohen 1988: a medium one)
@@ -77,11 +77,16 @@ def measure(column: str) -> str | None:
 
 
 def reached(facts: Mapping[str, float], wave: str) -> str:
-    """Say who was due, who was interviewed and who could be compared; empty where it is not given."""
+    """Say who was due, who was interviewed and who could be compared; empty where it is not given.
+
+    Where nobody is due yet there is nobody to compare, and that is all there is to say.
+    """
     due, came, compared = (
         facts.get(name) for name in (f"due_{wave}_all", f"came_{wave}_all", "people_compared")
     )
     when = f"{WAVES[wave]} after entry"
+    if due == 0:
+        return sentence(nobody_due(f"the interview {when}"))
     said = [f"{people(int(due))} were due {when}"] if due is not None else []
     if due is not None and came is not None:
         said.append(f"Of these, {count(came)} were interviewed, or {of_100(came / due)} of every 100")
@@ -96,7 +101,7 @@ def reached(facts: Mapping[str, float], wave: str) -> str:
 def overlap(facts: Mapping[str, float], wave: str) -> str:
     """Say how many of those due had somebody like them in the other kind of program."""
     due, compared = facts.get("people_due"), facts.get("people_compared")
-    if due is None or compared is None:
+    if due is None or compared is None or due == 0:
         return ""
     if due == compared:
         return sentence(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reports.numbers import between, count, decimal, of_100
 from reports.release import Answer, Fact
-from reports.words.phrases import aside, given, people, sentence, unanswered
+from reports.words.phrases import aside, given, nobody_due, people, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of, share_range_of
 
 Writer = Callable[[float], str]
@@ -232,8 +232,10 @@ def headline_reliable(better: Sequence[Answer]) -> str:
 
 def heard(due: Fact | None, scored: Fact | None) -> str:
     """Say how many were due at 12 months and gave a score."""
-    if due is None or scored is None or due.value is None or scored.value is None or not due.value:
+    if due is None or scored is None or due.value is None or scored.value is None:
         return ""
+    if due.value == 0:
+        return sentence(nobody_due("the interview 12 months after entry"))
     rate = of_100(scored.value / due.value)
     return (
         f"{count(scored.value)} of {count(due.value)} people due after 12 months gave this score ({rate} of "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.numbers import between, count, decimal, of_100
 from reports.release import Answer, Fact
-from reports.words.phrases import aside, given, sentence, unanswered
+from reports.words.phrases import aside, given, nobody_due, sentence, unanswered
 from reports.words.ranges import direction, flipped, range_of
 
 ROLES_FIRST, ENGAGEMENT_FIRST = "roles_to_engagement", "engagement_to_roles"
@@ -120,14 +120,18 @@ def heard(halves: Sequence[tuple[Fact | None, Fact | None]]) -> str:
     for (due, answered), ends in zip(
         halves, ("at entry and 6 months later", "after 6 and 12 months"), strict=True
     ):
-        if due is None or answered is None or not due.value or answered.value is None:
+        if due is None or answered is None or due.value is None or answered.value is None:
+            continue
+        if due.value == 0:
+            said.append(sentence(nobody_due(f"interviews {ends}")))
             continue
         rate = of_100(answered.value / due.value)
         said.append(
             f"Due {ends} were {count(due.value)} people; {count(answered.value)} answered both times "
             f"({rate} of every 100)."
         )
-    return " ".join([*said, FILLED_IN]) if said else ""
+    due_at_all = any(due is not None and due.value for due, _ in halves)
+    return " ".join([*said, FILLED_IN] if due_at_all else said)
 
 
 def signed(value: float) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from html.parser import HTMLParser
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from reports.build import HEADLINES, QUESTIONS, compose
+from reports.figures import drawing, interactive
 from reports.page import Page
-from reports.pages import data, index, methods
+from reports.pages import data, methods
 from reports.release import Release, read_release
-from reports.site import Site
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -23,8 +21,20 @@ NOBODY = "Nobody is there yet."
 
 
 def _zero(facts: Iterable[Row]) -> list[Row]:
-    """Every fact as it is where nobody is there: a count of 0."""
-    return [row | {"value": 0.0, "ci_low": None, "ci_high": None, "n_people": 0} for row in facts]
+    """Every fact as it is where nobody is there: a count of 0, also of those due."""
+    rows = [*facts]
+    rows += [row | {"diagnostic": "due"} for row in rows if row["diagnostic"] == "asked"]
+    none = {"value": 0.0, "ci_low": None, "ci_high": None, "n_people": 0, "suppressed": False}
+    return [row | none for row in rows]
+
+
+def _flat(answers: Iterable[Row]) -> list[Row]:
+    """Every estimate exactly zero, as where nobody had the event; curves likewise."""
+    return [row | {"estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0, "suppressed": False} for row in answers]
+
+
+def _at_start(curves: Iterable[Row]) -> list[Row]:
+    return [row for row in curves if row["x"] == 0.0]
 
 
 def _refused(answers: Iterable[Row]) -> list[Row]:
@@ -39,6 +49,10 @@ def _unknown(facts: Iterable[Row]) -> list[Row]:
 
 CHANGES: dict[str, Callable[[Tables], Tables]] = {
     "every count zero": lambda t: {DIAGNOSTICS: _zero(t[DIAGNOSTICS])},
+    "every estimate zero": lambda t: {
+        DIAGNOSTICS: _zero(t[DIAGNOSTICS]), ESTIMATES: _flat(t[ESTIMATES]), CURVES: _flat(t[CURVES]),
+    },
+    "every curve ends where it starts": lambda t: {CURVES: _at_start(t[CURVES])},
     "every estimate refused": lambda t: {ESTIMATES: _refused(t[ESTIMATES])},
     "both": lambda t: {DIAGNOSTICS: _zero(t[DIAGNOSTICS]), ESTIMATES: _refused(t[ESTIMATES])},
     "both, and no curves": lambda t: {
@@ -72,6 +86,15 @@ def test_each_page_is_made(module: ModuleType, empty: Release) -> None:
 
 
 @pytest.mark.parametrize("module", HEADLINES, ids=lambda m: m.__name__.rpartition(".")[2])
-def test_each_page_says_its_findings(module: ModuleType, empty: Release) -> None:
+def test_each_finding_is_a_sentence_or_left_out(module: ModuleType, empty: Release) -> None:
     for finding in module.findings(empty):
-        print(finding)
+        assert finding.sentence.endswith((".", "?"))
+        assert "nan" not in finding.sentence.split()
+
+
+def test_every_figure_is_drawn_on_screen_and_on_paper(empty: Release) -> None:
+    figures = [figure for page in compose(empty) for figure in page.figures()]
+    assert figures
+    for figure in figures:
+        assert interactive.to_html(figure.chart, figure.identifier, "").count("<div") >= 1
+        assert drawing.to_svg(figure.chart, "").startswith("<svg")

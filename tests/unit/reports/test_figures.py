@@ -131,6 +131,14 @@ def test_an_axis_of_ratios_holds_its_values_and_spaces_them_evenly_around_one() 
     assert (1.0, "1.00") in axis.ticks
 
 
+def test_an_axis_without_length_and_a_ratio_of_zero_still_have_a_place() -> None:
+    flat = axes.plain("x", [0.0, 0.0])
+    assert flat.low < 0.0 < flat.high
+    assert flat.position(0.0) == pytest.approx(0.5)
+    assert axes.Axis("x", 0.0, 0.0, ((0.0, "0"),)).position(0.0) == 0.0
+    assert axes.ratios("x", [0.0, 2.0]).position(0.0) == 0.0
+
+
 def test_labels_of_ratios_that_lie_far_apart_are_few_enough_for_a_phone() -> None:
     for reach in (1.3, 2.0, 4.3, 9.0, 14.0):
         labels = [text for _, text in axes.ratios("", [reach]).ticks]
