@@ -6,8 +6,9 @@ program; 130 interrupted. Heavy imports wait until a command runs, so that help 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.text import Text
@@ -23,6 +24,7 @@ from pipelines.console import (
     short,
     table,
 )
+from pipelines.defects import advice, is_defect
 from pipelines.settings import Settings
 from pipelines.sources.declaration import QUARTER
 
@@ -41,6 +43,12 @@ def _quarter(value: str | None) -> str | None:
     if value is not None and not QUARTER.fullmatch(value):
         raise typer.BadParameter("a quarter is written like 2026Q3")
     return value
+
+
+def _stop(problems: Sequence[str], closing: str, *, note: Path | None = None) -> NoReturn:
+    """Print what stands in the way and end: 3 where the program itself failed, 1 where the data did."""
+    print_problems(problems, note=note, closing=advice(problems, closing))
+    raise typer.Exit(3 if any(map(is_defect, problems)) else 1) from None
 
 
 QuarterOption = Annotated[
@@ -78,12 +86,7 @@ def refresh(quarter: QuarterOption = None, data: DataOption = None, publish: Pub
         with Progress() as watch:
             result = run(Settings.load(data=data, published=publish), quarter=quarter, watch=watch)
     except RefreshFailed as failure:
-        print_problems(
-            failure.problems,
-            note=failure.note,
-            closing="Nothing was published: the last release is untouched.",
-        )
-        raise typer.Exit(1) from None
+        _stop(failure.problems, "Nothing was published: the last release is untouched.", note=failure.note)
     except KeyboardInterrupt:
         print_problems((), closing="Interrupted. The last complete release stands; run it again any time.")
         raise typer.Exit(130) from None
@@ -104,13 +107,9 @@ def check(quarter: QuarterOption = None, data: DataOption = None) -> None:
         with Progress() as watch:
             result = run(Settings.load(data=data), quarter=quarter, watch=watch)
     except RefreshFailed as failure:
-        print_problems(failure.problems, closing="Nothing was checked and nothing was changed.")
-        raise typer.Exit(1) from None
+        _stop(failure.problems, "Nothing was checked and nothing was changed.")
     if result.problems:
-        print_problems(
-            result.problems, closing=f"{result.quarter} cannot be refreshed until these are mended."
-        )
-        raise typer.Exit(1)
+        _stop(result.problems, f"{result.quarter} cannot be refreshed until these are mended.")
     print_refusals(result.refusals)
     print_accounts(result.accounts)
     print_notes((*result.left_out, *result.notices))

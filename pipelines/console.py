@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.defects import DEFECT, REPORT_IT
 from pipelines.progress import Step, Watch
 
 PIPED_WIDTH = 160  # a file or a pipe has no width of its own; 80 would break file names
@@ -100,9 +101,8 @@ def print_defect(error: BaseException) -> None:
     """Say where the program itself failed, without the message: that may quote a person's answer."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     err.print(
-        f"A defect in the program, not in your data: {type(error).__name__} in {Path(last.filename).name}, "
-        f"line {last.lineno} ({last.name}). Its message is not shown, since it may quote a person's data. "
-        "The last release is untouched. Please report this line.",
+        f"{DEFECT}{type(error).__name__} in {Path(last.filename).name}, line {last.lineno} ({last.name}). "
+        f"Its message is not shown, since it may quote a person's data. {REPORT_IT}",
         markup=False,
     )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defects import advice
+
 INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
@@ -52,9 +54,10 @@ def write_note(folder: Path, *, quarter: str, problems: Sequence[str], now: date
     folder.chmod(0o700)
     path = folder / f"{now:%Y%m%dT%H%M%S%f}Z-{quarter.replace(' ', '-')}.md"
     said = "\n".join(f"- {problem}" for problem in problems) or "- The run ended without a reason."
+    to_do = advice(problems, "Mend what is listed, then run the refresh again.")
     path.write_text(
         f"# Refresh of {quarter} failed\n\n{now:%Y-%m-%d %H:%M} UTC. Nothing was published: the last release "
-        f"and report are untouched.\n\n{said}\n\nMend what is listed, then run the refresh again.\n",
+        f"and report are untouched.\n\n{said}\n\n{to_do}\n",
         encoding="utf-8",
     )
     return path

@@ -14,6 +14,7 @@ from pipelines.cleaning.refuse import CleaningError
 from pipelines.codebook.load import CodebookError
 from pipelines.codebook.spec import Codebook
 from pipelines.codebook.to_polars import SchemaError
+from pipelines.defects import DEFECT
 from pipelines.diary_sums import DiarySumsError
 from pipelines.expectations import ExpectationError
 from pipelines.landing import LandingError
@@ -78,7 +79,7 @@ def problems_of(error: Exception) -> tuple[str, ...]:
         f"{Path(f.filename).relative_to(ROOT)} line {f.lineno}, in {f.name}" for f in ours[-3:]
     )
     return (
-        f"An error that nobody foresaw ({type(error).__name__}) in {places or 'a library'}. "
+        f"{DEFECT}{type(error).__name__} in {places or 'a library'}. "
         "Its text is kept out of every log, because it may quote people's values.",
     )
 

@@ -77,7 +77,17 @@ def test_a_failed_run_leaves_a_note_with_every_problem_and_no_text_of_a_foreign_
     assert "b.csv: is empty" in text
     assert "KeyError" in text
     assert "test_failure_note.py" in text
+    assert "Mend what else is listed. Report the line on the defect" in text
     assert "Jane" not in text
+
+
+def test_the_note_says_whether_there_is_anything_to_mend(tmp_path: Path):
+    def note(problem: str) -> str:
+        path = write_note(tmp_path, quarter="2026Q3", problems=(problem,), now=datetime.now(UTC))
+        return path.read_text(encoding="utf-8")
+
+    assert "Mend what is listed" in note("a.csv: is empty.")
+    assert "There is nothing for you to mend" in note(problems_of(KeyError("x"))[0])
 
 
 def test_a_foreign_errors_text_is_nowhere_in_dagsters_event_log():

@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 
 from pipelines import cli, console
 from pipelines.codebook.load import CodebookError
+from pipelines.defects import DEFECT
 from pipelines.progress import Step, step
+from pipelines.refresh import RefreshFailed
 
 RUN = CliRunner()
 
@@ -66,6 +68,27 @@ def test_a_defect_of_the_program_shows_its_place_and_never_its_message(monkeypat
     assert stopped.value.code == 3
     assert "RuntimeError in test_cli.py" in shown.err
     assert "Jane" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("command", ["refresh", "check"])
+@pytest.mark.parametrize(
+    ("problems", "code", "said"),
+    [
+        (["a.csv: is empty."], 1, "Nothing was"),
+        ([f"{DEFECT}KeyError in a library."], 3, "There is nothing for you to mend. Report the line"),
+        ([f"{DEFECT}KeyError in a library.", "a.csv: is empty."], 3, "Mend what else is listed. Report"),
+    ],
+)
+def test_a_defect_inside_a_run_is_told_from_a_problem_of_the_data(
+    command: str, problems: list[str], code: int, said: str, monkeypatch
+):
+    def stops(*_, **__):
+        raise RefreshFailed(problems)
+
+    monkeypatch.setattr(f"pipelines.{command}.{command}", stops)
+    result = RUN.invoke(cli.app, [command])
+    assert result.exit_code == code
+    assert said in result.output
 
 
 def test_a_codebook_that_contradicts_itself_says_how(monkeypatch, capsys):
