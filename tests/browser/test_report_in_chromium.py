@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -91,7 +92,7 @@ def test_without_scripts_every_chart_is_drawn_and_every_table_open(
     assert {name: page["width"] for name, page in seen.items() if page["width"] > 320} == {}
 
 
-def test_on_paper_the_tables_are_open_and_the_navigation_is_gone(
+def test_on_paper_tables_are_open_drawings_stand_beside_their_words_and_the_navigation_is_gone(
     browser: Any, site: Path, tmp_path: Path
 ) -> None:
     if shutil.which("pdftotext") is None:
@@ -103,5 +104,6 @@ def test_on_paper_the_tables_are_open_and_the_navigation_is_gone(
     ).stdout
     assert "19% to 33%" in " ".join(text.split())  # the range of two years stands in the table alone
     assert "Years since release" in text  # the axis of the drawn chart
+    assert re.search(r"^ *\S.*\S {2,}In words\.", text, re.MULTILINE)  # in the line of the drawing's headline
     assert "Skip to the content" not in text
     assert "Download the data" not in text
