@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,25 +12,11 @@ from pipelines.sources.check import check_against_codebook
 from pipelines.sources.declaration import Column, Feed, FileDeclaration, SourceDeclaration
 from pipelines.sources.discover import discover
 from pipelines.sources.read import read_quarter
-
-Workbook = Callable[..., Path]
-README = Path(__file__).parents[4] / "data" / "raw" / "README.md"
+from tests.worked_example import README, block, write_worked_example
 
 
-def block(language: str) -> str:
-    match = re.search(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert match is not None
-    return match[1]
-
-
-def test_the_worked_example_is_found_fits_the_codebook_and_reads(tmp_path: Path, workbook: Workbook) -> None:
-    quarter = tmp_path / "harbor" / "2026Q3"
-    quarter.mkdir(parents=True)
-    (tmp_path / "harbor" / "source.yaml").write_text(block("yaml"), encoding="utf-8")
-    (quarter / "stays_2026-09-30.csv").write_text(block("csv"), encoding="utf-8")
-    heading: list[object] = ["House", "Full name", "County FIPS", "Manager phone"]
-    book = workbook({"Houses": [heading, ["north", "North House", 29019, None]], "Notes": [["x"]]})
-    book.rename(quarter / "houses_2026.xlsx")
+def test_the_worked_example_is_found_fits_the_codebook_and_reads(tmp_path: Path) -> None:
+    write_worked_example(tmp_path)
     [source] = discover(tmp_path)
     check_against_codebook(source, load_codebook())
     (houses, houses_extract), (stays, stays_extract) = read_quarter(source, "2026Q3", tmp_path)
