@@ -111,17 +111,17 @@ def main_answer(of: ComparablePeople, outcome: Outcome) -> MainAnswer:
         return answers[-1]
 
     rubin = over_imputations([copy.frame for copy in of.copies], one)
+    filled = np.mean([values_of(copy.frame, outcome.column)[0] for copy in of.copies], axis=0)
     inference = imputed_inference(
-        found, design=of.copies[0].fitted.design, by_arm=of.by_arm, y=y, answered=answered, social=of.social,
-        program=of.program,
+        found, design=of.copies[0].fitted.design, by_arm=of.by_arm, filled=filled, answered=answered,
+        social=of.social, program=of.program,
     )  # fmt: skip
     lost = of.social & ~answered
     at = found[0].names.index("social")
-    filled_in = [values_of(copy.frame, outcome.column)[0][lost] for copy in of.copies] if lost.any() else []
     return MainAnswer(
         inference=inference, rubin=rubin,
         imputed_share=float(np.mean([one.slopes[lost, at].sum() for one in found])) / y.size,
-        imputed_mean=float(np.mean(filled_in)) if filled_in else 0.0,
+        imputed_mean=float(filled[lost].mean()) if lost.any() else 0.0,
         variance_missing=_missing(rubin, found),
     )  # fmt: skip
 

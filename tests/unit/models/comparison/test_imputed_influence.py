@@ -44,7 +44,7 @@ def test_with_every_answer_given_it_is_the_variance_of_complete_data():
     one = compared(y, social)
     plain = influence_inference(one.names, one.estimates, one.influence, program, social)
     found = imputed_inference(
-        [one, one], design=np.column_stack([np.ones(N), x]), y=y, answered=np.ones(N, dtype=bool),
+        [one, one], design=np.column_stack([np.ones(N), x]), filled=y, answered=np.ones(N, dtype=bool),
         social=social, program=program,
     )  # fmt: skip
     np.testing.assert_allclose(found.covariance, plain.covariance)
@@ -54,8 +54,9 @@ def test_with_every_answer_given_it_is_the_variance_of_complete_data():
 def test_means_imputed_by_the_arms_mean_vary_as_the_means_of_the_answers_given():
     social, y, answered, _ = setting(2)
     design = np.ones((N, 1))
-    one = compared(filled(y, social, answered, design), social)
-    found = error(one, design=design, y=y, answered=answered, social=social)
+    values = filled(y, social, answered, design)
+    one = compared(values, social)
+    found = error(one, design=design, filled=values, answered=answered, social=social)
     parts = [y[arm & answered].var(ddof=1) / (arm & answered).sum() for arm in (social, ~social)]
     assert found == pytest.approx(np.sqrt(sum(parts)), rel=0.01)
     counted_as_given = influence_inference(one.names, one.estimates, one.influence, np.arange(N), social)
@@ -68,9 +69,10 @@ def test_means_imputed_by_regression_vary_as_repeated_samples_do():
     for seed in range(200):
         social, y, answered, x = setting(seed)
         design = np.column_stack([np.ones(N), (x - x.mean()) / x.std()])
-        one = compared(filled(y, social, answered, design), social)
+        values = filled(y, social, answered, design)
+        one = compared(values, social)
         estimates.append(one.estimates[one.names.index(TERM)])
-        errors.append(error(one, design=design, y=y, answered=answered, social=social))
+        errors.append(error(one, design=design, filled=values, answered=answered, social=social))
     spread = float(np.std(estimates, ddof=1))
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=3 / np.sqrt(2 * 200))
 
@@ -80,11 +82,15 @@ def test_the_spread_of_few_copies_is_added_and_lowers_the_degrees_of_freedom():
     design = np.column_stack([np.ones(N), x])
     program = np.repeat(np.arange(20), 20) * 2 + ~social
     rng = np.random.default_rng(4)
-    noisy = [
-        compared(np.where(answered, y, filled(y, social, answered, design) + rng.normal(0, 4, N)), social)
-        for _ in range(2)
-    ]
-    settings = {"design": design, "y": y, "answered": answered, "social": social, "program": program}
+    values = filled(y, social, answered, design)
+    noisy = [compared(np.where(answered, y, values + rng.normal(0, 4, N)), social) for _ in range(2)]
+    settings = {
+        "design": design,
+        "filled": values,
+        "answered": answered,
+        "social": social,
+        "program": program,
+    }
     two = contrast_of(imputed_inference(noisy, **settings), {TERM: 1.0})
     ten = contrast_of(imputed_inference(noisy * 5, **settings), {TERM: 1.0})
     assert two.std_error > ten.std_error
@@ -101,8 +107,37 @@ def test_few_answers_for_many_columns_are_not_taken_for_certain():
         x = np.column_stack([np.ones(N), rng.normal(size=(N, columns))])
         y = 1.0 + 0.5 * social + rng.normal(size=N)
         answered = np.isin(np.arange(N), rng.permutation(N)[:n_answered])
-        one = compared(filled(y, social, answered, x), social)
+        values = filled(y, social, answered, x)
+        one = compared(values, social)
         estimates.append(one.estimates[one.names.index(TERM)])
-        errors.append(error(one, design=x, y=y, answered=answered, social=social))
+        errors.append(error(one, design=x, filled=values, answered=answered, social=social))
     spread = float(np.std(estimates, ddof=1))
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=4 / np.sqrt(2 * 200))
+
+
+def with_levels(seed: int, *, between: float, shown: float) -> tuple[float, float]:
+    """Difference and standard error where those imputed show a part of their program's level."""
+    rng = np.random.default_rng(seed)
+    program = np.arange(N) % 12
+    social = program % 2 == 0
+    y = np.sqrt(between) * rng.normal(size=12)[program] + rng.normal(size=N)
+    answered, design = rng.random(N) < 0.6, np.ones((N, 1))
+    flat = filled(y, social, answered, design)
+    away = np.where(answered, y, 0.0) - flat * answered
+    level = np.bincount(program, weights=away) / np.bincount(program, weights=answered)
+    values = np.where(answered, y, flat + shown * level[program])
+    one = compared(values, social)
+    found = imputed_inference(
+        [one, one], design=design, filled=values, answered=answered, social=social, program=program
+    )
+    told = contrast_of(found, {TERM: 1.0})
+    return told.estimate, told.std_error
+
+
+@pytest.mark.parametrize("between", [0.0, 0.1])
+@pytest.mark.parametrize("shown", [0.0, 0.5, 0.9])
+def test_programs_levels_that_copies_show_are_counted_once(between, shown):
+    """Whether or not programs differ: where not, errors were a fifth too long before."""
+    told = np.array([with_levels(seed, between=between, shown=shown) for seed in range(400)])
+    spread, error = float(told[:, 0].std(ddof=1)), float(np.sqrt(np.mean(told[:, 1] ** 2)))
+    assert error == pytest.approx(spread, rel=3 / np.sqrt(2 * 400))

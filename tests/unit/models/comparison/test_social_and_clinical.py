@@ -315,7 +315,7 @@ def test_a_frame_that_cannot_carry_a_comparison_is_refused_with_its_name(small, 
 
 
 def test_outcomes_that_never_vary_are_refused_and_others_answered(lean):
-    found = analyse(_answers(lean, asi_alcohol=0.0, abstinent_days_30=30, eurohis_qol8=3.0))
+    found = analyse(_answers(lean, asi_alcohol=0.0, abstinent_days_30=30, eurohis_qol8=3.0), n_imputations=5)
     by_outcome = {row.outcome: row for row in found.estimates if row.term == MAIN}
     for name in ("any_problem_alcohol", "abstinent", "eurohis_qol8"):
         assert by_outcome[f"{name}_month_12"].estimate is None
