@@ -12,7 +12,7 @@ from pipelines.cleaning.clean import Known
 from pipelines.cleaning.crosswalk import Crosswalk
 from pipelines.curation import QUARANTINE, Curated, curate, known_after, known_before
 from pipelines.defs.site import Site, problems_of
-from pipelines.deliveries import Delivery, read_delivery
+from pipelines.deliveries import Delivery, not_delivered, read_delivery
 from pipelines.progress import Watch, nobody, step
 from pipelines.refresh import ACCOUNTS, RefreshRunning, begin, mostly_refused, refusing
 from pipelines.settings import Settings
@@ -87,7 +87,12 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
         quarter=asked,
         problems=tuple(problems),
         left_out=sentences,
-        notices=() if problems else mostly_refused(empty["accounts"]),
+        notices=()
+        if problems
+        else (
+            *not_delivered(site.sources, asked, settings.data_raw),
+            *mostly_refused(empty["accounts"]),
+        ),
         **empty,
     )
 

@@ -79,7 +79,7 @@ def read_delivery(source: SourceDeclaration, quarter: str, data_raw: Path) -> De
 
 def delivery_fingerprint(source: SourceDeclaration, quarter: str, data_raw: Path) -> str:
     """SHA-256 over the declaration and the bytes of the quarter's files, or the version of a package."""
-    digest = hashlib.sha256(source.model_dump_json().encode())
+    digest = hashlib.sha256(source.model_dump_json(exclude={"once"}).encode())
     if quarter in quarters_of(source, data_raw):
         for delivered in files_for(source, quarter, data_raw):
             digest.update(delivered.name.encode())
@@ -110,6 +110,29 @@ def delivered_quarters(sources: Sequence[SourceDeclaration], data_raw: Path) -> 
     if errors:
         raise ExtractErrors(errors)
     return sorted(quarters)
+
+
+def not_delivered(sources: Sequence[SourceDeclaration], quarter: str, data_raw: Path) -> tuple[str, ...]:
+    """Say which sources delivered in the quarter before and nothing in this one: somebody may have forgotten.
+
+    The quarter before is the last one in which any source put files into a folder of that quarter. Sources
+    that declare their `quarter`, or that they deliver `once`, are not missed.
+    """
+    delivered = {source.source: quarters_of(source, data_raw) for source in sources if source.quarter is None}
+    before = max((q for quarters in delivered.values() for q in quarters if q < quarter), default=None)
+    missed = [
+        source.source
+        for source in sources
+        if not source.once
+        and before in delivered.get(source.source, ())
+        and quarter not in delivered[source.source]
+    ]
+    if not missed:
+        return ()
+    return (
+        f"{quarter}: nothing from {', '.join(missed)}; {before} was delivered. If a delivery was forgotten, "
+        f"put it into data/raw/<source>/{quarter} and run this again.",
+    )
 
 
 def changed_since_landed(

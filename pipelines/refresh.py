@@ -18,7 +18,12 @@ from pipelines.curation import SOURCES
 from pipelines.defs.compose import compose
 from pipelines.defs.jobs import JOB, NOTED
 from pipelines.defs.site import Site, problems_of
-from pipelines.deliveries import changed_since_landed, declared_sources, delivered_quarters
+from pipelines.deliveries import (
+    changed_since_landed,
+    declared_sources,
+    delivered_quarters,
+    not_delivered,
+)
 from pipelines.failures import interrupted, problems_in, write_note
 from pipelines.landing import fingerprints, left_out
 from pipelines.partitions import key, quarters
@@ -242,6 +247,11 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
         left_out=left_out(warehouse, quarter),
         notices=(
             *older,
+            *(
+                said
+                for q in (*plan.first, quarter)
+                for said in not_delivered(site.sources, q, settings.data_raw)
+            ),
             *mostly_refused(accounts),
             *(
                 f"{q}: files or declarations of {', '.join(names)} differ from those landed; "

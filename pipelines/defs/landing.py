@@ -35,7 +35,7 @@ def landing_asset(source: SourceDeclaration) -> dg.AssetsDefinition:
             with site.warehouse() as warehouse:
                 land(warehouse, delivery)
             rows = sum(extract.rows_in for _, extract in delivery.extracts)
-            detail.append(delivery.left_out or _counted(rows, len(delivery.extracts)))
+            detail.append(delivery.left_out or _counted(rows, len(delivery.extracts), source))
         return dg.MaterializeResult(
             metadata={"quarter": quarter, "rows": rows, "files": len(delivery.extracts)}
         )
@@ -43,7 +43,7 @@ def landing_asset(source: SourceDeclaration) -> dg.AssetsDefinition:
     return landed
 
 
-def _counted(rows: int, files: int) -> str:
+def _counted(rows: int, files: int, source: SourceDeclaration) -> str:
     if not files:
-        return "nothing delivered"
+        return "delivered once, in another quarter" if source.once or source.quarter else "nothing delivered"
     return f"{rows:,} rows in {files} file{'s' if files > 1 else ''}"

@@ -162,7 +162,8 @@ class SourceDeclaration(Entry):
     """One source. `population` names whose ids these are: sources that share it share participants.
 
     `quarter` fixes the delivery of a source that does not come by quarter (a package, a closed study);
-    its files then lie in the source's own folder. `time_zone` holds for timestamps whose file does not
+    its files then lie in the source's own folder. `once` says that nothing is missed in later quarters.
+    `time_zone` holds for timestamps whose file does not
     name its own zone.
     """
 
@@ -177,6 +178,7 @@ class SourceDeclaration(Entry):
     population_label: str
     time_zone: str
     quarter: str | None = None
+    once: bool = False
     citation: str | None = None
     files: list[FileDeclaration]
 

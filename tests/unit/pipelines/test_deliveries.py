@@ -10,6 +10,7 @@ from pipelines.deliveries import (
     declared_sources,
     delivered_quarters,
     delivery_fingerprint,
+    not_delivered,
     read_delivery,
 )
 from pipelines.sources.declaration import DeclarationError
@@ -145,3 +146,32 @@ def test_nobody_is_told_to_land_anew_what_an_absent_package_would_lose(tmp_path:
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     assert changed_since_landed(sources, ["2026Q2"], tmp_path, landed) == {}
+
+
+def test_a_source_that_delivered_before_and_not_now_is_named(tmp_path: Path, codebook):
+    for name, quarters in (("east", ("2026Q2", "2026Q3")), ("west", ("2026Q2",)), ("gone", ("2026Q1",))):
+        folder = declare(tmp_path, name)
+        for quarter in quarters:
+            deliver(folder, quarter)
+    sources = declared_sources(tmp_path, codebook)
+    (said,) = not_delivered(sources, "2026Q3", tmp_path)
+    assert said.startswith("2026Q3: nothing from west; 2026Q2 was delivered.")
+    assert "data/raw/<source>/2026Q3" in said
+    (later,) = not_delivered(sources, "2026Q4", tmp_path)
+    assert later.startswith("2026Q4: nothing from east; 2026Q3 was delivered.")
+    assert not_delivered(sources, "2026Q1", tmp_path) == ()
+
+
+def test_a_source_that_delivers_once_is_not_missed(tmp_path: Path, codebook):
+    deliver(declare(tmp_path, "survey", once=True), "2026Q2")
+    (declare(tmp_path, "closed", quarter="2026Q2") / "programs.csv").write_text("id,name,model\nA,A,social\n")
+    deliver(declare(tmp_path, "east"), "2026Q3")
+    sources = declared_sources(tmp_path, codebook)
+    assert not_delivered(sources, "2026Q3", tmp_path) == ()
+
+
+def test_saying_that_a_source_delivers_once_leaves_its_closed_quarters_as_they_are(tmp_path: Path, codebook):
+    deliver(declare(tmp_path, "survey"), "2026Q2")
+    (source,) = declared_sources(tmp_path, codebook)
+    once = source.model_copy(update={"once": True})
+    assert delivery_fingerprint(source, "2026Q2", tmp_path) == delivery_fingerprint(once, "2026Q2", tmp_path)
