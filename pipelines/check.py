@@ -64,6 +64,7 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
     problems: list[str] = []
     empty = {"accounts": pl.DataFrame(schema=list(ACCOUNTS)), "refusals": pl.DataFrame(schema=list(REFUSALS))}
     sentences: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     for current in (q for q in delivered if q == asked or (q < asked and q not in passed)):
         with step(f"Read {current}", watch):
             deliveries, found = _read_all(site, current)
@@ -80,6 +81,7 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
                 quarter=current,
             )
         crosswalk, known = curated.crosswalk, known_after(known, curated)
+        notices = curated.notices
         sentences += tuple(delivery.left_out for delivery in deliveries if delivery.left_out)
         if current == asked:
             empty = _told(curated)
@@ -91,6 +93,7 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
         if problems
         else (
             *not_delivered(site.sources, asked, settings.data_raw),
+            *notices,
             *mostly_refused(empty["accounts"]),
         ),
         **empty,

@@ -22,10 +22,14 @@ QUARANTINE, SOURCES, REFUSALS = "restricted.quarantine", "catalog.sources", "cat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curated:
-    """Frames of one quarter by full table name, and the crosswalk with the ids drawn for them."""
+    """Frames of one quarter by full table name, and the crosswalk with the ids drawn for them.
+
+    `notices` are sentences on files that were kept and look wrong.
+    """
 
     frames: dict[str, pl.DataFrame]
     crosswalk: pl.DataFrame
+    notices: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> pl.DataFrame:
@@ -81,7 +85,7 @@ def curate(
     frames[QUARANTINE] = cleaned.quarantine
     frames[SOURCES] = _sources(cleaned.accounts, sources, extracts, quarter)
     frames[REFUSALS] = _refusals(cleaned.quarantine)
-    return Curated(frames=frames, crosswalk=cleaned.crosswalk.frame)
+    return Curated(frames=frames, crosswalk=cleaned.crosswalk.frame, notices=cleaned.notices)
 
 
 def known_before(warehouse: Warehouse, quarter: str) -> Known:

@@ -252,6 +252,7 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
                 for q in (*plan.first, quarter)
                 for said in not_delivered(site.sources, q, settings.data_raw)
             ),
+            *site.notices,
             *mostly_refused(accounts),
             *(
                 f"{q}: files or declarations of {', '.join(names)} differ from those landed; "

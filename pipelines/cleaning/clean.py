@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.cleaning import diary
 from pipelines.cleaning.crosswalk import Crosswalk, RandomBytes
+from pipelines.cleaning.delivery_dates import refuse_later, without_the_quarter
 from pipelines.cleaning.feed import Batch, read_feed
 from pipelines.cleaning.ids import replace_ids
 from pipelines.cleaning.landed import Landed, land, taken
@@ -61,12 +62,14 @@ class Cleaned:
     `tables` holds every core table by its name without schema, as the codebook has it, sorted by key.
     `quarantine` is as restricted.quarantine: one row for each refused row, column and reason.
     `accounts` counts each file's rows in, kept and quarantined. `crosswalk` holds the ids drawn.
+    `notices` are sentences on files that were kept and look wrong.
     """
 
     tables: dict[str, pl.DataFrame]
     quarantine: pl.DataFrame
     accounts: pl.DataFrame
     crosswalk: Crosswalk
+    notices: tuple[str, ...] = ()
 
 
 def clean(
@@ -121,7 +124,7 @@ def clean(
         made, faults = _read_file(file, kept(file.cells, refusals), codebook)
         batches.extend(made)
         found.append(faults)
-    refusals = pl.concat([refusals, *found])
+    refusals = pl.concat([refusals, *found, *(refuse_later(batch, quarter) for batch in batches)])
     people = choose_origins(batches, refusals, crosswalk, known.participant_ids)
     settled = [settle_days(batch, people) for batch in batches]
     batches = [batch for batch, _ in settled]
@@ -146,6 +149,7 @@ def clean(
         quarantine=_quarantine(landed, refusals, codebook, quarter),
         accounts=_accounts(landed, refusals),
         crosswalk=crosswalk,
+        notices=without_the_quarter(batches, refusals, quarter),
     )
 
 

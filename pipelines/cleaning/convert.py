@@ -239,7 +239,7 @@ def date_faults(read: Moments, date_format: str, shown: str) -> tuple[Fault, Fau
             mask=read.impossible,
             column=shown,
             reason="impossible_date",
-            expected="a date and time that exist",
+            expected=f"a date and time that exist, written as {date_format}",
         ),
     )
 

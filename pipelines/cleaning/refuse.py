@@ -31,7 +31,8 @@ ADVICE: Final[dict[str, str]] = {
     "not_a_number": "Correct the cell, or declare its text as a missing code.",
     "not_a_whole_number": "Correct the cell, or check that the right column is mapped.",
     "not_a_date": "Correct the cell, or declare the format that the file uses.",
-    "impossible_date": "Correct the date where it was recorded and deliver the row again.",
+    "impossible_date": "Correct the date where it was recorded and deliver the row again; if many rows are "
+    "refused so, look first whether the declared `date` format and the quarter's folder are right.",
     "out_of_range": "Correct the cell, or check the unit that the declaration states.",
     "date_before_origin": "Correct this date or the date of the person's day 0.",
     "no_origin_date": "Deliver the date that fixes the person's day 0.",

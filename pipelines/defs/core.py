@@ -44,6 +44,7 @@ def core_assets(site: Site) -> dg.AssetsDefinition:
                 known=known_before(warehouse, quarter),
                 quarter=quarter,
             )
+            site.notices.extend(curated.notices)
             written = warehouse.replace_quarter(quarter, curated.frames, crosswalk=curated.crosswalk)
             totals = curated.accounts.select("rows_in", "rows_kept", "rows_quarantined").sum().row(0)
             detail.append("{:,} rows in, {:,} kept, {:,} quarantined".format(*totals))

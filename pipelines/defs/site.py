@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -39,13 +39,17 @@ FIT_TO_PRINT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Settings, codebook and declarations of one site; `held` is the database where it is already open."""
+    """Settings, codebook and declarations of one site; `held` is the database where it is already open.
+
+    Steps leave in `notices` what whoever started the run should know, though nothing failed.
+    """
 
     settings: Settings
     codebook: Codebook
     sources: tuple[SourceDeclaration, ...]
     watch: Watch = nobody
     held: Warehouse | None = None
+    notices: list[str] = field(default_factory=list)
 
     @contextmanager
     def warehouse(self) -> Iterator[Warehouse]:

@@ -109,7 +109,7 @@ def test_cells_become_the_codebooks_values(
             "2026-02-30",
             {"date": "%Y-%m-%d"},
             "impossible_date",
-            "a date and time that exist",
+            "a date and time that exist, written as %Y-%m-%d",
         ),
         (variable("integer"), "February", {"date": "%Y-%m-%d"}, "not_a_date", "a date written as %Y-%m-%d"),
     ],
