@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.linalg import lapack
 
 from models.comparison.logistic_function import chance, softplus
 from models.inference.coefficients import Array
@@ -118,32 +119,31 @@ def _logistic(x: Array, y: Array, weight: Array, start: Array) -> RegressionFit:
     if kept.max() == 0.0 or kept.min() == 1.0:
         raise NotIdentifiedError("everybody has the same outcome")
     _inverse(x.T @ (weight[:, None] * x))  # what is singular from the start is no matter of separation
-    beta, value = start, -np.inf
+    beta, value, counted = start, -np.inf, weight > 0.0
     step = np.zeros_like(beta)
     for _ in range(STEPS):
         trial = beta + step
-        reached = _log_likelihood(x @ trial, y, weight)
+        index = x @ trial
+        reached = float(weight @ (y * index - softplus(index)))
         if reached < value - 1e-9 * abs(value):
             step = step / 2.0
             continue
         beta, value = trial, max(reached, value)
-        mean = chance(x @ beta)
+        mean = chance(index)
         spread = mean * (1.0 - mean)
-        if np.min(spread[weight > 0.0]) < CERTAIN:
+        if np.min(spread, where=counted, initial=1.0) < CERTAIN:
             break
         spread = np.maximum(spread, CERTAIN)  # rows of weight 0 may lie anywhere
-        bread = _inverse(x.T @ ((weight * spread)[:, None] * x), separated=True)
-        step = bread @ (x.T @ (weight * (y - mean)))
+        information = x.T @ ((weight * spread)[:, None] * x)
+        _, step, singular = lapack.dposv(information, x.T @ (weight * (y - mean)))
+        if singular:
+            break
         if np.max(np.abs(step)) <= STILL * (1.0 + np.max(np.abs(beta))):
             return RegressionFit(
                 beta=beta, slopes=spread[:, None] * x, residuals=y - mean, precision=weight / spread,
-                variance=spread, bread=bread, largest=1.0,
+                variance=spread, bread=_inverse(information, separated=True), largest=1.0,
             )  # fmt: skip
     raise NotIdentifiedError(_PERFECT)
-
-
-def _log_likelihood(index: Array, y: Array, weight: Array) -> float:
-    return float(weight @ (y * index - softplus(index)))
 
 
 def _inverse(information: Array, *, separated: bool = False) -> Array:

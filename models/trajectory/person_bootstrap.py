@@ -13,6 +13,7 @@ from models.trajectory.spline import basis, from_heights
 
 Array = NDArray[np.float64]
 BLOCK: Final = 2_000_000  # numbers held at a time in one table of draws (16 MB)
+IN_CACHE: Final = 400_000  # the same while curves are fitted to a table
 DEPENDENT: Final = 1e-7  # eigenvalue, of shares of the weight, below which a replicate has no curve
 
 
@@ -119,7 +120,7 @@ def drawn_curves(times: Array, sums: Sequence[DrawnSums], knots: Array) -> list[
     """
     r, k = knots.shape
     answers = [np.full((r, k), np.nan) for _ in sums]
-    rows = max(1, BLOCK // (4 * len(times) * k))
+    rows = max(1, IN_CACHE // (4 * len(times) * k))
     for begin in range(0, r, rows):
         block = slice(begin, begin + rows)
         to_beta = from_heights(knots[block])

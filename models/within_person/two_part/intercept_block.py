@@ -14,6 +14,7 @@ from models.within_person.two_part.row_sums import by_person
 
 Array = NDArray[np.float64]
 
+FEW: Final = 16  # rows to a person from which each person's sums are a product of their own
 MODE_STEPS: Final = 60
 MODE_DONE: Final = 1e-14  # squared Newton step of a person's mode
 
@@ -40,7 +41,9 @@ class InterceptBlock:
         self.y, self.x = part.y[start:stop], part.x[start:stop]
         self.person = part.person[start:stop] - first
         self.starts = np.searchsorted(self.person, np.arange(last - first))
-        self.sum_x = by_person(self.x, self.person, last - first)
+        few = FEW * (last - first) <= self.person.size
+        self.columns = np.split(self.x.T, self.starts[1:], axis=1) if few else []
+        self.sum_x = None if few else by_person(self.x, self.person, last - first)
         self.plan, self.modes = plan, modes[first:last, 0]
 
     def _sums(self, values: Array) -> Array:
@@ -49,7 +52,7 @@ class InterceptBlock:
 
     def _at(self, fixed: Array, s: float, effect: Array) -> tuple[Derivatives, Array]:
         """Give the rows' derivatives, and the log joint density of rows and effects (n_people,), at these."""
-        found = self.family.derivatives(self.y, fixed + s * effect[self.person], 0.0)
+        found = self.family.derivatives(self.y, fixed + s * effect.take(self.person), 0.0)
         return found, self._sums(found.value) - 0.5 * effect**2
 
     def _find_modes(self, fixed: Array, s: float) -> Array:
@@ -79,7 +82,8 @@ class InterceptBlock:
         if not np.isfinite(root).all():
             raise np.linalg.LinAlgError("parameters beyond the reach of the arithmetic")
         effects = self.modes[:, None] + points[:, 0] / root[:, None]
-        found = self.family.derivatives(self.y[:, None], fixed[:, None] + (s * effects)[self.person], 0.0)
+        eta = fixed[:, None] + (s * effects).take(self.person, axis=0)
+        found = self.family.derivatives(self.y[:, None], eta, 0.0)
         height = self._sums(found.value) - 0.5 * effects**2 + log_weights
         top = height.max(axis=1, keepdims=True)
         share = np.exp(height - top)
@@ -97,14 +101,18 @@ class InterceptBlock:
         """Complete-data score of every person at every node, (n_people, p + 1, K)."""
         n_people, n_nodes = effects.shape
         score = np.empty((n_people, self.plan.size, n_nodes))
-        score[:, :-1] = (self.sum_x @ slope).reshape(n_people, -1, n_nodes)
+        if self.sum_x is None:
+            each = np.split(slope, self.starts[1:])
+            score[:, :-1] = [x @ own for x, own in zip(self.columns, each, strict=True)]
+        else:
+            score[:, :-1] = (self.sum_x @ slope).reshape(n_people, -1, n_nodes)
         score[:, -1] = score[:, self.constant] * effects
         return score
 
     def _complete(self, bend: Array, effects: Array, share: Array) -> Array:
         """Sum the expected complete-data information over these persons, (p + 1, p + 1)."""
         information = np.empty((self.plan.size, self.plan.size))
-        moments = np.stack([share, share * effects], axis=1)[self.person]
+        moments = np.stack([share, share * effects], axis=1).take(self.person, axis=0)
         once, by_effect = np.vecdot(moments, bend[:, None]).T
         information[:-1, :-1] = self.x.T @ (once[:, None] * self.x)
         information[-1, :-1] = information[:-1, -1] = by_effect @ self.x
