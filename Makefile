@@ -19,6 +19,7 @@ help:  ## list the targets
 $(READY): requirements/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; found $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	@echo "Setting up $(VENV) from requirements/lock.txt (once; a few minutes)"
+	@echo "$$(grep -c '==' requirements/lock.txt) packages, without a word until they are installed"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -27,7 +28,7 @@ $(READY): requirements/lock.txt pyproject.toml
 refresh: $(READY)  ## extracts to published report, on data/raw (ARGS="--quarter 2026Q3")
 	@$(BIN)/recovery-outcomes refresh $(ARGS)
 
-test: $(READY)  ## the quick test suite, some minutes (ARGS="-k codebook")
+test: $(READY)  ## all tests but the heavy simulations; x is a known miss (ARGS="-k codebook")
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-slow: $(READY)  ## the heavy simulations as well

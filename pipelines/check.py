@@ -66,8 +66,9 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
     sentences: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     for current in (q for q in delivered if q == asked or (q < asked and q not in passed)):
-        with step(f"Read {current}", watch):
+        with step(f"Read {current}", watch) as detail:
             deliveries, found = _read_all(site, current)
+            detail.extend([f"{len(found)} cannot be read, see below"] if found else [])
         problems.extend(found)
         if found:
             continue
@@ -94,7 +95,7 @@ def check(settings: Settings, *, quarter: str | None = None, watch: Watch = nobo
         else (
             *not_delivered(site.sources, asked, settings.data_raw),
             *notices,
-            *mostly_refused(empty["accounts"]),
+            *mostly_refused(empty["accounts"], "why stands above"),
         ),
         **empty,
     )

@@ -23,9 +23,10 @@ from pipelines.console import (
     print_refusals,
     short,
     table,
+    would_be,
 )
 from pipelines.defects import advice, is_defect
-from pipelines.settings import Settings
+from pipelines.settings import Settings, command
 from pipelines.sources.declaration import QUARTER
 
 app = typer.Typer(
@@ -75,8 +76,10 @@ PublishOption = Annotated[
 def refresh(quarter: QuarterOption = None, data: DataOption = None, publish: PublishOption = None) -> None:
     """Land, clean, check, analyze and publish one quarter.
 
-    Quarters before it that were never landed are landed too; closed quarters are left as they are. An
-    older quarter is landed anew, and the release and report are made again of the latest.
+    Quarters before it that were never landed are landed too; closed quarters are left as they are.
+
+    An older quarter is landed anew, and the release and report are made again of the latest.
+
     If anything fails, the last release and report stay untouched.
     """
     from pipelines.refresh import RefreshFailed  # noqa: PLC0415
@@ -110,11 +113,10 @@ def check(quarter: QuarterOption = None, data: DataOption = None) -> None:
         _stop(failure.problems, "Nothing was checked and nothing was changed.")
     if result.problems:
         _stop(result.problems, f"{result.quarter} cannot be refreshed until these are mended.")
-    print_refusals(result.refusals)
+    print_refusals(result.refusals, result.quarter)
     print_accounts(result.accounts)
     print_notes((*result.left_out, *result.notices))
-    refused = int(result.accounts["rows_quarantined"].sum())
-    out.print(f"{result.quarter} can be refreshed; {refused:,} rows would be kept in quarantine.")
+    out.print(would_be(result.quarter, result.accounts), soft_wrap=True)
 
 
 @app.command()
@@ -162,10 +164,13 @@ def codebook(
         out.print(f"Wrote {short(html)}", soft_wrap=True, markup=False)
     elif name is None:
         shown = table("Table", "What it holds")
-        for full_name, entry in sorted(book.tables.items()):
+        for full_name, entry in sorted(book.tables.items(), key=lambda one: (one[1].layer != "core", one[0])):
             shown.add_row(full_name, entry.label)
         out.print(shown)
-        out.print("recovery-outcomes codebook TABLE or VARIABLE shows one; --html FILE writes the page.")
+        out.print("A source feeds tables of core; `codebook TABLE` lists the variables of one.")
+        out.print(
+            f"{command()} codebook TABLE or VARIABLE shows one; --html FILE writes the page.", soft_wrap=True
+        )
     elif (full_name := name if name in book.tables else f"core.{name}") in book.tables:
         entry = book.tables[full_name]
         out.print(Text(f"{full_name}: {entry.description}\n"))
@@ -184,7 +189,7 @@ def codebook(
         }
         if not found:
             raise typer.BadParameter(
-                f"no table or variable {name!r}; `recovery-outcomes codebook` lists the tables"
+                f"no table or variable {name!r}; `{command()} codebook` lists the tables"
             )
         meanings = [m for i, m in enumerate(found.values()) if m not in list(found.values())[:i]]
         for meaning in meanings:

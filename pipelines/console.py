@@ -63,8 +63,8 @@ def table(*headings: str, numbers: Sequence[str] = ()) -> Table:
 
 
 def print_accounts(accounts: pl.DataFrame) -> None:
-    """Rows in, kept and quarantined, a line a file."""
-    numbers = ("Rows in", "Kept", "Quarantined")
+    """Rows in, kept and refused, a line a file."""
+    numbers = ("Rows in", "Kept", "Refused")
     shown = table("Quarter", "Source", "File", *numbers, numbers=numbers)
     columns = ("delivered_quarter", "source", "file", "rows_in", "rows_kept", "rows_quarantined")
     for row in accounts.select(columns).sort("delivered_quarter", "source", "file").iter_rows():
@@ -72,14 +72,25 @@ def print_accounts(accounts: pl.DataFrame) -> None:
     out.print(shown)
 
 
-def print_refusals(refusals: pl.DataFrame) -> None:
+def would_be(quarter: str, accounts: pl.DataFrame) -> str:
+    """Say what a refresh of a quarter that can be read would keep and refuse."""
+    refused = int(accounts["rows_quarantined"].sum())
+    rows = "1 row would be refused and" if refused == 1 else f"{refused:,} rows would be refused and"
+    said = f"{quarter} can be refreshed; {rows} kept in quarantine."
+    lost = accounts.filter((pl.col("rows_kept") == 0) & (pl.col("rows_in") > 0)).sort("source", "file")
+    if not lost.height:
+        return said
+    files = ", ".join(f"{row['source']}/{row['file']}" for row in lost.iter_rows(named=True))
+    return f"{said} But nothing of {files} would be kept: mend that first."
+
+
+def print_refusals(refusals: pl.DataFrame, quarter: str) -> None:
     """Every refused row: file, row, column, reason, what was expected, what to do; never its values."""
     for row in refusals.sort("source", "file", "row_number", "column_name").iter_rows(named=True):
-        where = f"{row['file']}, row {row['row_number']}"
+        where = f"{row['source']}, {quarter}, {row['file']}, row {row['row_number']}"
         where += f", column [{row['column_name']}]" if row["column_name"] else ""
-        out.print(
-            Text(f"{where}: {row['reason']}. Expected {row['expected']}. {row['advice']}"), soft_wrap=True
-        )
+        reason = row["reason"].replace("_", " ")
+        out.print(Text(f"{where}: {reason}. Expected {row['expected']}. {row['advice']}"), soft_wrap=True)
 
 
 def print_notes(sentences: Sequence[str]) -> None:

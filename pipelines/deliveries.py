@@ -68,6 +68,8 @@ def read_delivery(source: SourceDeclaration, quarter: str, data_raw: Path) -> De
         try:
             read = read_quarter(source, quarter, data_raw)
             extracts = tuple((declaration.name, extract) for declaration, extract in read)
+        except ExtractErrors as errors:
+            raise ExtractErrors(_from_source_on(error, data_raw) for error in errors.errors) from None
         except PackageNotInstalled as error:
             left_out = (
                 f"{source.title} was left out when {quarter} was landed: {error.problem}. {error.advice}"
@@ -161,6 +163,20 @@ def changed_since_landed(
             if before != now:
                 changed.setdefault(quarter, []).append(source.source)
     return changed
+
+
+def _from_source_on(error: ExtractError, data_raw: Path) -> ExtractError:
+    """Name a file from its source on: two sources may have files of the same name."""
+    path = Path(error.file)
+    if not path.is_relative_to(data_raw):
+        return error
+    return ExtractError(
+        path.relative_to(data_raw).as_posix(),
+        problem=error.problem,
+        expected=error.expected,
+        advice=error.advice,
+        column=error.column,
+    )
 
 
 def _version(package: str) -> str:

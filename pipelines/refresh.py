@@ -29,7 +29,7 @@ from pipelines.landing import fingerprints, left_out
 from pipelines.partitions import key, quarters
 from pipelines.progress import Watch, nobody, step
 from pipelines.release import recover
-from pipelines.settings import Settings
+from pipelines.settings import Settings, command
 from pipelines.warehouse import Warehouse, WarehouseBusyError
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -190,7 +190,12 @@ def chosen_quarter(delivered: Sequence[str], quarter: str | None) -> str:
     if ahead:
         raise RefreshFailed([f"{q} has not begun; rename its folder" for q in ahead])
     if asked not in delivered:
-        raise RefreshFailed([f"no source delivered {asked}; there are {', '.join(delivered)}"])
+        raise RefreshFailed(
+            [
+                f"no source delivered {asked}; there are {', '.join(delivered)}. Put its files into "
+                f"data/raw/<source>/{asked}"
+            ]
+        )
     return asked
 
 
@@ -253,22 +258,25 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
                 for said in not_delivered(site.sources, q, settings.data_raw)
             ),
             *site.notices,
-            *mostly_refused(accounts),
+            *mostly_refused(accounts, f"{command()} check --quarter {plan.asked} says why"),
             *(
                 f"{q}: files or declarations of {', '.join(names)} differ from those landed; "
-                f"to take them in, run: recovery-outcomes refresh --quarter {q}"
+                f"to take them in, run: {command()} refresh --quarter {q}"
                 for q, names in changed.items()
             ),
         ),
     )
 
 
-def mostly_refused(accounts: pl.DataFrame) -> tuple[str, ...]:
-    """Sentences on files of which half the rows or more were refused: rarely what the evaluator meant."""
+def mostly_refused(accounts: pl.DataFrame, why: str) -> tuple[str, ...]:
+    """Sentences on files of which half the rows or more were refused: rarely what the evaluator meant.
+
+    `why` says where the reasons stand.
+    """
     files = accounts.filter(pl.col("rows_quarantined") * 2 >= pl.col("rows_in"))
     return tuple(
         f"{row['rows_quarantined']:,} of {row['rows_in']:,} rows of {row['source']}/{row['file']} were "
-        "refused. Look at why (recovery-outcomes check) before you rely on this quarter."
+        f"refused: {why}. Look before you rely on this quarter."
         for row in files.sort("source", "file").iter_rows(named=True)
     )
 

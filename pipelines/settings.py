@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
+COMMAND = "recovery-outcomes"
 DATA = "RECOVERY_OUTCOMES_DATA"
 PUBLISHED = "RECOVERY_OUTCOMES_PUBLISHED"
 CMS_MAXIMUM = 10  # Centers for Medicare & Medicaid Services: no cell of 1 to 10 is shown
 
 SMALL_CELL_MAXIMUM = "RECOVERY_OUTCOMES_SMALL_CELL_MAXIMUM"
+
+
+def command() -> str:
+    """Return the command as whoever runs this program can write it from where they are."""
+    called = Path(sys.argv[0]).absolute()
+    if called.name != COMMAND or shutil.which(COMMAND) == str(called):
+        return COMMAND
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

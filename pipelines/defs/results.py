@@ -47,10 +47,17 @@ def result_assets(names: Sequence[str], codebook: Codebook) -> dg.AssetsDefiniti
             with told(site, f"Analyze {name} ({said.label}), {quarter}") as detail:
                 findings = analyse(name, asked)
                 given = sum(estimate.estimate is not None for estimate in findings.estimates)
-                detail.append(f"{given} estimates, {len(findings.estimates) - given} refused")
+                detail.append(_counted(given, len(findings.estimates)))
             yield dg.Output(findings, output_name=name)
 
     return results
+
+
+def _counted(given: int, asked: int) -> str:
+    """Count the estimates given; the note of the others says why there is no number."""
+    if given == asked:
+        return f"{given} estimate{'' if given == 1 else 's'}" if asked else "nothing to estimate"
+    return f"{given} of {asked} estimates; the note of each other one says why it is not given"
 
 
 def _out(name: str, codebook: Codebook) -> dg.AssetOut:

@@ -32,10 +32,17 @@ def encoding_of(path: Path, declared: str | None) -> str:
     Raises
     ------
     ExtractError
-        The declared encoding is not the file's.
+        The declared encoding is not the file's, or the file is no text.
     """
     with path.open("rb") as stream:
         head = stream.read(4096)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise ExtractError(
+            path,
+            problem="is an Excel workbook or another packed file, and text is declared",
+            expected="a text file",
+            advice="Save it as CSV, or give it its own ending (.xlsx, .xls) and declare `shape: excel`.",
+        )
     found = None
     if head.startswith(codecs.BOM_UTF8):
         found = "utf-8-sig"

@@ -176,9 +176,10 @@ def settle(
     complain(
         "declared columns that the file does not have",
         lacking,
-        "Correct the name in source.yaml, or ask for the export to be made with these columns"
-        + _perhaps_renamed(lacking, unmapped),
+        "Correct the name in source.yaml, or ask for the export to be made with these columns",
     )
+    if renamed := _perhaps_renamed(lacking, unmapped):
+        advice.insert(0, renamed)
     complain(
         "columns listed under `never_land` that the file does not have",
         [name for name in declaration.never_land if "*" not in name and name not in known],
@@ -227,11 +228,22 @@ def _no_header(
 
 
 def _perhaps_renamed(lacking: Iterable[str], unmapped: Sequence[str]) -> str:
-    """Pair names that look alike."""
-    pairs = [
-        f"[{name}] now [{alike[0]}]" for name in lacking if (alike := get_close_matches(name, unmapped, n=1))
-    ]
-    return f" (perhaps renamed: {', '.join(pairs)})" if pairs else ""
+    """Pair names that look alike, whatever their capitals, or of which one holds the other as a word."""
+    pairs = [f"[{name}] now [{alike}]" for name in lacking if (alike := _alike(name, unmapped))]
+    return f"Perhaps renamed: {', '.join(pairs)}; if so, correct source.yaml" if pairs else ""
+
+
+def _alike(name: str, others: Sequence[str]) -> str | None:
+    folded = {other.casefold(): other for other in others}
+    if close := get_close_matches(name.casefold(), folded, n=1):
+        return folded[close[0]]
+    own = _words(name)
+    return next((other for other in others if own <= _words(other) or _words(other) <= own), None)
+
+
+def _words(name: str) -> set[str]:
+    """Words of a column's name; the name itself where it has none, so that nothing is like nothing."""
+    return set(re.findall(r"[^\W_]+", name.casefold())) or {name}
 
 
 def _separator_hint(header: Sequence[str]) -> str:

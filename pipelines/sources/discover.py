@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def _read_declaration(folder: Path) -> SourceDeclaration:
         source = SourceDeclaration(**content)
     except ValidationError as error:
         raise DeclarationError(
-            [_in_words(place, e["loc"], e["type"], e["msg"]) for e in error.errors()]
+            [_in_words(place, content, e["loc"], e["type"], e["msg"]) for e in error.errors()]
         ) from None
     except TypeError:
         raise DeclarationError([f"{place}: the names of its fields must be text."]) from None
@@ -79,16 +80,37 @@ def _read_declaration(folder: Path) -> SourceDeclaration:
     return source
 
 
-def _in_words(place: str, location: tuple[int | str, ...], kind: str, message: str) -> str:
-    """One problem of a declaration as a sentence, with the way to the field (files, 0, feeds, 1, ...)."""
-    where = " > ".join(str(step) for step in location if step != "[key]")
+def _in_words(place: str, content: object, location: tuple[int | str, ...], kind: str, message: str) -> str:
+    """One problem of a declaration as a sentence, with the way to the field (files [stays], columns, ...)."""
+    where = " > ".join(_way(content, location))
     if kind == "extra_forbidden":
         message = "unknown field; data/raw/README.md lists the fields there are"
     elif kind == "missing":
         message = "is needed and not there; data/raw/README.md says what stands in it"
     elif kind == "string_type":
-        message = "should be text: put it in quotes"
+        message = "should be text: put it in quotes (YAML reads a bare Yes, No or 1 as something else)"
     return f"{place}: {where + ': ' if where else ''}{message.removeprefix('Value error, ')}"
+
+
+def _way(content: object, location: tuple[int | str, ...]) -> Iterator[str]:
+    """Name each step into a declaration: an entry of a list by its name or table, or by its place."""
+    for step in location:
+        inside: object = None
+        if isinstance(content, list) and isinstance(step, int) and step < len(content):
+            inside = content[step]
+            known = inside if isinstance(inside, dict) else {}
+            yield f"[{known.get('name') or known.get('table') or f'entry {step + 1}'}]"
+        elif isinstance(content, dict):
+            key = next((key for key in content if key == step or str(key) == step), step)
+            inside = content.get(key)
+            yield (
+                {True: "a bare Yes (or true)", False: "a bare No (or false)"}[key]
+                if isinstance(key, bool)
+                else str(key)
+            )
+        elif step != "[key]":
+            yield str(step)
+        content = inside
 
 
 def quarters_of(declaration: SourceDeclaration, data_raw: Path) -> list[str]:
@@ -168,7 +190,8 @@ def files_for(declaration: SourceDeclaration, quarter: str, data_raw: Path) -> l
             errors.append(
                 ExtractError(
                     f"{declaration.source}/{quarter}",
-                    problem=f"no file for [{file.name}], only {', '.join(names) or 'nothing'}",
+                    problem=f"no file for [{file.name}]"
+                    + (f", only {', '.join(names)}" if names else ": the folder is empty"),
                     expected=f"a file like {file.pattern}",
                     advice="Put it there, or correct `pattern`; mark it `optional` if it may be missing.",
                 )

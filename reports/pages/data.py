@@ -84,19 +84,19 @@ def _sources(release: Release) -> list[Block]:
         rows = tuple(
             (
                 r["file"],
-                count(r["rows_quarantined"]),
-                count(r["rows_kept"]),
-                count(r["rows_in"]),
                 r["delivered_quarter"],
+                count(r["rows_in"]),
+                count(r["rows_kept"]),
+                count(r["rows_quarantined"]),
             )
             for r in frame.to_dicts()
         )
         columns = (
             Column("File"),
-            Column("Refused", NUMBER),
-            Column("Kept", NUMBER),
-            Column("Rows in", NUMBER),
             Column("Quarter"),
+            Column("Rows in", NUMBER),
+            Column("Kept", NUMBER),
+            Column("Refused", NUMBER),
         )
         about = (
             DATA_KINDS[kind_of([first["synthetic"]])],

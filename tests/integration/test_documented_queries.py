@@ -31,3 +31,11 @@ def test_every_query_that_a_page_shows_runs_on_the_release(
                 assert not places.is_duplicated().any(), f"{name}: rows that cannot be told apart"
     shown = capsys.readouterr().out
     assert "label" in shown or "description" in shown
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/curated/README.md"])
+def test_what_a_query_needs_beside_duckdb_stands_in_its_line_of_pip(page: str):
+    """DuckDB hands a frame to Polars by way of pyarrow, which neither of them installs."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if ".pl()" in "".join(PYTHON.findall(text)):
+        assert "pip install duckdb polars pyarrow" in text

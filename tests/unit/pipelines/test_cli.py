@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipelines import cli, console
+from pipelines import cli, console, settings
 from pipelines.codebook.load import CodebookError
 from pipelines.defects import DEFECT
 from pipelines.progress import Step, step
@@ -136,3 +136,53 @@ def test_accounts_print_a_line_for_each_file(capsys):
         )
     )  # fmt: skip
     assert "1,190" in capsys.readouterr().out
+
+
+def accounts(*rows: tuple[str, int, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [("site", file, rows_in, kept, rows_in - kept) for file, rows_in, kept in rows],
+        schema=["source", "file", "rows_in", "rows_kept", "rows_quarantined"],
+        orient="row",
+    )
+
+
+def test_a_check_ends_with_what_would_be_refused_and_with_files_of_which_nothing_is_left():
+    assert console.would_be("2026Q4", accounts(("a.csv", 10, 9))) == (
+        "2026Q4 can be refreshed; 1 row would be refused and kept in quarantine."
+    )
+    said = console.would_be("2026Q4", accounts(("a.csv", 10, 8), ("b.csv", 2, 0)))
+    assert "4 rows would be refused" in said
+    assert said.endswith("But nothing of site/b.csv would be kept: mend that first.")
+
+
+def test_a_refused_row_is_told_with_its_source_and_quarter_and_its_reason_in_words(capsys):
+    row = {
+        "source": "east", "file": "a.csv", "row_number": 3, "column_name": "sex", "reason": "unknown_code",
+        "expected": "one of the codes 1, 2", "advice": "Correct the cell.",
+    }  # fmt: skip
+    console.print_refusals(pl.DataFrame([row]), "2026Q4")
+    assert capsys.readouterr().out == (
+        "east, 2026Q4, a.csv, row 3, column [sex]: unknown code. Expected one of the codes 1, 2. "
+        "Correct the cell.\n"
+    )
+
+
+def test_the_command_is_told_as_it_can_be_called_from_here(monkeypatch, tmp_path: Path):
+    called = tmp_path / ".venv" / "bin" / "recovery-outcomes"
+    called.parent.mkdir(parents=True)
+    called.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(called)])
+    monkeypatch.setenv("PATH", "")
+    assert settings.command() == ".venv/bin/recovery-outcomes"
+    monkeypatch.setenv("PATH", str(called.parent))
+    assert settings.command() == "recovery-outcomes"
+    monkeypatch.setattr("sys.argv", ["pytest"])
+    assert settings.command() == "recovery-outcomes"
+
+
+def test_the_codebook_lists_first_the_tables_that_a_source_may_feed():
+    lines = RUN.invoke(cli.app, ["codebook"]).output.splitlines()
+    layers = [line.split(".")[0] for line in lines if line.startswith(("core.", "catalog.", "restricted."))]
+    assert layers[0] == "core"
+    assert layers.index("catalog") == layers.count("core")

@@ -175,3 +175,19 @@ def test_saying_that_a_source_delivers_once_leaves_its_closed_quarters_as_they_a
     (source,) = declared_sources(tmp_path, codebook)
     once = source.model_copy(update={"once": True})
     assert delivery_fingerprint(source, "2026Q2", tmp_path) == delivery_fingerprint(once, "2026Q2", tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_named_from_its_source_on(tmp_path: Path, codebook):
+    for name in ("east", "west"):
+        deliver(declare(tmp_path, name), "2026Q3", "")
+    for source in declared_sources(tmp_path, codebook):
+        with pytest.raises(ExtractErrors) as refused:
+            read_delivery(source, "2026Q3", tmp_path)
+        assert str(refused.value).startswith(f"{source.source}/2026Q3/programs.csv: ")
+
+
+def test_a_quarter_folder_without_a_file_is_called_empty(tmp_path: Path, codebook):
+    (declare(tmp_path, "east") / "2026Q3").mkdir()
+    (source,) = declared_sources(tmp_path, codebook)
+    with pytest.raises(ExtractErrors, match=r"no file for \[programs\]: the folder is empty"):
+        read_delivery(source, "2026Q3", tmp_path)

@@ -74,8 +74,8 @@ def test_files_of_which_half_the_rows_were_refused_are_told():
             "rows_in": [40, 40], "rows_kept": [20, 21], "rows_quarantined": [20, 19],
         }
     )  # fmt: skip
-    (sentence,) = mostly_refused(accounts)
-    assert "20 of 40 rows of a/a.csv" in sentence
+    (sentence,) = mostly_refused(accounts, "why stands above")
+    assert "20 of 40 rows of a/a.csv were refused: why stands above." in sentence
 
 
 def test_a_mistyped_data_folder_is_named_and_nothing_is_made_there(tmp_path: Path):

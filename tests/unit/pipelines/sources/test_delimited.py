@@ -214,10 +214,32 @@ def test_a_file_without_a_header_is_refused_and_nothing_of_its_first_line_told(
     assert not any(told in message for told in ("SYN-7", "Doe", "1980"))
 
 
-def test_a_column_that_looks_renamed_is_told_with_both_names(write: Write, refuse: Refuse) -> None:
-    columns = {"participant_id": "id", "sex": "GENDER_NO"}
-    message = refuse(write("id,GENDERX_NO\n1,2\n"), columns=columns)
-    assert "(perhaps renamed: [GENDER_NO] now [GENDERX_NO])" in message
+@pytest.mark.parametrize(
+    ("before", "now"), [("GENDER_NO", "GENDERX_NO"), ("gender", "GENDER"), ("house", "House name")]
+)
+def test_a_column_that_looks_renamed_is_told_first_with_both_names(
+    before: str, now: str, write: Write, refuse: Refuse
+) -> None:
+    message = refuse(write(f"id,{now}\n1,2\n"), columns={"participant_id": "id", "sex": before})
+    said = f"Perhaps renamed: [{before}] now [{now}]; if so, correct source.yaml"
+    assert said in message
+    assert message.index(said) < message.index("Map them in a feed")
+
+
+def test_columns_that_look_nothing_alike_are_not_paired(write: Write, refuse: Refuse) -> None:
+    message = refuse(write("id,reason_left\n1,2\n"), columns={"participant_id": "id", "sex": "why"})
+    assert "renamed" not in message
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_under_the_name_of_a_text_file_is_recognized(
+    start: bytes, write: Write, refuse: Refuse
+) -> None:
+    path = write("id\n1\n")
+    path.write_bytes(start + bytes(range(256)) * 8)
+    message = refuse(path)
+    assert "is an Excel workbook or another packed file" in message
+    assert "encoding" not in message
 
 
 def test_a_feed_cannot_use_what_never_lands(write: Write, refuse: Refuse) -> None:

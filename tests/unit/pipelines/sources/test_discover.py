@@ -46,11 +46,25 @@ def test_sources_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
     assert [(s.source, s.quarter) for s in discover(tmp_path)] == [("a_site", None), ("b_site", "2026Q3")]
 
 
+def test_the_way_to_a_problem_names_files_feeds_and_what_yaml_made_of_a_bare_word(tmp_path: Path) -> None:
+    feeds = [
+        {"table": "programs", "columns": {"program_id": "id"}},
+        {"table": "participants", "columns": {"sex": {"from": "sex", "codes": {False: "male"}}}},
+    ]
+    content = declaration(source="site", feeds=feeds)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "source.yaml").write_text(yaml.safe_dump(content))
+    assert problems(tmp_path).startswith(
+        "site/source.yaml: files > [people] > feeds > [participants] > columns > sex > codes > "
+        "a bare No (or false): should be text: put it in quotes"
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
         ({"source": "other"}, "`source` is [other] and the folder [site]"),
-        ({"colour": "red"}, "site/source.yaml: files > 0 > colour: unknown field"),
+        ({"colour": "red"}, "site/source.yaml: files > [people] > colour: unknown field"),
         ({"time_zone": "Mars/Olympus"}, "time_zone: the time zone is not in the IANA list"),
         ({"quarter": "Q3 2026"}, "quarter: `quarter` is a year and a quarter"),
         ({"synthetic": "no"}, "synthetic: Input should be a valid boolean"),
@@ -59,7 +73,7 @@ def test_sources_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
         ({"shape": "redcap"}, "a REDCap file needs its `dictionary`"),
         ({"shape": "package"}, "a package file needs `package` and `dataset`"),
         ({"shape": "package", "package": "p", "dataset": "d", "quarter": None}, "needs the `quarter`"),
-        ({"shape": "spss"}, "files > 0 > shape: "),
+        ({"shape": "spss"}, "files > [people] > shape: "),
         (
             {"columns": {"sex": {"from": "s", "codes": {1: "female"}}}},
             "codes > 1: should be text: put it in quotes",

@@ -18,7 +18,7 @@ def test_the_data_page_counts_rows_in_kept_and_refused_by_source(pages: list[Pag
     page = named(pages, "data.html")
     tables = {t.caption: t for t in page.blocks() if t.__class__.__name__ == "Table"}
     assert tables["Evening diary of the demo county"].rows == (
-        ("diary.csv", "12", "1,680", "1,692", "2026Q3"),
+        ("diary.csv", "2026Q3", "1,692", "1,680", "12"),
     )
     assert tables["Evening diary of the demo county"].data == "synthetic"
     assert tables["North Carolina prison releases"].data == "real"
