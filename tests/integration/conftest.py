@@ -69,7 +69,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         claim.touch(exist_ok=False)
     except FileExistsError:
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 600
         while not (folder / "told.json").exists():
             assert time.monotonic() < deadline, "the worker that refreshes the demo did not finish"
             time.sleep(0.2)
