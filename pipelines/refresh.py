@@ -25,6 +25,7 @@ from pipelines.deliveries import (
     not_delivered,
 )
 from pipelines.failures import interrupted, problems_in, write_note
+from pipelines.interviews_not_delivered import interviews_not_delivered
 from pipelines.landing import fingerprints, left_out
 from pipelines.partitions import key, quarters
 from pipelines.progress import Watch, nobody, step
@@ -258,6 +259,7 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
                 for said in not_delivered(site.sources, q, settings.data_raw)
             ),
             *site.notices,
+            *_without_interviews(warehouse, quarter),
             *mostly_refused(accounts, f"{command()} check --quarter {plan.asked} says why"),
             *(
                 f"{q}: files or declarations of {', '.join(names)} differ from those landed; "
@@ -265,6 +267,16 @@ def _result(site: Site, warehouse: Warehouse, plan: Plan) -> RefreshResult:
                 for q, names in changed.items()
             ),
         ),
+    )
+
+
+def _without_interviews(warehouse: Warehouse, quarter: str) -> tuple[str, ...]:
+    return interviews_not_delivered(
+        warehouse.read("core.participants", quarter),
+        warehouse.read("core.assessments", quarter),
+        warehouse.read("core.justice_events", quarter),
+        warehouse.origins(),
+        quarter,
     )
 
 
