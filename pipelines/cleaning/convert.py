@@ -233,13 +233,16 @@ def _as_day(
 def date_faults(read: Moments, date_format: str, shown: str) -> tuple[Fault, Fault]:
     """Turn what could not be read as a date into faults."""
     written = f"a date written as {date_format}"
+    real = f"a date and time that exist, written as {date_format}"
+    if read.rather:
+        real += f" (written as {read.rather} they would: which of the two does the file use?)"
     return (
         Fault(mask=read.misshapen, column=shown, reason="not_a_date", expected=written),
         Fault(
             mask=read.impossible,
             column=shown,
             reason="impossible_date",
-            expected=f"a date and time that exist, written as {date_format}",
+            expected=real,
         ),
     )
 

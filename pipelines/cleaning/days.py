@@ -25,12 +25,14 @@ class Moments:
 
     `dates` is the local calendar date, or the evening that a time after midnight belongs to; null
     where there is none. `misshapen` marks text that does not have the format, `impossible` text that
-    has its shape and names no day or hour there is.
+    has its shape and names no day or hour there is. `rather` is the format with day and month exchanged,
+    where every impossible text names a day in that; empty otherwise.
     """
 
     dates: pl.Series
     misshapen: pl.Series
     impossible: pl.Series
+    rather: str = ""
 
 
 def has_time(date_format: str) -> bool:
@@ -79,7 +81,13 @@ def read_dates(
     dates = dates.set(dates.dt.year() < EARLIEST_YEAR, None).alias(text.name)
     unread = text.is_not_null() & dates.is_null()
     shaped = text.str.contains(_shape(date_format)).fill_null(value=False)
-    return Moments(dates=dates, misshapen=unread & ~shaped, impossible=unread & shaped)
+    impossible = unread & shaped
+    return Moments(
+        dates=dates,
+        misshapen=unread & ~shaped,
+        impossible=impossible,
+        rather=_rather(text.filter(impossible), date_format),
+    )
 
 
 def read_start_dates(
@@ -101,6 +109,14 @@ def read_start_dates(
 def day_numbers(dates: pl.Series, starts: pl.Series, first_day: int = 0) -> pl.Series:
     """Days from `starts` to `dates` (calendar days, so that a night of 23 or 25 hours is one day)."""
     return ((dates - starts).dt.total_days() + first_day).cast(pl.Int64).alias(dates.name)
+
+
+def _rather(impossible: pl.Series, date_format: str) -> str:
+    exchanged = re.sub("%[md]", lambda found: "%d" if found[0] == "%m" else "%m", date_format)
+    if exchanged == date_format or not impossible.len():
+        return ""
+    read = impossible.str.to_datetime if has_time(date_format) else impossible.str.to_date
+    return "" if read(exchanged, strict=False).has_nulls() else exchanged
 
 
 def _local_times(text: pl.Series, date_format: str, zones: pl.Series | None, source_zone: str) -> pl.Series:

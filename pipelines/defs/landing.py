@@ -46,4 +46,4 @@ def landing_asset(source: SourceDeclaration) -> dg.AssetsDefinition:
 def _counted(rows: int, files: int, source: SourceDeclaration) -> str:
     if not files:
         return "delivered once, in another quarter" if source.once or source.quarter else "nothing delivered"
-    return f"{rows:,} rows in {files} file{'s' if files > 1 else ''}"
+    return f"{rows:,} row{'' if rows == 1 else 's'} in {files} file{'s' if files > 1 else ''}"

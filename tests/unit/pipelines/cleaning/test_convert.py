@@ -122,6 +122,25 @@ def test_a_cell_that_cannot_be_is_refused_with_what_was_expected(
     assert got.values.to_list() == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("cells", "date", "exchanged"),
+    [
+        (["07/15/2026", "09/30/2026"], "%d/%m/%Y", "%m/%d/%Y"),
+        (["07/15/2026 21:00:00"], "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"),
+        (["07/15/2026", "31/31/2026"], "%d/%m/%Y", ""),
+        (["2026-02-30"], "%Y-%m-%d", ""),
+    ],
+)
+def test_dates_impossible_only_because_day_and_month_are_exchanged_are_told_so(
+    cells: list[str], date: str, exchanged: str
+) -> None:
+    told = {expected for _, reason, expected in faults(read([*cells], variable("integer"), date=date))}
+    (expected,) = told
+    assert expected.startswith(f"a date and time that exist, written as {date}")
+    assert ("which of the two" in expected) == bool(exchanged)
+    assert exchanged in expected
+
+
 def test_a_missing_code_becomes_null_with_its_reason_and_no_fault() -> None:
     got = read(["-9", "50", None], SLIDER, missing_codes={"-9": "refused"}, allowed=frozenset({"50"}))
     assert got.values.to_list() == [None, 50.0, None]
