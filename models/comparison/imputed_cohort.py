@@ -16,6 +16,8 @@ SCALES: Final = ("eurohis_qol8", "barc10")
 # Measured at six months: mediators of C2; not adjusted for in C1 and C3 (programs change them), but they tell
 # of those lost later.
 MEDIATORS: Final = ("twelve_step_activities_month_6", "network_support_abstinence_month_6")
+# What C2 puts in one model with the mediators.
+MEDIATED: Final = ("any_problem_alcohol_month_12", "any_problem_drug_month_12", "abstinent_month_12")
 FOLLOWED: Final = tuple(f"{name}_{wave}" for wave in WAVES for name in (*OUTCOMES, *SCALES))
 TOTAL: Final = SMPS[0]
 PLACE: Final = "place_on_scale"  # in the chains only: `TOTAL`, or what stands for it where there is none
@@ -90,9 +92,10 @@ def imputed_cohort(
     In the model is what any of C1, C2 and C3 uses, so that what they allow to differ is not watered down
     (Meng 1994, Statistical Science 9:538): baseline and background, outcomes and mediators of both waves;
     program model and programs as levels; the products of program model with severity at entry (C1) and
-    with the mediators (C2); and the program's place on the Social Model Philosophy Scale (C3). A program
-    without a place gets, within the chains only, the mean over the programs of its model that have one (over
-    all, if none has): its own level says how its people deviate, and no copy shows the number.
+    with the mediators (C2); and the program's place on the Social Model Philosophy Scale (C3). Which of it
+    predicts which is settled beforehand (`predicts`). A program without a place gets, within the chains only,
+    the mean over the programs of its model that have one (over all, if none has): its own level says how its
+    people deviate, and no copy shows the number.
 
     Parameters
     ----------
@@ -129,8 +132,32 @@ def _filled(people: pl.DataFrame, baseline: tuple[str, ...], n_imputations: int,
         products=[*(name for name in baseline if differs_by_arm(name)), *mediators],
         n_imputations=n_imputations,
         seed=seed,
+        predicts=predicts,
     )
     return replace(found, copies=tuple(copy.drop(PLACE) for copy in found.copies))
+
+
+def predicts(one: str, other: str) -> bool:
+    """Tell whether `one` is in the imputation model of `other`: what an analysis joins, and own answers.
+
+    All that is known of entry, and the program's place, predict everything, and are predicted by everything:
+    they are in every model of C1 to C3, and the chance of being reached is made of them. What came later is
+    predicted beside them by its own answer at the other wave and by the mediators, which tell of those lost
+    afterwards; mediators by each other and by the outcomes of C2. Not by other outcomes: no analysis has two
+    of them in one model, and some twenty predictors of nothing that is asked draw what is asked toward zero
+    (van Buuren, Boshuizen & Knook 1999, Statistics in Medicine 18:681, choose predictors so; Hardt, Herke &
+    Leonhart 2012, BMC Medical Research Methodology 12:184, on too many).
+    """
+    if one not in FOLLOWED or other not in (*FOLLOWED, *MEDIATORS):
+        return one != other
+    if other in MEDIATORS:
+        return one in MEDIATED
+    return one != other and _measure(one) == _measure(other)
+
+
+def _measure(name: str) -> str:
+    """Name what is measured, without the wave."""
+    return next(name.removesuffix(f"_{wave}") for wave in WAVES if name.endswith(f"_{wave}"))
 
 
 def _placed(people: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from models.missing.posterior_draws import Programs
 from models.missing.wide_frame import Index, Variable, WideFrame
 from models.refusal import NotIdentifiedError
 
+Predicts = Callable[[str, str], bool]  # whether the first variable predicts the second
 ANSWERS_PER_PREDICTOR: Final = 3  # a variable gets at most a third as many predictors as answers
 
 
@@ -35,13 +37,15 @@ class Conditional:
     programs: Programs | None
 
 
-def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple[Conditional, ...]:
+def conditionals(
+    wide: WideFrame, columns: DesignColumns, start: Array, predicts: Predicts
+) -> tuple[Conditional, ...]:
     """Settle the model of every variable that somebody's answer is missing of.
 
-    Predictors are all columns of other variables, the constant and the groups; where answers are fewer than
-    `ANSWERS_PER_PREDICTOR` times as many, those most correlated with the answers given (in `start` (q, n),
-    the design with missing cells at their mean) are kept. Of categories, groups are left out where programs
-    are known: the shares by program say as much, and more.
+    Predictors are the columns of the other variables that `predicts` names, the constant and the groups;
+    where answers are fewer than `ANSWERS_PER_PREDICTOR` times as many, those most correlated with the
+    answers given (in `start` (q, n), the design with missing cells at their mean) are kept. Of categories,
+    groups are left out where programs are known: the shares by program say as much, and more.
 
     Raises
     ------
@@ -56,7 +60,8 @@ def conditionals(wide: WideFrame, columns: DesignColumns, start: Array) -> tuple
             key = variable.missing.tobytes()
             if key not in patterns:
                 patterns[key] = _pattern(wide, start, variable.missing)
-            models.append(_conditional(wide, columns, start, variable, patterns[key]))
+            pattern, others = patterns[key], _others(columns, variable.name, predicts)
+            models.append(_conditional(wide, columns, start, variable, pattern, others=others))
     return tuple(models)
 
 
@@ -79,8 +84,20 @@ def _pattern(wide: WideFrame, start: Array, missing: NDArray[np.bool_]) -> _Patt
     )  # fmt: skip
 
 
+def _others(columns: DesignColumns, name: str, predicts: Predicts) -> Index:
+    """Columns of the other variables that predict `name`."""
+    owners = [owner for owner in np.unique(columns.owner) if owner not in (CONSTANT, name)]
+    return np.flatnonzero(np.isin(columns.owner, [owner for owner in owners if predicts(str(owner), name)]))
+
+
 def _conditional(
-    wide: WideFrame, columns: DesignColumns, start: Array, variable: Variable, pattern: _Pattern
+    wide: WideFrame,
+    columns: DesignColumns,
+    start: Array,
+    variable: Variable,
+    pattern: _Pattern,
+    *,
+    others: Index,
 ) -> Conditional:
     answered, varies = pattern.answered, pattern.varies
     answers = variable.values[answered]
@@ -89,7 +106,7 @@ def _conditional(
         fixed = groups[:0] if wide.program is not None else groups
     else:
         fixed = np.concatenate([[0], groups])
-    others = np.flatnonzero((columns.owner != CONSTANT) & (columns.owner != variable.name) & varies)
+    others = others[varies[others]]
     room = answered.size // ANSWERS_PER_PREDICTOR - fixed.size - max(len(variable.levels) - 1, 0)
     if room < min(1, others.size):
         raise NotIdentifiedError(f"too few people answered {variable.name} for a model of those who did not")

@@ -12,7 +12,7 @@ import polars as pl
 
 from models.estimate import Diagnostic
 from models.inference.coefficients import Array
-from models.missing.conditional_models import Conditional, conditionals
+from models.missing.conditional_models import Conditional, Predicts, conditionals
 from models.missing.convergence import largest_allowed, scale_reduction
 from models.missing.design_columns import DesignColumns
 from models.missing.wide_frame import Variable, WideFrame, wide_frame
@@ -85,6 +85,11 @@ def imputed(
     ).copies  # fmt: skip
 
 
+def every_other(predictor: str, target: str) -> bool:
+    """Let every variable predict every other."""
+    return predictor != target
+
+
 def imputations(
     frame: pl.DataFrame,
     *,
@@ -94,10 +99,11 @@ def imputations(
     n_imputations: int = 20,
     seed: int,
     products: Sequence[str] = (),
+    predicts: Predicts = every_other,
 ) -> Imputations:
     """Multiple imputation by chained equations (van Buuren 2018, Flexible Imputation of Missing Data, ch. 4).
 
-    Each variable with missing answers is regressed on all others, of all waves, on the groups, and on levels
+    Each variable with missing answers is regressed on the others, of all waves, on the groups, and on levels
     of programs that vary at random (`posterior_draws.draw_regression`); its parameters are drawn from their
     posterior and each missing answer is taken from one of the five people with the closest prediction
     (predictive mean matching), so that it is an answer somebody gave: a whole number stays whole, and bounds
@@ -127,6 +133,11 @@ def imputations(
     products : sequence of str
         Numbers whose product with the groups is in the models of all other variables: what an analysis
         lets differ by group, the imputation must let differ as well.
+    predicts : callable
+        Whether the variable named first is in the model of the one named second; all are, where it is not
+        given. A rule known before the answers are seen: with one predictor for every five answers, say,
+        associations are drawn toward zero (Hardt, Herke & Leonhart 2012), and predictors picked by what they
+        correlate with in the same answers do not mend it.
 
     Raises
     ------
@@ -144,7 +155,7 @@ def imputations(
         raise ValueError(f"products are of numbers, and these are categories: {categories}")
     columns = DesignColumns(wide, products)
     start = columns.made({variable.name: _at_mean(variable) for variable in wide.variables})
-    models = conditionals(wide, columns, start)
+    models = conditionals(wide, columns, start, predicts)
     seeds = np.random.SeedSequence(seed).spawn(n_imputations)
     chains, reduction, allowed = _settled(wide, columns, models, start, seeds)
     filled: list[Chain | None] = [*chains] or [None] * n_imputations  # nothing to draw: copies alike

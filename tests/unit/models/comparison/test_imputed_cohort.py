@@ -4,8 +4,16 @@ import polars as pl
 import pytest
 
 from models.comparison import fidelity, social_and_clinical
-from models.comparison.cohort import SMPS
-from models.comparison.imputed_cohort import FOLLOWED, MEDIATORS, PLACE, TOTAL, imputed_cohort
+from models.comparison.cohort import BACKGROUND, BASELINE, SMPS, WAVES
+from models.comparison.imputed_cohort import (
+    FOLLOWED,
+    MEDIATED,
+    MEDIATORS,
+    PLACE,
+    TOTAL,
+    imputed_cohort,
+    predicts,
+)
 from models.mediation import mediation_answers, through_involvement_and_network
 from models.missing.imputation import Imputations
 from models.refusal import NotIdentifiedError
@@ -87,3 +95,25 @@ def test_an_analysis_says_the_same_of_copies_handed_to_it_as_of_its_own(frames, 
 
 def test_mediators_of_the_second_analysis_are_imputed_with_the_rest():
     assert tuple(one.column for one in mediation_answers.MEDIATORS) == MEDIATORS
+    assert mediation_answers.OUTCOMES == MEDIATED
+
+
+def test_what_is_known_of_entry_predicts_everything_and_is_predicted_by_everything():
+    entry, later = (PLACE, *BACKGROUND, *BASELINE), (*FOLLOWED, *MEDIATORS)
+    for known in entry:
+        for other in (*entry, *later):
+            assert predicts(known, other) == predicts(other, known) == (known != other)
+
+
+def test_an_outcome_is_predicted_by_its_own_other_wave_and_the_mediators_and_no_other_outcome():
+    for outcome in FOLLOWED:
+        wave = next(wave for wave in WAVES if outcome.endswith(wave))
+        other_wave = next(one for one in WAVES if one != wave)
+        predictors = {one for one in (*FOLLOWED, *MEDIATORS) if predicts(one, outcome)}
+        assert predictors == {*MEDIATORS, outcome.replace(wave, other_wave)}
+
+
+def test_mediators_are_predicted_by_each_other_and_the_outcomes_they_are_analyzed_with():
+    for mediator in MEDIATORS:
+        predictors = {one for one in (*FOLLOWED, *MEDIATORS) if predicts(one, mediator)}
+        assert predictors == {*MEDIATED, *MEDIATORS} - {mediator}

@@ -7,7 +7,7 @@ from statsmodels.imputation.mice import MICEData
 from models.missing.chained_equations import Chain
 from models.missing.conditional_models import conditionals
 from models.missing.design_columns import DesignColumns
-from models.missing.imputation import _at_mean
+from models.missing.imputation import _at_mean, every_other
 from models.missing.posterior_draws import moments_of
 from models.missing.wide_frame import wide_frame
 
@@ -19,7 +19,9 @@ def chain(cohort):
     wide = wide_frame(cohort, variables=VARIABLES, cluster="program_id", groups=("program_model",))
     columns = DesignColumns(wide, ("need_baseline",))
     start = columns.made({variable.name: _at_mean(variable) for variable in wide.variables})
-    return Chain(wide, columns, conditionals(wide, columns, start), start, np.random.default_rng(1))
+    return Chain(
+        wide, columns, conditionals(wide, columns, start, every_other), start, np.random.default_rng(1)
+    )
 
 
 def test_the_library_sweeps_variables_with_the_fewest_missing_answers_first(chain):

@@ -232,6 +232,26 @@ def test_an_interaction_left_out_of_the_imputation_is_watered_down_and_a_product
     assert slope(("x",)) == pytest.approx(1.0, abs=0.08)
 
 
+def test_a_variable_said_not_to_predict_another_has_no_part_in_its_answers():
+    """Answers follow a clue but for noise; with the clue withheld, what is imputed knows nothing of it."""
+    random = np.random.default_rng(5)
+    clue = random.standard_normal(600)
+    asked = clue + 0.1 * random.standard_normal(600)
+    lost = random.random(600) < 0.4
+    frame = pl.DataFrame({
+        "program_id": np.arange(600) % 8, "program_model": np.where(np.arange(600) % 2, "social", "clinical"),
+        "clue": clue, "other": random.standard_normal(600), "asked": np.where(lost, np.nan, asked),
+    })  # fmt: skip
+    settings = SETTINGS | {"variables": ("clue", "other", "asked"), "n_imputations": 2}
+
+    def likeness(predicts):
+        copy = imputations(frame, **settings, predicts=predicts).copies[0]
+        return float(np.corrcoef(copy["asked"].to_numpy()[lost], clue[lost])[0, 1])
+
+    assert likeness(imputation.every_other) > 0.95
+    assert abs(likeness(lambda one, other: (one, other) != ("clue", "asked"))) < 0.25
+
+
 def test_very_many_people_get_the_answers_that_were_predicted_for_them(monkeypatch):
     monkeypatch.setattr(chained_equations, "MANY_WANTING", 1)
     random = np.random.default_rng(5)
