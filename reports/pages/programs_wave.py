@@ -113,8 +113,8 @@ def heading(text: str, population: Population, several: bool) -> str:
 
 
 def fact_cell(fact: Fact | None) -> str:
-    """Write the count of a fact for a table, or say that it is not shown."""
-    if fact is None:
+    """Write the count of a fact for a table, or say that it is not shown; a dash where there is no number."""
+    if fact is None or (fact.value is None and not fact.suppressed):
         return NOTHING
     return HIDDEN if fact.suppressed or fact.value is None else f"{int(fact.value):,}"
 

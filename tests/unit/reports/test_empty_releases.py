@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 
 from reports.build import HEADLINES, QUESTIONS, compose
 from reports.figures import drawing, interactive
+from reports.numbers import NOTHING
 from reports.page import Page
 from reports.pages import data, methods
-from reports.release import Release, read_release
+from reports.pages.programs_wave import HIDDEN, fact_cell
+from reports.release import Fact, Release, read_release
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -98,3 +101,13 @@ def test_every_figure_is_drawn_on_screen_and_on_paper(empty: Release) -> None:
     for figure in figures:
         assert interactive.to_html(figure.chart, figure.identifier, "").count("<div") >= 1
         assert drawing.to_svg(figure.chart, "").startswith("<svg")
+
+
+def test_a_rate_of_nobody_is_no_number_and_not_one_withheld() -> None:
+    fact = Fact(
+        analysis="C1", outcome="month_12", diagnostic="follow_up_rate_month_12_all", population="site",
+        as_of="2026Q3", value=None, ci_low=None, ci_high=None, detail="", n_people=0, suppressed=False,
+    )  # fmt: skip
+    assert fact_cell(fact) == NOTHING
+    assert fact_cell(replace(fact, suppressed=True)) == HIDDEN
+    assert fact_cell(replace(fact, value=0.0)) == "0"
