@@ -13,8 +13,7 @@ def test_a_hazard_ratio_that_may_be_none_is_no_clear_sign() -> None:
     assert said.startswith("Among people alike in meetings, we found no clear sign")
     assert (
         "When 100 of the others use again, between 42 and 111 of an equal number who help would fit the "
-        "records."
-        in said
+        "records." in said
     )
     assert helping.rate(RATIO).startswith(
         "At any one time, when 100 of the others use again, 58 of an equal number who help do."
