@@ -14,8 +14,10 @@ MOST = 5  # findings on the front page: more are not read
 def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
     """Compose the page from the findings, most important first, and the other pages of the site."""
     shown = tuple(findings[:MOST])
-    above = {finding.read_on.href for finding in shown}
-    rest = {f.read_on.href: f for f in reversed(findings) if f.read_on.href not in above}  # the first of each
+    said = {
+        f.read_on.href: f"{f.who}: {f.brief or f.sentence}" for f in reversed(findings)
+    }  # the first of each
+    above = {f.read_on.href: f"Finding {place} above." for place, f in reversed([*enumerate(shown, start=1)])}
     opening: list[Block] = [
         Paragraph(
             f"Data through {last_day(release.as_of)}. Each sentence below says what we found, for how many "
@@ -30,9 +32,7 @@ def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
             (Findings(shown),) if shown else (Paragraph("No question is answered yet."),),
             "findings",
         ),
-        Section(
-            "Read on", (Cards(tuple(_card(other, rest.get(other.file)) for other in others)),), "read-on"
-        ),
+        Section("Read on", (Cards(tuple(_card(other, {**said, **above}) for other in others)),), "read-on"),
     ]
     if release.left_out:
         sections.append(
@@ -49,7 +49,6 @@ def page(release: Release, findings: list[Finding], others: list[Page]) -> Page:
     )
 
 
-def _card(other: Page, found: Finding | None) -> Card:
-    """Set a page with its question, and its first finding where none of it stands above."""
-    said = "" if found is None else f"{found.who}: {found.brief or found.sentence}"
-    return Card(other.name, other.title, other.file, DATA_KINDS[other.data], said)
+def _card(other: Page, said: dict[str, str]) -> Card:
+    """Set a page with its question, and its first finding or where that stands above."""
+    return Card(other.name, other.title, other.file, DATA_KINDS[other.data], said.get(other.file, ""))

@@ -36,6 +36,7 @@ CUT_MEANS = (
     f"In the study that made the scale, {CUT} was the score that best told people in remission for more "
     "than 12 months from others. It describes groups. It does not judge a person."
 )
+WHAT_IS_ASKED = "We ask people about all that helps them stay in recovery."
 OF_WHOM = "The first is of all who were asked at entry, the second of those due 12 months later."
 
 
@@ -104,10 +105,7 @@ def lead(entry: Answer | None, later: Answer | None) -> str:
     """Say what the score is of, and how many reach the cut then and now."""
     if all(a is None or a.standing != "given" for a in (entry, later)):
         return at_the_cut(entry, later)
-    return (
-        "We ask people about all that helps them stay in recovery. The score runs from "
-        f"{SCALES['barc10'].possible}. {at_the_cut(entry, later)}"
-    )
+    return f"{WHAT_IS_ASKED} The score runs from {SCALES['barc10'].possible}. {at_the_cut(entry, later)}"
 
 
 def finding(
@@ -116,7 +114,7 @@ def finding(
     """Give the finding of the front page: the cut then and now, then the same people twice, up and down."""
     said = [lead(*cut)]
     if moved is not None and moved.standing == "given":
-        said.append(change(moved))
+        said.append(change(moved, scale_told=said[0].startswith(WHAT_IS_ASKED)))
     return " ".join([*said, *filter(None, [up_and_down(*ways)])])
 
 
@@ -131,7 +129,7 @@ def up_and_down(better: Answer | None, worse: Answer | None) -> str:
     return f"{rose} How many fell by that much is {why}."
 
 
-def change(answer: Answer) -> str:
+def change(answer: Answer, *, scale_told: bool = False) -> str:
     """Say the mean change of a score since entry, or that up and down cannot be told apart."""
     scale = SCALES.get(answer.outcome)
     name = name_of(answer.outcome)
@@ -140,7 +138,7 @@ def change(answer: Answer) -> str:
         return reason
     value, way = given(answer), direction(answer)
     write = _unsigned(answer.outcome)
-    on = f" The scale runs from {scale.possible}." if scale else ""
+    on = f" The scale runs from {scale.possible}." if scale and not scale_told else ""
     if way == 0:
         low, high = answer.ci_low, answer.ci_high
         if low is None or high is None:

@@ -48,7 +48,10 @@ def test_a_finding_for_which_the_front_page_has_no_room_stands_with_its_page(pag
         item.sentence for item in findings(pages).items if item.read_on.text == "Craving"
     )
     assert re.search(r"[\d,]+ people", found["detoxification.html"])
-    assert not any(found[file] for file in above)
+    places = [item.read_on.href for item in findings(pages).items]
+    assert {file: found[file] for file in above} == {
+        file: f"Finding {places.index(file) + 1} above." for file in above
+    }
 
 
 def test_a_release_without_any_answer_still_makes_a_site(composed: Callable[..., list[Page]]) -> None:

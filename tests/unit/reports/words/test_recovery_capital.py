@@ -74,3 +74,9 @@ def test_nobody_due_yet_is_said_and_no_rate_of_nobody() -> None:
         "Nobody is due for the interview 12 months after entry yet, going by what was delivered."
     )
     assert "50 of every 100" in recovery_capital.heard(replace(due, value=80.0), replace(scored, value=40.0))
+
+
+def test_the_finding_tells_the_ends_of_the_score_once() -> None:
+    entry = answer("at_least_47_baseline", 0.22, 0.18, 0.27, n_people=598)
+    assert recovery_capital.finding((entry, None), GAIN, (None, None)).count("10 to 60") == 1
+    assert recovery_capital.finding((None, None), GAIN, (None, None)).count("10 to 60") == 1
