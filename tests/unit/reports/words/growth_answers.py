@@ -7,18 +7,13 @@ from typing import Any
 
 from reports.release import Answer, Fact
 from reports.words import peers
+from tests.unit.reports.words import answers
 
 
 def answer(
     term: str, value: float | None, low: float | None = None, high: float | None = None, **more: Any
 ) -> Answer:
-    fields: dict[str, Any] = {
-        "analysis": "X1", "outcome": "barc10", "term": term, "population": "somewhere", "as_of": "2026Q3",
-        "estimate": value, "std_error": None, "ci_low": low, "ci_high": high, "p_value": None, "df": None,
-        "n_people": 458, "n_rows": None, "n_events": None, "method": "m", "scale": "probability",
-        "small_sample": "none", "note": "", "suppressed": False,
-    }  # fmt: skip
-    return Answer(**(fields | more))
+    return answers.answer(term, value, low, high, **({"outcome": "barc10", "n_people": 458} | more))
 
 
 def fact(name: str, value: float | None, **more: Any) -> Fact:
