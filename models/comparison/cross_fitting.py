@@ -15,7 +15,7 @@ from models.refusal import NotIdentifiedError
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-STEPS: Final = 25  # with curvature from near by; a fold needs some five
+STEPS: Final = 25  # with curvature from near by; a fold needs some seventeen
 SETTLED: Final = 1e-18  # of the objective per person, the gain that a further step promises
 MOST_LEFT: Final = 0.25  # part of that gain left after a step, beyond which steps do not lead to the top
 

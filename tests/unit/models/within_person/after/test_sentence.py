@@ -14,6 +14,7 @@ from models.within_person.after.sentence import (
     within_sentence,
     yes_no_sentence,
 )
+from tests.unit.reports.words.grade import grade, syllables
 
 MEASURES = Measures(
     predictor="how much recovery was a part of who they are", outcome="how much meaning the day had"
@@ -30,20 +31,6 @@ def _slope(value: float, low: float, high: float) -> Contrast:
     return Contrast(
         weights=np.ones(1), estimate=value, std_error=1.0, df=9.0, low=low, high=high, p_value=0.5
     )
-
-
-def _syllables(word: str) -> int:
-    groups = re.findall(r"[aeiouy]+", word.lower())
-    silent = re.search(r"([^l]e|[^td]ed)$", word.lower()) is not None
-    return max(len(groups) - silent, 1)
-
-
-def _grade(text: str) -> float:
-    """Flesch-Kincaid grade; a number counts as one word of two syllables."""
-    words = re.findall(r"[A-Za-z']+|\d[\d.,]*\d|\d", text)
-    sentences = len(re.findall(r"[.?!](?:\s|$)", text))
-    syllables = sum(2 if word[0].isdigit() else _syllables(word) for word in words)
-    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
 
 
 SLOPES = [
@@ -189,7 +176,7 @@ def test_a_refused_slope_gives_its_reason_and_no_number() -> None:
         assert said.startswith("We give no number for ")
         assert said.endswith("Too few people answered both questions.")
         assert not re.search(r"\d", said)
-        assert _grade(said) <= 8.0
+        assert grade(said) <= 8.0
 
 
 def test_an_estimate_row_is_said_like_the_contrast_it_came_from() -> None:
@@ -208,12 +195,12 @@ def test_no_sentence_speaks_of_a_cause(said: str) -> None:
 
 @pytest.mark.parametrize("said", ALL)
 def test_every_sentence_reads_at_eighth_grade_or_below(said: str) -> None:
-    assert _grade(said) <= 8.0
+    assert grade(said) <= 8.0
 
 
 def test_the_grade_measure_tells_hard_words_from_plain_ones() -> None:
     hard = "Multilevel estimation demonstrated considerable heterogeneity of longitudinal associations."
 
-    assert _grade(hard) > 16.0
-    assert [_syllables(word) for word in ("answered", "fitted", "people", "those", "day")] == [2, 2, 2, 1, 1]
-    assert _grade("The cat sat on the mat.") < 2.0
+    assert grade(hard) > 16.0
+    assert [syllables(word) for word in ("answered", "fitted", "people", "those", "day")] == [2, 2, 2, 1, 1]
+    assert grade("The cat sat on the mat.") < 2.0
